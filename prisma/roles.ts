@@ -1,0 +1,140 @@
+// Who may touch which table. Set by `migrate` after the last migration, idempotently, from this one list.
+// Row-level security: web sees the one tenant of its context; worker and owner have a policy that sees all; a missing or
+// empty context is an error (''::uuid raises), not "no rows". Nobody needs BYPASSRLS, and nobody uses SET ROLE.
+import { randomBytes } from "node:crypto";
+import type { Client } from "pg";
+
+type Right = "select" | "insert" | "update" | "delete";
+const read: Right[] = ["select"];
+const add: Right[] = ["select", "insert"];
+const edit: Right[] = ["select", "insert", "update"];
+const all: Right[] = ["select", "insert", "update", "delete"];
+
+/** Rights by table: [web, worker]. A table that is missing here makes `migrate` fail, so that none is forgotten. */
+export const grants: Record<string, readonly [web: Right[], worker: Right[]]> = {
+  _prisma_migrations: [read, read],
+  person: [edit, read],
+  session: [all, ["select", "delete"]],
+  one_time_link: [all, all],
+  throttle: [all, all],
+  platform_setting: [all, read],
+  platform_audit: [add, add],
+  worker: [read, all],
+  site_clock: [read, edit],
+  site_key: [read, read],
+  alert: [read, all],
+  tenant: [edit, ["select", "update", "delete"]],
+  membership: [all, read],
+  ledger: [add, edit],
+  audit: [add, add],
+  secret: [["insert", "update", "delete"], all],
+  exchange: [edit, edit],
+  lane: [edit, edit],
+  lane_slot: [read, all],
+  mailbox: [all, edit],
+  mailbox_state: [all, edit],
+  identity: [["select", "update"], all],
+  rule: [all, read],
+  body: [["select", "update"], all],
+  body_chunk: [["select", "delete"], all],
+  mail: [edit, all],
+  recipient: [edit, all],
+  attempt: [read, all],
+  mail_event: [add, all],
+  notice: [edit, all],
+  notice_pace: [read, all],
+  probe: [edit, all],
+  probe_line: [read, all],
+};
+
+/** Columns that web may read where it may not read the whole table. */
+const webColumns: Record<string, string[]> = {
+  secret: ["tenant_id", "row_id", "field", "key_id", "updated_at"],
+};
+
+export interface RoleLogin {
+  role: string;
+  /** null: the role exists and keeps its password */
+  password: string | null;
+}
+
+export const newPassword = () => randomBytes(24).toString("hex");
+
+const quote = (name: string) => `"${name.replaceAll('"', '""')}"`;
+const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
+
+/** Makes the login if it is missing, or gives it the password. Caller holds the migration lock. */
+export async function ensureLogin(client: Client, login: RoleLogin): Promise<void> {
+  const found = await client.query("select 1 from pg_roles where rolname = $1", [login.role]);
+  if (found.rowCount === 0) {
+    if (login.password === null) throw new Error(`role ${login.role} is missing and no password is known for it`);
+    await client.query(
+      `create role ${quote(login.role)} login nosuperuser nobypassrls password ${literal(login.password)}`,
+    );
+  } else if (login.password !== null) {
+    await client.query(`alter role ${quote(login.role)} login password ${literal(login.password)}`);
+  }
+}
+
+/** Grants, forced row-level security and policies for all tables, in the caller's transaction. */
+export async function applyRoles(client: Client, web: string, worker: string): Promise<void> {
+  const { rows: tables } = await client.query<{ name: string; key: string | null }>(`
+    select c.relname as name,
+      case when c.relname = 'tenant' then 'id'
+        when exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and a.attnotnull)
+        then 'tenant_id' end as key
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'public' and c.relkind in ('r', 'p') order by 1`);
+  const owner = (await client.query<{ u: string }>("select current_user as u")).rows[0]?.u ?? "";
+  const database = (await client.query<{ d: string }>("select current_database() as d")).rows[0]?.d ?? "";
+  await client.query("revoke all on schema public from public");
+  for (const role of [web, worker]) {
+    await client.query(`grant connect on database ${quote(database)} to ${quote(role)}`);
+    await client.query(`grant usage on schema public to ${quote(role)}`);
+  }
+  for (const { name, key } of tables) {
+    const rights = grants[name];
+    if (!rights) throw new Error(`prisma/roles.ts says nothing about table ${name}`);
+    const table = quote(name);
+    for (const [role, list] of [
+      [web, rights[0]],
+      [worker, rights[1]],
+    ] as const) {
+      await client.query(`revoke all on ${table} from ${quote(role)}`);
+      await client.query(`grant ${list.join(", ")} on ${table} to ${quote(role)}`);
+    }
+    const columns = webColumns[name];
+    if (columns) await client.query(`grant select (${columns.map(quote).join(", ")}) on ${table} to ${quote(web)}`);
+    if (key) await protect(client, table, quote(key), { web, worker, owner });
+  }
+  await grantFunctions(client, web, worker);
+}
+
+async function protect(
+  client: Client,
+  table: string,
+  key: string,
+  roles: { web: string; worker: string; owner: string },
+) {
+  const mine = `${key} = current_setting('mailferry.tenant')::uuid`;
+  await client.query(`alter table ${table} enable row level security, force row level security`);
+  for (const name of ["one_tenant", "worker_all", "owner_all"])
+    await client.query(`drop policy if exists ${name} on ${table}`);
+  await client.query(
+    `create policy one_tenant on ${table} to ${quote(roles.web)} using (${mine}) with check (${mine})`,
+  );
+  await client.query(`create policy worker_all on ${table} to ${quote(roles.worker)} using (true) with check (true)`);
+  await client.query(`create policy owner_all on ${table} to ${quote(roles.owner)} using (true) with check (true)`);
+}
+
+/** Functions named portal_… are for the portal, worker_… for the worker; the rest for neither. */
+async function grantFunctions(client: Client, web: string, worker: string) {
+  const { rows } = await client.query<{ name: string; signature: string }>(`
+    select p.proname as name, p.oid::regprocedure::text as signature
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'public' and p.prokind = 'f'`);
+  for (const { name, signature } of rows) {
+    await client.query(`revoke all on function ${signature} from public, ${quote(web)}, ${quote(worker)}`);
+    if (name.startsWith("portal_")) await client.query(`grant execute on function ${signature} to ${quote(web)}`);
+    if (name.startsWith("worker_")) await client.query(`grant execute on function ${signature} to ${quote(worker)}`);
+  }
+}
