@@ -7,11 +7,9 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { arch, platform } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { Need } from "./ensure.mjs";
 
 const nobody = 65534;
-
-/** A sentence for people: what is missing and what to do. Printed without a stack trace. */
-export class Need extends Error {}
 
 /** The folder that holds bin/ and lib/ of the embedded Postgres; makes the symlinks its install script would have made. */
 function nativeFolder() {

@@ -44,6 +44,14 @@ type Source = Record<string, string | undefined>;
 
 export const dataFolder = (env: Source = process.env): string => resolve(env.MAILFERRY_DATA || "data");
 
+export const privateKeyFile = (env: Source = process.env): string =>
+  env.MAILFERRY_PRIVATE_KEY_FILE || join(dataFolder(env), "private.key");
+
+export const sitesServed = (env: Source = process.env): string[] => {
+  const sites = list(env.MAILFERRY_SITES);
+  return sites.length > 0 ? sites : ["main"];
+};
+
 /** Each program reads its own address only: its variable, else the file that `migrate` wrote. Never DATABASE_URL. */
 function roleUrl(kind: "web" | "worker", env: Source): string {
   const variable = kind === "web" ? "MAILFERRY_WEB_DATABASE_URL" : "MAILFERRY_WORKER_DATABASE_URL";
@@ -73,9 +81,9 @@ export function workerEnv(env: Source = process.env): WorkerEnv {
   return {
     databaseUrl: roleUrl("worker", env),
     dataFolder: folder,
-    privateKeyFile: env.MAILFERRY_PRIVATE_KEY_FILE || join(folder, "private.key"),
+    privateKeyFile: privateKeyFile(env),
     name: env.MAILFERRY_NAME ?? "",
-    sites: list(env.MAILFERRY_SITES).length ? list(env.MAILFERRY_SITES) : ["main"],
+    sites: sitesServed(env),
     smtpUrl: env.MAILFERRY_SMTP_URL ?? "",
     mailFrom: env.MAILFERRY_MAIL_FROM ?? "",
     alertTo: list(env.MAILFERRY_ALERT_TO),

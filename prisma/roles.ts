@@ -33,6 +33,7 @@ export const grants: Record<string, readonly [web: Right[], worker: Right[]]> = 
   lane_slot: [read, all],
   mailbox: [all, edit],
   mailbox_state: [all, edit],
+  removed_mailbox: [all, read],
   identity: [["select", "update"], all],
   rule: [all, read],
   body: [["select", "update"], all],

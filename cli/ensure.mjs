@@ -1,0 +1,147 @@
+// What must be there before anything of Mailferry can run: a new enough Node, the packages, Prisma's client, the built
+// portal. Each is made only when it is missing or older than its sources. Plain JavaScript without dependencies.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** A sentence for people: what is missing and what to do. Printed without a stack trace. */
+export class Need extends Error {}
+
+/** Progress goes to standard error: standard output is for results. */
+export const say = (text) => process.stderr.write(`${text}\n`);
+
+/** Runs a program's main function; needs are printed as one line, faults with their stack. */
+export async function main(work) {
+  try {
+    await work();
+  } catch (error) {
+    const expected = error instanceof Need || error?.name === "Need" || error?.name === "Refusal";
+    say(expected ? `mailferry: ${error.message}` : `mailferry: ${error?.stack ?? error}`);
+    process.exitCode = 1;
+  }
+}
+
+export function checkNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    throw new Need(
+      `Node ${process.versions.node} is too old: Mailferry needs Node 20.19 or newer. Install it from nodejs.org.`,
+    );
+  }
+}
+
+function filesBelow(path) {
+  if (!existsSync(path)) return [];
+  if (statSync(path).isFile()) return [path];
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.name !== "client" || !path.endsWith("prisma"))
+    .flatMap((entry) => filesBelow(join(path, entry.name)))
+    .sort();
+}
+
+/** One hash over the contents of files and folders, named relative to the project. */
+export function hashOf(paths) {
+  const hash = createHash("sha256");
+  for (const file of paths.flatMap((path) => filesBelow(join(root, path)))) {
+    hash.update(file.slice(root.length)).update("\0").update(readFileSync(file)).update("\0");
+  }
+  return hash.digest("hex");
+}
+
+const stampIn = (file) => (existsSync(file) ? readFileSync(file, "utf8") : "");
+
+function run(command, args, options, remedy) {
+  const done = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2], ...options });
+  if (done.status !== 0) throw new Need(`${remedy}${done.error ? ` (${done.error.message})` : ""}`);
+}
+
+/** Node's own npm, so that it also works where npm is not on PATH. */
+function npm() {
+  const fromNpm = process.env.npm_execpath;
+  if (fromNpm && existsSync(fromNpm)) return { command: process.execPath, args: [fromNpm] };
+  return { command: process.platform === "win32" ? "npm.cmd" : "npm", args: [] };
+}
+
+export function ensureInstalled() {
+  const stamp = join(root, "node_modules", ".mailferry");
+  const wanted = hashOf(["package-lock.json", "package.json"]);
+  if (stampIn(stamp) === wanted) return;
+  // A folder that npm itself finished for this lock file (a plain `npm ci`) counts as installed.
+  const hidden = join(root, "node_modules", ".package-lock.json");
+  const lock = join(root, "package-lock.json");
+  if (!existsSync(hidden) || statSync(hidden).mtimeMs < statSync(lock).mtimeMs) {
+    say("Installing packages (once, about a minute) …");
+    const { command, args } = npm();
+    run(
+      command,
+      [...args, "ci", "--no-audit", "--no-fund", "--include=dev"],
+      {
+        env: { ...process.env, NODE_ENV: "" },
+      },
+      "The packages could not be installed: see npm's words above; check the network and run it again.",
+    );
+  }
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, wanted);
+}
+
+/** Prisma's client is generated without its engine's download: any existing file does as the engine's name. */
+export function ensureClient() {
+  const stamp = join(root, "prisma", "client", ".stamp");
+  const wanted = hashOf(["prisma/schema", "package-lock.json"]);
+  if (stampIn(stamp) === wanted) return;
+  say("Generating the database client …");
+  run(
+    process.execPath,
+    [join(root, "node_modules/prisma/build/index.js"), "generate"],
+    {
+      stdio: ["ignore", "ignore", 2],
+      env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: "1" },
+    },
+    "The database client could not be generated: see the words above.",
+  );
+  writeFileSync(stamp, wanted);
+}
+
+const portalSources = [
+  "app",
+  "domain",
+  "lib",
+  "mail",
+  "public",
+  "prisma/schema",
+  "package-lock.json",
+  "next.config.ts",
+  "postcss.config.mjs",
+  "proxy.ts",
+  "tsconfig.json",
+];
+
+export function ensureBuilt() {
+  const stamp = join(root, ".next", "mailferry-stamp");
+  const wanted = hashOf(portalSources);
+  if (stampIn(stamp) === wanted) return;
+  say("Building the portal (once, about half a minute) …");
+  rmSync(stamp, { force: true });
+  run(
+    process.execPath,
+    [join(root, "node_modules/next/dist/bin/next"), "build"],
+    {
+      env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" },
+    },
+    "The portal could not be built: see the words above.",
+  );
+  writeFileSync(stamp, wanted);
+}
+
+/** All three, in order; what `start`, `demo`, `test` and the commands begin with. */
+export function ensureAll({ build }) {
+  checkNode();
+  ensureInstalled();
+  ensureClient();
+  if (build) ensureBuilt();
+}

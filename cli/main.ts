@@ -1,0 +1,150 @@
+// The commands by name. Standard output holds the result only; everything else goes to standard error.
+
+import { type Db, openDb } from "@/lib/db";
+import { dataFolder } from "@/lib/env";
+import { Refusal } from "@/lib/errors";
+import { type Arguments, parseArguments } from "./arguments";
+
+export interface CommandContext {
+  env: NodeJS.ProcessEnv;
+  args: Arguments;
+  /** the owner's connection, opened when first asked for */
+  db(): Promise<Db>;
+  print(text: string): void;
+  say(text: string): void;
+}
+
+interface Command {
+  usage: string;
+  does: string;
+  flags: Record<string, "switch" | "value">;
+  /** the words that may follow, e.g. ["FILE"]; "…?" is optional */
+  words: string[];
+  run(): Promise<(context: CommandContext) => Promise<number>>;
+}
+
+const commands: Record<string, Command> = {
+  import: {
+    usage: "import FILE [--check] [--prune] [--stopped]",
+    does: "bring in tenants, servers, mailboxes, rules and members from a configuration file",
+    flags: { check: "switch", prune: "switch", stopped: "switch" },
+    words: ["FILE"],
+    run: async () => (await import("./commands/import")).importCommand,
+  },
+  export: {
+    usage: "export [--tenant SLUG] [--with-secrets]",
+    does: "write the same format to standard output",
+    flags: { tenant: "value", "with-secrets": "switch" },
+    words: [],
+    run: async () => (await import("./commands/export")).exportCommand,
+  },
+  status: {
+    usage: "status [--tenant SLUG] [--json]",
+    does: "per tenant the sum, lanes and mailboxes",
+    flags: { tenant: "value", json: "switch" },
+    words: [],
+    run: async () => (await import("./commands/status")).statusCommand,
+  },
+  explain: {
+    usage: "explain [--stage rcpt] [REPLY] [--json]",
+    does: "what Mailferry makes of a server's reply",
+    flags: { stage: "value", json: "switch" },
+    words: ["REPLY…?"],
+    run: async () => (await import("./commands/explain")).explainCommand,
+  },
+  migrate: {
+    usage: "migrate",
+    does: "bring the database and its roles up to date",
+    flags: {},
+    words: [],
+    run: async () => (await import("./commands/migrate")).migrateCommand,
+  },
+  user: {
+    usage: "user add EMAIL [--platform ROLE] [--tenant SLUG --role ROLE]",
+    does: "add a person, or give one a role; the password is asked for or taken from MAILFERRY_PASSWORD",
+    flags: { platform: "value", tenant: "value", role: "value" },
+    words: ["add", "EMAIL"],
+    run: async () => (await import("./commands/user")).userCommand,
+  },
+  doctor: {
+    usage: "doctor",
+    does: "is everything that is needed here and right",
+    flags: {},
+    words: [],
+    run: async () => (await import("./commands/doctor")).doctorCommand,
+  },
+};
+
+const usage = (): string =>
+  [
+    "mailferry COMMAND",
+    "",
+    ...Object.values(commands).map((command) => `  ${command.usage.padEnd(66)} ${command.does}`),
+    "",
+  ].join("\n");
+
+/** Runs one command; returns its exit code. Throws Refusal for a wrong call. */
+export async function runCommand(argv: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const [name = "", ...rest] = argv;
+  if (["", "help", "--help", "-h"].includes(name)) {
+    process.stdout.write(usage());
+    return name === "" ? 1 : 0;
+  }
+  const command = commands[name];
+  if (!command)
+    throw new Refusal(`There is no command “${name}”. The commands are: ${Object.keys(commands).join(", ")}.`);
+  const args = parseArguments(command, rest);
+  const world = databaseOnDemand(env, say);
+  try {
+    const run = await command.run();
+    return await run({ env, args, db: world.db, say, print: (text) => process.stdout.write(text) });
+  } finally {
+    await world.close();
+  }
+}
+
+/** DATABASE_URL, else the running embedded database of the data folder, else one started for this command's own time. */
+function databaseOnDemand(env: NodeJS.ProcessEnv, say: (text: string) => void) {
+  let opened: Promise<{ db: Db; stop: () => Promise<void> }> | null = null;
+  const open = async () => {
+    const postgres = await import("./postgres.mjs");
+    const folder = dataFolder(env);
+    let stop = async () => {};
+    if (!env.DATABASE_URL) {
+      const running = postgres.runningServer(folder);
+      if (running) env.DATABASE_URL = postgres.ownerUrl(folder, running.port);
+      else {
+        say("No database runs on this data folder: starting the embedded one for this command.");
+        const started = await postgres.startPostgres(folder);
+        env.DATABASE_URL = started.url;
+        stop = started.stop;
+      }
+    }
+    const { prepare } = await import("./commands/prepare");
+    const { missingMigrations } = await import("@/prisma/migrate");
+    const db = openDb(env.DATABASE_URL, 4);
+    const missing = await missingMigrations(db.pool).catch(() => ["?"]);
+    if (missing.length > 0) await prepare({ ...env });
+    return {
+      db,
+      stop: async () => {
+        await db.close();
+        await stop();
+      },
+    };
+  };
+  return {
+    db: async () => {
+      opened ??= open();
+      return (await opened).db;
+    },
+    close: async () => {
+      if (opened)
+        await opened.then(
+          (world) => world.stop(),
+          () => {},
+        );
+    },
+  };
+}
