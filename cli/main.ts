@@ -3,16 +3,8 @@
 import { type Db, openDb } from "@/lib/db";
 import { dataFolder } from "@/lib/env";
 import { Refusal } from "@/lib/errors";
-import { type Arguments, parseArguments } from "./arguments";
-
-export interface CommandContext {
-  env: NodeJS.ProcessEnv;
-  args: Arguments;
-  /** the owner's connection, opened when first asked for */
-  db(): Promise<Db>;
-  print(text: string): void;
-  say(text: string): void;
-}
+import { parseArguments } from "./arguments";
+import type { CommandContext } from "./command";
 
 interface Command {
   usage: string;

@@ -1,0 +1,42 @@
+// status: per tenant the sum, lanes and mailboxes, from one snapshot. The JSON shape is promised to scripts.
+import { type Status, status } from "@/domain/status/status";
+import { Refusal } from "@/lib/errors";
+import type { CommandContext } from "../command";
+
+type TenantStatus = Status["tenants"][number];
+
+export async function statusCommand({ args, db, print }: CommandContext): Promise<number> {
+  const slug = args.values.get("tenant");
+  const found = await status(await db(), slug);
+  if (slug && found.tenants.length === 0) throw new Refusal(`There is no tenant “${slug}”. “mailferry status” lists them.`);
+  if (args.switches.has("json")) {
+    print(`${JSON.stringify(found, null, 2)}\n`);
+    return 0;
+  }
+  if (found.tenants.length === 0) print("No tenants yet. Make one in the portal, or import a configuration file.\n");
+  for (const tenant of found.tenants) print(`${inWords(tenant)}\n\n`);
+  return 0;
+}
+
+const places = ["delivered", "waiting", "held", "badmail", "expired", "discarded", "merged", "deleted"] as const;
+
+function inWords(tenant: TenantStatus): string {
+  const sum = places.reduce((total, place) => total + tenant[place], 0);
+  const shown = places.filter((place) => tenant[place] > 0).map((place) => `${place} ${tenant[place]}`);
+  const lines = [
+    `${tenant.slug} (${tenant.name})${tenant.state === "closed" ? ", closed" : ""}`,
+    `  collected ${tenant.collected} = ${shown.join(" + ") || "0"}${sum === tenant.collected ? "" : `   DOES NOT ADD UP: ${sum}`}`,
+  ];
+  if (tenant.oldestWaiting) lines.push(`  oldest waiting since ${tenant.oldestWaiting}`);
+  for (const lane of tenant.lanes) {
+    const why = lane.reason ? `: ${lane.reason}` : "";
+    const next = lane.nextTry ? `, next try ${lane.nextTry}` : "";
+    lines.push(`  server ${lane.host}:${lane.port}  ${lane.state}, ${lane.connections} connections${why}${next}`);
+  }
+  for (const box of tenant.mailboxes) {
+    const result = box.lastPoll ? `${box.result ?? "?"} at ${box.lastPoll}` : "not polled yet";
+    const fault = box.lastError ? `: ${box.lastError}` : "";
+    lines.push(`  mailbox ${box.name}  ${box.state}, ${result}${box.nextPoll ? `, next ${box.nextPoll}` : ""}${fault}`);
+  }
+  return lines.join("\n");
+}
