@@ -1,0 +1,110 @@
+// The doors of server actions. A file with "use server" exports what a door returns, and nothing else:
+//   export const saveExchange = tenantAction("exchange.edit", exchangeEdit, ({ scope }, edit) => save(scope, edit));
+// Next takes that: each export is an async function at run time. The page calls saveExchange(slug, input).
+// The door checks Origin, session row, membership and grant itself, refuses unknown keys (schemas are strict), runs the
+// verb and translates: refusals are shown, faults are logged, the answer is a union.
+import { headers } from "next/headers";
+import { unstable_rethrow } from "next/navigation";
+import { ZodError, type z } from "zod";
+import { type Grant, may, type PlatformGrant, platformMay } from "@/domain/access";
+import type { Visitor } from "@/domain/person/session";
+import { portalDb } from "@/domain/platform/database";
+import type { Db } from "@/lib/db";
+import { Conflict, Refusal } from "@/lib/errors";
+import type { Answer } from "./answer";
+import { faultWords } from "./log";
+import { isOwnOrigin, visitorOf } from "./peer";
+import { type PlatformDoor, type TenantDoor, tryPlatform, tryTenant } from "./scope";
+
+export type { Answer } from "./answer";
+
+const signedOut = "You are signed out. Sign in again in another tab, then come back and repeat this.";
+const roleTooLow = "Your role can't do this. Ask an administrator.";
+
+export function tenantAction<Schema extends z.ZodType, T>(
+  grant: Grant,
+  schema: Schema,
+  run: (door: TenantDoor, input: z.output<Schema>) => Promise<T>,
+  options: { whenClosed?: boolean } = {},
+) {
+  return (slug: string, input: unknown): Promise<Answer<T>> =>
+    answer(`tenant ${grant}`, async () => {
+      const tried = await tryTenant(typeof slug === "string" ? slug : "");
+      if (!tried) throw new Refusal(signedOut);
+      if (!tried.door) throw new Refusal("There is no such company, or you are no member of it.");
+      if (!may(tried.door.role, grant)) throw new Refusal(roleTooLow);
+      if (tried.door.tenant.state === "closed" && !options.whenClosed)
+        throw new Refusal(
+          "This company is closed, so nothing in it can be changed. A platform administrator can undo that.",
+        );
+      // A place is kept here for grants that ask for a fresh sign-in: door.person.confirmedAt against door.now.
+      return run(tried.door, schema.parse(input));
+    });
+}
+
+export function platformAction<Schema extends z.ZodType, T>(
+  grant: PlatformGrant,
+  schema: Schema,
+  run: (door: PlatformDoor, input: z.output<Schema>) => Promise<T>,
+) {
+  return (input: unknown): Promise<Answer<T>> =>
+    answer(`platform ${grant}`, async () => {
+      const door = await tryPlatform();
+      if (!door) throw new Refusal(signedOut);
+      if (!platformMay(door.person.platformRole, grant)) throw new Refusal(roleTooLow);
+      return run(door, schema.parse(input));
+    });
+}
+
+export interface PublicDoor {
+  db: Db;
+  visitor: Visitor;
+  now: Date;
+}
+
+/** For the few verbs of people who aren't signed in (or sign out). A form's action, so that it works without scripts. */
+export function publicForm<Schema extends z.ZodType, T>(
+  name: string,
+  schema: Schema,
+  run: (door: PublicDoor, input: z.output<Schema>) => Promise<T>,
+) {
+  return (_before: Answer<T> | null, form: FormData): Promise<Answer<T>> =>
+    answer(`public ${name}`, async () => {
+      const typed = [...form.entries()].filter(([key]) => !key.startsWith("$ACTION"));
+      const door = { db: portalDb(), visitor: visitorOf(await headers()), now: new Date() };
+      return run(door, schema.parse(Object.fromEntries(typed)));
+    });
+}
+
+async function answer<T>(where: string, work: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    if (!isOwnOrigin(await headers()))
+      throw new Refusal("This request did not come from a page of Mailferry. Nothing was done.");
+    return { ok: true, data: await work() };
+  } catch (error) {
+    unstable_rethrow(error);
+    return translate(error, where);
+  }
+}
+
+function translate(error: unknown, where: string): Answer<never> {
+  if (error instanceof Conflict)
+    return { ok: false, message: error.message, conflict: { by: error.by, at: error.at.toISOString() } };
+  if (error instanceof Refusal)
+    return { ok: false, message: error.message, ...(error.fields ? { fields: error.fields } : {}) };
+  if (error instanceof ZodError) return fieldAnswer(error);
+  return { ok: false, message: faultWords(error, where) };
+}
+
+/** Each field's first fault, by dotted path. */
+function fieldAnswer(error: ZodError): Answer<never> {
+  const fields: Record<string, string> = {};
+  for (const issue of error.issues) {
+    const path = issue.path.map(String).join(".");
+    if (path && !(path in fields)) fields[path] = issue.message;
+  }
+  const loose = error.issues.find((issue) => issue.path.length === 0);
+  const count = Object.keys(fields).length;
+  const marked = count === 1 ? "One field needs a change." : `${count} fields need a change.`;
+  return { ok: false, message: loose ? loose.message : `${marked} Nothing was saved.`, fields };
+}

@@ -1,0 +1,97 @@
+// next-auth with e-mail and password. The JWT holds a random session token and nothing else; who that is, is asked of the
+// session's row on every request. A broken configuration fails closed: no secret, no session.
+import { cookies, headers } from "next/headers";
+import type { NextAuthOptions } from "next-auth";
+import { decode, encode } from "next-auth/jwt";
+import CredentialsProvider from "next-auth/providers/credentials";
+import { cache } from "react";
+import { z } from "zod";
+import { signIn as signInFields } from "@/domain/person/schema";
+import { endSession, type Person, readSession, sessionDays, signIn, type Visitor } from "@/domain/person/session";
+import { isToken } from "@/domain/person/token";
+import { portalDb } from "@/domain/platform/database";
+import { webEnv } from "@/lib/env";
+import { Refusal } from "@/lib/errors";
+import { visitorOf } from "./peer";
+
+const maxAge = sessionDays * 86_400;
+
+export function authSecret(): string {
+  const secret = process.env.NEXTAUTH_SECRET;
+  if (!secret)
+    throw new Error("NEXTAUTH_SECRET is not set: nobody can sign in. Start Mailferry with npm start or npm run web.");
+  return secret;
+}
+
+const secure = () => webEnv().url.startsWith("https:");
+const cookieName = () => (secure() ? "__Host-mailferry-session" : "mailferry-session");
+const cookieOptions = () => ({ httpOnly: true, sameSite: "lax" as const, path: "/", secure: secure() });
+
+/** Exactly this, or it is no session of ours. */
+const claims = z.object({ session: z.string().refine(isToken) });
+
+export function authOptions(visitor: Visitor): NextAuthOptions {
+  return {
+    secret: authSecret(),
+    session: { strategy: "jwt", maxAge },
+    pages: { signIn: "/sign-in", error: "/sign-in" },
+    useSecureCookies: secure(),
+    cookies: { sessionToken: { name: cookieName(), options: cookieOptions() } },
+    providers: [
+      CredentialsProvider({
+        name: "Email",
+        credentials: { email: { label: "Email", type: "email" }, password: { label: "Password", type: "password" } },
+        authorize: async (given) => {
+          const parsed = signInFields.safeParse({ email: given?.email ?? "", password: given?.password ?? "" });
+          if (!parsed.success) return null;
+          try {
+            return { id: await signIn(portalDb(), parsed.data, visitor, new Date()) };
+          } catch (error) {
+            if (error instanceof Refusal) throw new Error(error.message);
+            throw error;
+          }
+        },
+      }),
+    ],
+    callbacks: {
+      jwt: ({ token, user }) => ({ session: user ? user.id : token.session }),
+      session: ({ session }) => ({ expires: session.expires }),
+    },
+    events: {
+      signOut: async ({ token }) => {
+        const parsed = claims.safeParse(token);
+        if (parsed.success) await endSession(portalDb(), parsed.data.session);
+      },
+    },
+  };
+}
+
+/** The token of this request's cookie, or null for anything that isn't exactly one of ours. */
+export const sessionToken = cache(async (): Promise<string | null> => {
+  const secret = authSecret();
+  const cookie = (await cookies()).get(cookieName())?.value;
+  if (!cookie) return null;
+  const decoded = await decode({ token: cookie, secret }).catch(() => null);
+  const parsed = claims.safeParse(decoded);
+  return parsed.success ? parsed.data.session : null;
+});
+
+/** Who is here, read from the session's row once per request; null when nobody. */
+export const person = cache(async (): Promise<Person | null> => {
+  const token = await sessionToken();
+  return token ? readSession(portalDb(), token) : null;
+});
+
+/** Puts a session into the cookie, in next-auth's own form. */
+export async function giveSession(token: string): Promise<void> {
+  const value = await encode({ token: { session: token }, secret: authSecret(), maxAge });
+  (await cookies()).set(cookieName(), value, { ...cookieOptions(), maxAge });
+}
+
+export async function dropSession(): Promise<void> {
+  const token = await sessionToken();
+  if (token) await endSession(portalDb(), token);
+  (await cookies()).set(cookieName(), "", { ...cookieOptions(), maxAge: 0 });
+}
+
+export const visitor = async (): Promise<Visitor> => visitorOf(await headers());

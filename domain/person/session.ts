@@ -1,0 +1,113 @@
+// Sessions are rows, read on every request by portal_session: ending the row, disabling the person or changing the role
+// acts at once. The cookie's JWT carries a random token and nothing else.
+import type { Role } from "@/domain/access";
+import type { Db } from "@/lib/db";
+import { Refusal } from "@/lib/errors";
+import { passwordMatches } from "./password";
+import {
+  accountKey,
+  accountRule,
+  addressKey,
+  addressRule,
+  countTry,
+  forgetTries,
+  returnTry,
+  waitWords,
+} from "./throttle";
+import { hashOf, newToken } from "./token";
+
+export const sessionDays = 7;
+
+export interface Person {
+  sessionId: string;
+  personId: string;
+  email: string;
+  /** never empty: the e-mail address where no name was given */
+  name: string;
+  platformRole: Role | null;
+  /** when the password was last given: for what will ask for a fresh sign-in */
+  confirmedAt: Date;
+}
+
+export interface Visitor {
+  address: string;
+  agent: string;
+}
+
+/** One sentence for all that can be wrong, so that it tells nobody who exists. */
+const wrong = "Email or password is not right. Check both and try again.";
+
+/** Proves the password and begins a session; the token goes into the cookie. Throws Refusal. */
+export async function signIn(
+  db: Db,
+  given: { email: string; password: string },
+  visitor: Visitor,
+  now: Date,
+): Promise<string> {
+  const email = given.email.trim().toLowerCase().slice(0, 254);
+  const { rows } = await db.pool.query<{ id: string; password_hash: string | null; known: boolean }>(
+    `select p.id, p.password_hash,
+       exists (select 1 from session s where s.person_id = p.id and s.address = $2
+         and s.created_at > $3::timestamptz - interval '30 days') as known
+     from person p where p.email = $1 and p.disabled_at is null`,
+    [email, addressKey(visitor.address), now],
+  );
+  const found = rows[0];
+  const address = addressKey(visitor.address);
+  const account = accountKey(email, found?.known ? address : null);
+  await throttled(db, address, account, now);
+  const matches = await passwordMatches(found?.password_hash ?? null, given.password.slice(0, 257));
+  if (!found || !matches) throw new Refusal(wrong);
+  await forgetTries(db, account);
+  await returnTry(db, address);
+  return beginSession(db, found.id, visitor, now);
+}
+
+async function throttled(db: Db, address: string, account: string, now: Date): Promise<void> {
+  const until = (await countTry(db, address, addressRule, now)) ?? (await countTry(db, account, accountRule, now));
+  if (until) throw new Refusal(`Too many tries. Try again ${waitWords(until, now)}.`);
+}
+
+export async function beginSession(db: Db, personId: string, visitor: Visitor, now: Date): Promise<string> {
+  const token = newToken();
+  await db.pool.query(
+    `insert into session (token_hash, person_id, created_at, last_seen_at, confirmed_at, expires_at, address, agent)
+     values ($1, $2, $3, $3, $3, $3::timestamptz + make_interval(days => $4), $5, $6)`,
+    [
+      hashOf(token),
+      personId,
+      now,
+      sessionDays,
+      addressKey(visitor.address),
+      visitor.agent.replaceAll("\0", "").slice(0, 200),
+    ],
+  );
+  return token;
+}
+
+export async function readSession(db: Db, token: string): Promise<Person | null> {
+  const { rows } = await db.pool.query<{
+    session_id: string;
+    person_id: string;
+    email: string;
+    name: string;
+    platform_role: Role | null;
+    confirmed_at: Date;
+  }>("select * from portal_session($1)", [hashOf(token)]);
+  const row = rows[0];
+  if (!row) return null;
+  return {
+    sessionId: row.session_id,
+    personId: row.person_id,
+    email: row.email,
+    name: row.name || row.email,
+    platformRole: row.platform_role,
+    confirmedAt: row.confirmed_at,
+  };
+}
+
+export async function endSession(db: Db, token: string): Promise<void> {
+  await db.pool.query("update session set ended_at = now() where token_hash = $1 and ended_at is null", [
+    hashOf(token),
+  ]);
+}
