@@ -1,0 +1,204 @@
+// Claiming a lane: first a lane that is due among all tenants of my sites, then one of its connections (a slot). The slots
+// are counted under the lane's row lock, so the cap is exact across all workers; a slot whose lease ran out is free again.
+import { randomUUID } from "node:crypto";
+import { recoverMail, uncertainDue } from "@/domain/message/recover";
+import { type Sql, sqlTransaction } from "@/domain/scope";
+import type { Db } from "@/lib/db";
+import { type LaneRef, setLaneDue } from "./store";
+
+export interface LaneClaimant {
+  workerId: string;
+  sites: string[];
+  leaseSeconds: number;
+  uncertainSeconds: number;
+}
+
+export interface ClaimedLane extends LaneRef {
+  n: number;
+  token: string;
+  workerId: string;
+  leaseSeconds: number;
+  /** the one connection of a half-open lane */
+  probe: boolean;
+}
+
+export interface ExpiredSlot extends LaneRef {
+  n: number;
+  workerId: string;
+  mailId: string | null;
+}
+
+/** One connection of one due lane. `skipped`: a due lane that needs no further one now. Null: nothing is due. */
+export function claimLane(
+  db: Db,
+  claimant: LaneClaimant,
+  skip: readonly string[] = [],
+): Promise<ClaimedLane | { skipped: string } | null> {
+  return sqlTransaction(db.pool, async (sql) => {
+    const lane = await dueLane(sql, claimant.sites, skip);
+    if (!lane) return null;
+    const ref = { tenantId: lane.tenant_id, exchangeId: lane.exchange_id };
+    await recoverExpired(sql, ref, claimant.uncertainSeconds);
+    await uncertainDue(sql, ref);
+    const probe = lane.state !== "closed";
+    const n = await freeSlot(sql, ref, Math.min(lane.max_connections, lane.cap ?? lane.max_connections), probe);
+    if (n === null) {
+      await setLaneDue(sql, ref);
+      return { skipped: ref.tenantId };
+    }
+    const token = randomUUID();
+    await sql.query(
+      `insert into lane_slot (tenant_id, exchange_id, n, token, worker_id, lease_until, probe)
+       values ($1::uuid, $2::uuid, $3, $4::uuid, $5::uuid, now() + make_interval(secs => $6), $7)`,
+      [ref.tenantId, ref.exchangeId, n, token, claimant.workerId, claimant.leaseSeconds, probe],
+    );
+    await startLane(sql, ref);
+    return { ...ref, n, token, workerId: claimant.workerId, leaseSeconds: claimant.leaseSeconds, probe };
+  });
+}
+
+/** Keeps a slot and its mail; false when the slot is no longer ours. */
+export async function renewSlot(db: Db, lane: ClaimedLane, mailToken: string | null): Promise<boolean> {
+  const { rows } = await db.pool.query(
+    `with mine as (
+       update lane_slot set lease_until = now() + make_interval(secs => $4)
+       where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid returning mail_id),
+     kept as (
+       update mail m set lease_until = now() + make_interval(secs => $4) from mine
+       where m.tenant_id = $1::uuid and m.id = mine.mail_id and m.lease_token = $5::uuid)
+     select 1 from mine`,
+    [lane.tenantId, lane.exchangeId, lane.token, lane.leaseSeconds, mailToken],
+  );
+  return rows.length > 0;
+}
+
+/** Since when the server owes the answer to a mail's end; shown at the lane. */
+export async function markAnswerAwaited(db: Db, lane: ClaimedLane, since: Date | null): Promise<void> {
+  await db.pool.query(
+    "update lane_slot set answer_awaited_since = $4 where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid",
+    [lane.tenantId, lane.exchangeId, lane.token, since],
+  );
+}
+
+/** Gives the connection back; a probe that ended without a word leaves the lane to the next probe. */
+export function releaseSlot(db: Db, lane: ClaimedLane): Promise<void> {
+  return sqlTransaction(db.pool, async (sql) => {
+    await sql.query("select 1 from lane where tenant_id = $1::uuid and exchange_id = $2::uuid for update", [
+      lane.tenantId,
+      lane.exchangeId,
+    ]);
+    await sql.query(
+      "delete from lane_slot where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid",
+      [lane.tenantId, lane.exchangeId, lane.token],
+    );
+    await setLaneDue(sql, lane);
+  });
+}
+
+/** Frees slots whose worker fell silent, and puts their mail where it belongs. Caller holds the lane's lock. */
+export async function recoverExpired(sql: Sql, ref: LaneRef, uncertainSeconds: number): Promise<number> {
+  const dead = await sql.query<{ mail_id: string | null; worker_id: string }>(
+    `delete from lane_slot where tenant_id = $1::uuid and exchange_id = $2::uuid and lease_until < now()
+     returning mail_id, worker_id`,
+    [ref.tenantId, ref.exchangeId],
+  );
+  for (const { mail_id, worker_id } of dead)
+    if (mail_id) await recoverMail(sql, { ...ref, mailId: mail_id, workerId: worker_id, uncertainSeconds });
+  return dead.length;
+}
+
+/** Lanes with a silent slot, whether due or not: their mail moves again. Returns how many slots were freed. */
+export async function recoverLanes(db: Db, sites: string[], uncertainSeconds: number): Promise<number> {
+  const { rows } = await db.pool.query<{ tenant_id: string; exchange_id: string }>(
+    `select distinct s.tenant_id, s.exchange_id from lane_slot s
+     join lane l on l.tenant_id = s.tenant_id and l.exchange_id = s.exchange_id
+     where s.lease_until < now() and l.site = any($1) limit 100`,
+    [sites],
+  );
+  let freed = 0;
+  for (const { tenant_id, exchange_id } of rows) {
+    const ref = { tenantId: tenant_id, exchangeId: exchange_id };
+    freed += await sqlTransaction(db.pool, async (sql) => {
+      await sql.query("select 1 from lane where tenant_id = $1::uuid and exchange_id = $2::uuid for update", [
+        tenant_id,
+        exchange_id,
+      ]);
+      const count = await recoverExpired(sql, ref, uncertainSeconds);
+      await setLaneDue(sql, ref);
+      return count;
+    });
+  }
+  return freed;
+}
+
+/** A net under the due table: lanes that sleep although mail of theirs is due. */
+export async function wakeForgotten(db: Db, sites: string[]): Promise<number> {
+  const { rowCount } = await db.pool.query(
+    `update lane l set due_at = now()
+     where l.site = any($1) and l.state = 'closed' and (l.due_at is null or l.due_at > now() + interval '1 minute')
+       and (l.pace_next_at is null or l.pace_next_at <= now())
+       and exists (select 1 from mail m where m.tenant_id = l.tenant_id and m.exchange_id = l.exchange_id
+         and m.state = 'ready' and m.next_attempt_at <= now())`,
+    [sites],
+  );
+  return rowCount ?? 0;
+}
+
+interface DueLane {
+  tenant_id: string;
+  exchange_id: string;
+  state: "closed" | "open" | "half-open";
+  cap: number | null;
+  max_connections: number;
+}
+
+/** The lane with the fewest connections first, then the one that waited longest: tenants take turns. */
+async function dueLane(sql: Sql, sites: string[], skip: readonly string[]): Promise<DueLane | undefined> {
+  const [lane] = await sql.query<DueLane>(
+    `select l.tenant_id, l.exchange_id, l.state, l.cap, e.max_connections
+     from lane l join exchange e on e.tenant_id = l.tenant_id and e.id = l.exchange_id
+     where l.site = any($1) and l.due_at <= now() and l.tenant_id <> all($2::uuid[])
+       and (l.state = 'half-open' or (l.state = 'open' and l.next_try_at <= now())
+         or (l.state = 'closed' and (l.pace_next_at is null or l.pace_next_at <= now())))
+     order by (select count(*) from lane_slot s where s.tenant_id = l.tenant_id and s.exchange_id = l.exchange_id),
+       l.due_at
+     limit 1 for update of l skip locked`,
+    [sites, skip],
+  );
+  return lane;
+}
+
+/** The number of a free slot, or null when the cap is reached, the probe is out, or idle connections will do. */
+async function freeSlot(sql: Sql, ref: LaneRef, cap: number, probe: boolean): Promise<number | null> {
+  const slots = await sql.query<{ n: number; mail_id: string | null; probe: boolean }>(
+    "select n, mail_id, probe from lane_slot where tenant_id = $1::uuid and exchange_id = $2::uuid",
+    [ref.tenantId, ref.exchangeId],
+  );
+  if (slots.length >= cap || (probe && slots.some((slot) => slot.probe))) return null;
+  if (!probe) {
+    const idle = slots.filter(({ mail_id }) => mail_id === null).length;
+    const due = await sql.query(
+      `select 1 from mail where tenant_id = $1::uuid and exchange_id = $2::uuid and state = 'ready'
+         and next_attempt_at <= now() limit $3`,
+      [ref.tenantId, ref.exchangeId, idle + 1],
+    );
+    if (due.length <= idle) return null;
+  }
+  const taken = new Set(slots.map(({ n }) => n));
+  let n = 0;
+  while (taken.has(n)) n += 1;
+  return n;
+}
+
+/** An open lane becomes half-open with this connection; a closed one's clock runs from its first use. */
+async function startLane(sql: Sql, { tenantId, exchangeId }: LaneRef): Promise<void> {
+  await sql.query(
+    `update lane l set
+       state = case when l.state = 'open' then 'half-open' else l.state end,
+       due_at = case when l.state = 'closed' then l.due_at else now() + interval '10 seconds' end,
+       working_since = case when l.state = 'closed'
+         then coalesce(l.working_since, (select c.running_seconds from site_clock c where c.site = l.site), 0) end
+     where l.tenant_id = $1::uuid and l.exchange_id = $2::uuid`,
+    [tenantId, exchangeId],
+  );
+}
