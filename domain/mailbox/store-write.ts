@@ -101,6 +101,7 @@ export async function removeMailboxIn(tx: Tx, scope: TenantScope, id: string): P
   }
   await removeSecret(sqlOfPrisma(tx), scope, id, "password");
   await tx.mailbox.delete({ where: { tenantId_id: { tenantId, id } } });
+  await remember(tx, scope, id, row.settings);
   await writeAudit(tx, scope, { action: "mailbox.remove", target: row.settings.name, targetId: id });
 }
 
@@ -146,11 +147,30 @@ async function writeRow(
 ): Promise<{ id: string; version: number }> {
   const { tenantId } = scope;
   const data = { ...rowOfMailbox(settings), updatedBy: by };
-  if (!before) return tx.mailbox.create({ data: { ...data, tenantId } });
+  if (!before) {
+    const known = await remembered(tx, scope, settings);
+    return tx.mailbox.create({ data: { ...data, tenantId, ...(known ? { id: known } : {}) } });
+  }
   return tx.mailbox.update({
     where: { tenantId_id: { tenantId, id: before.id } },
     data: { ...data, version: before.version + 1, updatedAt: new Date() },
   });
+}
+
+/** A removed mailbox's identities stay under its id: the same source made again must not collect the same mail again. */
+async function remember(tx: Tx, scope: TenantScope, mailboxId: string, settings: MailboxSettings): Promise<void> {
+  const { tenantId } = scope;
+  const source = sourceOf(settings);
+  await tx.removedMailbox.deleteMany({ where: { tenantId, source } });
+  await tx.removedMailbox.create({ data: { tenantId, mailboxId, source, name: settings.name } });
+}
+
+async function remembered(tx: Tx, scope: TenantScope, settings: MailboxSettings): Promise<string | null> {
+  const { tenantId } = scope;
+  const found = await tx.removedMailbox.findFirst({ where: { tenantId, source: sourceOf(settings) } });
+  if (!found) return null;
+  await tx.removedMailbox.delete({ where: { tenantId_mailboxId: { tenantId, mailboxId: found.mailboxId } } });
+  return found.mailboxId;
 }
 
 async function firstState(
