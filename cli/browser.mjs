@@ -8,7 +8,10 @@ import { Need, root, say } from "./ensure.mjs";
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge", "microsoft-edge"];
 
 const onPath = () =>
-  (process.env.PATH ?? "").split(delimiter).flatMap((folder) => names.map((name) => join(folder, name))).find((file) => existsSync(file));
+  (process.env.PATH ?? "")
+    .split(delimiter)
+    .flatMap((folder) => names.map((name) => join(folder, name)))
+    .find((file) => existsSync(file));
 
 async function playwrightsOwn() {
   const { chromium } = await import("@playwright/test");
@@ -34,8 +37,12 @@ export async function findBrowser() {
   const found = (await playwrightsOwn()) ?? onPath() ?? (await fromPackage());
   if (found) return found;
   say("No browser found: trying to download Playwright's …");
-  spawnSync(process.execPath, [join(root, "node_modules/@playwright/test/cli.js"), "install", "chromium"], { stdio: ["ignore", 2, 2] });
+  spawnSync(process.execPath, [join(root, "node_modules/@playwright/test/cli.js"), "install", "chromium"], {
+    stdio: ["ignore", 2, 2],
+  });
   const own = await playwrightsOwn();
   if (own) return own;
-  throw new Need("No browser for the stories. Install Chromium (Debian: apt-get install chromium), or set MAILFERRY_CHROMIUM to one.");
+  throw new Need(
+    "No browser for the stories. Install Chromium (Debian: apt-get install chromium), or set MAILFERRY_CHROMIUM to one.",
+  );
 }

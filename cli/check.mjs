@@ -5,7 +5,19 @@ import { ensureAll, main, root, say } from "./ensure.mjs";
 const checks = [
   { name: "types", args: ["node_modules/typescript/bin/tsc", "-p", "."] },
   { name: "lint and format", args: ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."] },
-  { name: "structure", args: ["node_modules/dependency-cruiser/bin/dependency-cruise.mjs", "app", "domain", "mail", "lib", "worker", "cli", "prisma"] },
+  {
+    name: "structure",
+    args: [
+      "node_modules/dependency-cruiser/bin/dependency-cruise.mjs",
+      "app",
+      "domain",
+      "mail",
+      "lib",
+      "worker",
+      "cli",
+      "prisma",
+    ],
+  },
   { name: "dead code", args: ["node_modules/knip/bin/knip.js", "--no-progress"] },
 ];
 
@@ -14,8 +26,12 @@ const run = ({ name, args }) =>
     const started = Date.now();
     let output = "";
     const child = spawn(process.execPath, args, { cwd: root });
-    child.stdout.on("data", (data) => { output += data; });
-    child.stderr.on("data", (data) => { output += data; });
+    child.stdout.on("data", (data) => {
+      output += data;
+    });
+    child.stderr.on("data", (data) => {
+      output += data;
+    });
     child.once("exit", (code) => done({ name, code, output, seconds: ((Date.now() - started) / 1000).toFixed(1) }));
   });
 

@@ -21,14 +21,22 @@ function checkPeers() {
 }
 
 function run(args, env) {
-  return spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...env } }).status ?? 1;
+  return (
+    spawnSync(process.execPath, args, {
+      cwd: root,
+      stdio: ["ignore", "inherit", "inherit"],
+      env: { ...process.env, ...env },
+    }).status ?? 1
+  );
 }
 
 /** vitest's own count; a file that could not even be loaded is a failure too. */
 function vitestCount(file) {
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
   const result = JSON.parse(readFileSync(file, "utf8"));
-  const broken = result.testResults.filter((suite) => suite.status === "failed" && suite.assertionResults.length === 0).length;
+  const broken = result.testResults.filter(
+    (suite) => suite.status === "failed" && suite.assertionResults.length === 0,
+  ).length;
   return { passed: result.numPassedTests, failed: result.numFailedTests + broken, skipped: result.numPendingTests };
 }
 
@@ -48,7 +56,17 @@ await main(async () => {
     const unit = join(folder, "vitest.json");
     const stories = join(folder, "playwright.json");
     const codes = [
-      run(["node_modules/vitest/vitest.mjs", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${unit}`, ...only], {}),
+      run(
+        [
+          "node_modules/vitest/vitest.mjs",
+          "run",
+          "--reporter=default",
+          "--reporter=json",
+          `--outputFile.json=${unit}`,
+          ...only,
+        ],
+        {},
+      ),
       run(["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json", ...only], {
         MAILFERRY_CHROMIUM: browser,
         PLAYWRIGHT_JSON_OUTPUT_NAME: stories,

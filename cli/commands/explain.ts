@@ -17,17 +17,23 @@ export async function explainCommand({ args, print, say }: CommandContext): Prom
   const stage = stageOf(args.values.get("stage") ?? "rcpt");
   const reply = args.words.join(" ").trim();
   if (reply === "") {
-    if (!args.switches.has("json")) throw new Refusal("Give a reply, like: mailferry explain --stage rcpt 550 5.1.1 User unknown");
+    if (!args.switches.has("json"))
+      throw new Refusal("Give a reply, like: mailferry explain --stage rcpt 550 5.1.1 User unknown");
     return explainLines(print, say);
   }
   const parsed = explainLine(reply);
-  if (!parsed) throw new Refusal(`“${reply.slice(0, 80)}” is no SMTP reply: it begins with three digits, like 550 5.1.1 User unknown.`);
+  if (!parsed)
+    throw new Refusal(
+      `“${reply.slice(0, 80)}” is no SMTP reply: it begins with three digits, like 550 5.1.1 User unknown.`,
+    );
   const found = explain(stage, parsed.code, parsed.enhanced, parsed.text);
   if (args.switches.has("json")) {
     print(`${JSON.stringify({ stage, ...parsed, class: found.class, action: found.action, rule: found.rule })}\n`);
     return 0;
   }
-  print(`class   ${found.class}\naction  ${found.action}\nrule    ${found.rule}\n${found.meaning}\n${found.remedy}\n`.trimEnd());
+  print(
+    `class   ${found.class}\naction  ${found.action}\nrule    ${found.rule}\n${found.meaning}\n${found.remedy}\n`.trimEnd(),
+  );
   print("\n");
   return 0;
 }

@@ -11,6 +11,7 @@ export async function migrateCommand({ env, db, say }: CommandContext): Promise<
   if (!env.MAILFERRY_WEB_DATABASE_URL || !env.MAILFERRY_WORKER_DATABASE_URL) {
     say(`The addresses of portal and worker are in ${dataFolder(env)}/web.url and worker.url.`);
   }
-  if (prepared.setupCode) say(`There is no platform administrator yet. One-time code for /first-administrator: ${prepared.setupCode}`);
+  if (prepared.setupCode)
+    say(`There is no platform administrator yet. One-time code for /first-administrator: ${prepared.setupCode}`);
   return 0;
 }

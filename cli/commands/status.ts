@@ -8,7 +8,8 @@ type TenantStatus = Status["tenants"][number];
 export async function statusCommand({ args, db, print }: CommandContext): Promise<number> {
   const slug = args.values.get("tenant");
   const found = await status(await db(), slug);
-  if (slug && found.tenants.length === 0) throw new Refusal(`There is no tenant “${slug}”. “mailferry status” lists them.`);
+  if (slug && found.tenants.length === 0)
+    throw new Refusal(`There is no tenant “${slug}”. “mailferry status” lists them.`);
   if (args.switches.has("json")) {
     print(`${JSON.stringify(found, null, 2)}\n`);
     return 0;

@@ -1,11 +1,19 @@
 // What a file's entry means for what exists: a key that is missing means its default in what is new and "unchanged" in what
 // exists.
-import { defaultCertificate, defaultPort, type ExchangeSettings, exchangeDefaults, exchangeFaults } from "@/domain/exchange/schema";
+import {
+  defaultCertificate,
+  defaultPort,
+  type ExchangeSettings,
+  exchangeDefaults,
+  exchangeFaults,
+} from "@/domain/exchange/schema";
 import { defaultHeaders, defaultSourcePort, type MailboxSettings, mailboxDefaults } from "@/domain/mailbox/schema";
 import { isAddress } from "@/mail/address";
 import type { FileExchange, FileMailbox } from "./schema";
 
-export type Merged<T> = { ok: true; settings: T } | { ok: false; faults: { path: (string | number)[]; message: string }[] };
+export type Merged<T> =
+  | { ok: true; settings: T }
+  | { ok: false; faults: { path: (string | number)[]; message: string }[] };
 
 const missing = (key: string) => ({ path: [key], message: `${key} is missing and required here: add it.` });
 

@@ -44,7 +44,6 @@ export type RuleThen = z.output<typeof ruleThen>;
 export const rule = z.strictObject({
   name: line("Name", 120).min(1, "A rule needs a name."),
   when: ruleWhen,
-  // biome-ignore lint/suspicious/noThenProperty: the configuration file's own word
   then: ruleThen,
   continue: z.boolean().default(false),
 });

@@ -1,0 +1,95 @@
+// user add: a person, or a role for one. The password from MAILFERRY_PASSWORD, or asked for on the terminal.
+import { createInterface } from "node:readline";
+import { type Role, roles } from "@/domain/access";
+import { writeAudit } from "@/domain/audit/write";
+import { hashPassword, passwordFault } from "@/domain/person/password";
+import { email as emailText } from "@/domain/person/schema";
+import { mintScope } from "@/domain/scope-mint";
+import type { Db } from "@/lib/db";
+import { Refusal } from "@/lib/errors";
+import type { CommandContext } from "../command";
+
+export async function userCommand({ args, env, db, print }: CommandContext): Promise<number> {
+  if (args.words[0] !== "add")
+    throw new Refusal("Usage: mailferry user add EMAIL [--platform ROLE] [--tenant SLUG --role ROLE]");
+  const parsed = emailText.safeParse(args.words[1]);
+  if (!parsed.success) throw new Refusal(parsed.error.issues[0]?.message ?? "That is no e-mail address.");
+  const email = parsed.data;
+  const platform = roleOf("platform", args.values.get("platform"));
+  const slug = args.values.get("tenant");
+  const role = roleOf("role", args.values.get("role"));
+  if ((slug === undefined) !== (role === undefined)) throw new Refusal("--tenant and --role go together.");
+  const opened = await db();
+  const tenant = slug === undefined ? null : await opened.prisma.tenant.findUnique({ where: { slug } });
+  if (slug !== undefined && !tenant) throw new Refusal(`There is no tenant “${slug}”. “mailferry status” lists them.`);
+  const before = await opened.prisma.person.findUnique({ where: { email } });
+  const password = env.MAILFERRY_PASSWORD || (before?.passwordHash ? "" : await askPassword());
+  const fault = password ? passwordFault(password, { email, name: before?.name ?? "" }) : null;
+  if (fault) throw new Refusal(fault);
+  const passwordHash = password ? await hashPassword(password) : undefined;
+  await store(opened, { email, platform, passwordHash, tenantId: tenant?.id, role });
+  const what = [
+    platform && `platform ${platform}`,
+    role && `${role} of ${slug}`,
+    passwordHash && "password set",
+  ].filter(Boolean);
+  print(`${email}: ${before ? "changed" : "added"}${what.length ? `, ${what.join(", ")}` : ""}.\n`);
+  return 0;
+}
+
+function roleOf(flag: string, text: string | undefined): Role | undefined {
+  if (text === undefined) return undefined;
+  const found = roles.find((role) => role === text);
+  if (!found) throw new Refusal(`--${flag} is “${text}”: it is one of admin, operator, viewer.`);
+  return found;
+}
+
+interface Wanted {
+  email: string;
+  platform: Role | undefined;
+  passwordHash: string | undefined;
+  tenantId: string | undefined;
+  role: Role | undefined;
+}
+
+async function store(db: Db, { email, platform, passwordHash, tenantId, role }: Wanted): Promise<void> {
+  const data = { ...(platform ? { platformRole: platform } : {}), ...(passwordHash ? { passwordHash } : {}) };
+  await db.prisma.$transaction(async (tx) => {
+    const person = await tx.person.upsert({ where: { email }, create: { email, ...data }, update: data });
+    // Whoever sets a password from the command line means to replace the old one: its sessions end.
+    if (passwordHash) await tx.session.deleteMany({ where: { personId: person.id } });
+    await tx.platformAudit.create({
+      data: {
+        who: "command line",
+        action: "person.add",
+        target: email,
+        changes: { role: platform ?? null, password: passwordHash ? "changed" : "kept" },
+      },
+    });
+    if (!tenantId || !role) return;
+    await tx.membership.upsert({
+      where: { tenantId_personId: { tenantId, personId: person.id } },
+      create: { tenantId, personId: person.id, role },
+      update: { role },
+    });
+    const scope = mintScope(db, tenantId, { kind: "command", name: "command line" });
+    await writeAudit(tx, scope, { action: "member.add", target: email, changes: { role: { from: null, to: role } } });
+  });
+}
+
+/** Without echo on a terminal; one line of a pipe otherwise. */
+async function askPassword(): Promise<string> {
+  process.stderr.write("Password: ");
+  const reader = createInterface({ input: process.stdin, terminal: process.stdin.isTTY ?? false });
+  try {
+    const line = await new Promise<string>((done) => {
+      reader.once("line", done);
+      reader.once("close", () => done(""));
+    });
+    process.stderr.write("\n");
+    if (line === "") throw new Refusal("No password given: type one, or set MAILFERRY_PASSWORD.");
+    return line;
+  } finally {
+    reader.close();
+  }
+}

@@ -1,0 +1,45 @@
+// Import of a tenant's Exchange server.
+import { exchangeIn } from "@/domain/exchange/store";
+import { writeExchange } from "@/domain/exchange/store-write";
+import { sqlOfPrisma } from "@/domain/scope";
+import { openSecret } from "@/domain/secret/store";
+import { passwordGiven, refusalsAt, reportChanges, type Step } from "./apply";
+import { mergeExchange } from "./merge";
+import type { Path } from "./read";
+import type { FileExchange } from "./schema";
+
+export async function applyExchange(step: Step, file: FileExchange, path: Path): Promise<void> {
+  const before = await exchangeIn(step.tx, step.scope);
+  const merged = mergeExchange(before?.settings ?? null, file);
+  if (!merged.ok) {
+    for (const { path: at, message } of merged.faults) step.fault([...path, ...at], message);
+    return;
+  }
+  const password = await changedPassword(step, before ? before.id : null, passwordGiven(step, file, path));
+  if (merged.settings.username !== "" && password === undefined && !before?.hasPassword) {
+    step.fault(
+      [...path, "password"],
+      `User name ${merged.settings.username} needs its password: give password or passwordEnv.`,
+    );
+    return;
+  }
+  const written = await refusalsAt(step, path, () =>
+    writeExchange(step.tx, step.scope, merged.settings, { password, by: step.scope.actor.name }),
+  );
+  if (!written) return;
+  reportChanges(step, "exchange", written.changes, before === null);
+  step.report.notes.push(...written.warnings.map((warning) => `${step.slug}: exchange: ${warning}`));
+}
+
+/** The file's password when it differs from the stored one; without the private key it counts as changed. */
+export async function changedPassword(
+  step: Step,
+  rowId: string | null,
+  given: string | undefined,
+): Promise<string | undefined> {
+  if (given === undefined || rowId === null || !step.options.keys) return given;
+  const stored = await openSecret(sqlOfPrisma(step.tx), step.scope, step.options.keys, rowId, "password").catch(
+    () => null,
+  );
+  return stored === given ? undefined : given;
+}
