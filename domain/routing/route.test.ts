@@ -1,0 +1,153 @@
+import { expect, test } from "vitest";
+import type { RecipientSettings } from "@/domain/mailbox/schema";
+import { parseHeaders } from "@/mail/headers";
+import { recipientsOf } from "./recipients";
+import { decideRoute } from "./route";
+import { glob } from "./rules";
+import { rule } from "./schema";
+
+const headersOf = (...lines: string[]) => parseHeaders(Buffer.from(`${lines.join("\r\n")}\r\n\r\n`));
+const catchAll: RecipientSettings = {
+  mode: "headers",
+  headers: ["Delivered-To", "X-Original-To", "Received", "To"],
+  domains: ["contoso.example"],
+  own: ["catchall@contoso.example"],
+  nobody: "hold",
+};
+
+test.each<[string, string[], string[], string | undefined, string[]]>([
+  [
+    "first header wins",
+    ["Delivered-To: a@contoso.example", "X-Original-To: b@contoso.example"],
+    ["a@contoso.example"],
+    "Delivered-To",
+    [],
+  ],
+  [
+    "the mailbox's own name is nobody",
+    ["Delivered-To: catchall@contoso.example", "X-Original-To: b@contoso.example"],
+    ["b@contoso.example"],
+    "X-Original-To",
+    [],
+  ],
+  [
+    "own name beside another",
+    ["Delivered-To: catchall@contoso.example", "Delivered-To: b@contoso.example"],
+    ["b@contoso.example"],
+    "Delivered-To",
+    [],
+  ],
+  [
+    "topmost first, without case, once",
+    ["Delivered-To: b@contoso.example", "Delivered-To: A@Contoso.example", "Delivered-To: B@contoso.example"],
+    ["b@contoso.example", "A@contoso.example"],
+    "Delivered-To",
+    [],
+  ],
+  [
+    "Received for",
+    ["Received: from x by y for <info@contoso.example>; Tue, 24 Nov 2026 02:00:00 +0000", "To: a@contoso.example"],
+    ["info@contoso.example"],
+    "Received",
+    [],
+  ],
+  [
+    "To and Cc are one, own counts",
+    ["To: catchall@contoso.example, x@other.example", "Cc: b@contoso.example"],
+    ["catchall@contoso.example", "b@contoso.example"],
+    "To",
+    ["x@other.example"],
+  ],
+  ["Cc alone", ["To: x@other.example", "Cc: b@contoso.example"], ["b@contoso.example"], "Cc", ["x@other.example"]],
+  ["nobody", ["To: x@other.example", "Delivered-To: catchall@contoso.example"], [], undefined, []],
+])("multi-drop: %s", (_name, lines, addresses, via, leftOut) => {
+  const found = recipientsOf(headersOf(...lines), catchAll);
+  expect(found.recipients.map((one) => one.address.toLowerCase())).toEqual(addresses.map((one) => one.toLowerCase()));
+  expect(found.recipients[0]?.via).toBe(via);
+  expect(found.leftOut).toEqual(leftOut);
+  expect(found.nobody).toBe(addresses.length === 0);
+});
+
+test("nobody may be an address", () => {
+  const found = recipientsOf(headersOf("To: x@other.example"), { ...catchAll, nobody: "post@contoso.example" });
+  expect(found).toEqual({
+    recipients: [{ address: "post@contoso.example", via: "nobody" }],
+    leftOut: [],
+    nobody: false,
+  });
+});
+
+test.each([
+  ["*@contoso.example", "A@Contoso.Example", true],
+  ["*invoice*", "Your INVOICE 5", true],
+  ["invoice", "Your invoice", false],
+  ["a*a", "a", false],
+  ["a*b*c", "axxbyyc", true],
+  ["*", "", true],
+])("%s on %s", (pattern, text, matches) => expect(glob(pattern, text)).toBe(matches));
+
+test("a hostile pattern takes no time", () => {
+  expect(glob("*a".repeat(120), "a".repeat(500_000))).toBe(true);
+  expect(glob(`${"*a".repeat(120)}b`, "a".repeat(500_000))).toBe(false);
+});
+
+const mail = (...lines: string[]) => ({
+  sender: "x@out.example",
+  subject: "Hello",
+  mailbox: "info",
+  size: 5000,
+  headers: headersOf(...lines),
+});
+const ruleOf = (name: string, when: object, outcome: object, goOn = false) =>
+  // biome-ignore lint/suspicious/noThenProperty: the configuration file's own word
+  rule.parse({ name, when, then: outcome, continue: goOn });
+const both = mail("Delivered-To: a@contoso.example", "Delivered-To: b@contoso.example");
+const placesOf = (...rules: ReturnType<typeof ruleOf>[]) =>
+  decideRoute(both, catchAll, rules).recipients.map((one) => [one.address, one.place, one.original]);
+
+test("a rule with a recipient acts on that one only", () => {
+  expect(placesOf(ruleOf("r", { recipient: "a@*" }, { redirect: ["c@contoso.example"] }))).toEqual([
+    ["c@contoso.example", "waiting", "a@contoso.example"],
+    ["b@contoso.example", "waiting", ""],
+  ]);
+});
+test("any other rule acts on all", () => {
+  expect(placesOf(ruleOf("r", { subject: "hel*" }, { discard: "no hellos" })).map(([, place]) => place)).toEqual([
+    "discarded",
+    "discarded",
+  ]);
+});
+test("the first match wins", () => {
+  const hold = ruleOf("h", { recipient: "a@*" }, { hold: true });
+  const drop = ruleOf("d", { sizeOver: "1 KB" }, { discard: "big" });
+  expect(placesOf(hold, drop)).toEqual([
+    ["a@contoso.example", "held", ""],
+    ["b@contoso.example", "discarded", ""],
+  ]);
+});
+test("continue: a later rule sees the result", () => {
+  const first = ruleOf("1", { recipient: "a@*" }, { redirect: ["c@contoso.example"] }, true);
+  const second = ruleOf("2", { recipient: "c@*" }, { redirect: ["d@contoso.example"] });
+  expect(placesOf(first, second)[0]).toEqual(["d@contoso.example", "waiting", "a@contoso.example"]);
+});
+test("a loop of redirects is cut", () => {
+  const there = ruleOf("1", { recipient: "a@*" }, { redirect: ["b@contoso.example"] }, true);
+  const back = ruleOf("2", { recipient: "b@*" }, { redirect: ["a@contoso.example"] }, true);
+  expect(placesOf(there, back)).toEqual([
+    ["b@contoso.example", "waiting", "a@contoso.example"],
+    ["a@contoso.example", "waiting", "b@contoso.example"],
+  ]);
+});
+test("two ways to one address are one recipient", () => {
+  expect(placesOf(ruleOf("r", { recipient: "a@*" }, { redirect: ["b@contoso.example"] }))).toEqual([
+    ["b@contoso.example", "waiting", "a@contoso.example"],
+  ]);
+});
+test("a copy leaves the mail as it is", () => {
+  const decision = decideRoute(both, catchAll, [
+    ruleOf("c", { header: { name: "Delivered-To", contains: "B@" } }, { copyTo: ["z@contoso.example"] }),
+  ]);
+  expect(decision.copies).toEqual([{ to: ["z@contoso.example"], rule: "c" }]);
+  expect(decision.recipients).toHaveLength(2);
+  expect(decision.rules).toEqual(["c"]);
+});

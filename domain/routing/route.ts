@@ -1,0 +1,66 @@
+// Route: mail + settings + rules → its recipients on this tenant's Exchange, or held, or discarded, each with its reason.
+import type { RecipientSettings } from "@/domain/mailbox/schema";
+import { recipientsOf } from "./recipients";
+import { applyRules, type Copy, type Ruled, type RuleMail } from "./rules";
+import type { Rule } from "./schema";
+
+export interface RoutedRecipient {
+  address: string;
+  original: string;
+  via: string;
+  place: "waiting" | "held" | "discarded";
+  reasonKind: string | null;
+  reason: string | null;
+}
+
+export interface Decision {
+  /** of the mail as a whole when it has no recipients */
+  held: { reasonKind: string; reason: string } | null;
+  recipients: RoutedRecipient[];
+  copies: Copy[];
+  leftOut: string[];
+  /** names of all rules that acted */
+  rules: string[];
+}
+
+export function decideRoute(mail: RuleMail, settings: RecipientSettings, rules: Rule[]): Decision {
+  const found = recipientsOf(mail.headers, settings);
+  const ruled = applyRules(mail, found.recipients, rules);
+  const names = new Set([...ruled.recipients.flatMap((one) => one.rules), ...ruled.copies.map((copy) => copy.rule)]);
+  return {
+    held: found.nobody ? { reasonKind: "nobody", reason: "No address of yours is in it." } : null,
+    recipients: once(ruled.recipients.map(routed)),
+    copies: ruled.copies,
+    leftOut: found.leftOut,
+    rules: [...names],
+  };
+}
+
+function routed({ address, original, via, fate }: Ruled): RoutedRecipient {
+  const base = { address, original, via };
+  switch (fate.kind) {
+    case "deliver":
+      return { ...base, place: "waiting", reasonKind: null, reason: null };
+    case "hold":
+      return { ...base, place: "held", reasonKind: "rule", reason: `The rule “${fate.rule}” holds it.` };
+    case "discard":
+      return {
+        ...base,
+        place: "discarded",
+        reasonKind: "rule",
+        reason: `The rule “${fate.rule}” discards it: ${fate.why}`,
+      };
+  }
+}
+
+/** Two ways to one address are one recipient; what is delivered wins over what is held, that over what is discarded. */
+function once(recipients: RoutedRecipient[]): RoutedRecipient[] {
+  const order = ["waiting", "held", "discarded"];
+  const byAddress = new Map<string, RoutedRecipient>();
+  for (const one of recipients) {
+    const key = one.address.toLowerCase();
+    const other = byAddress.get(key);
+    if (!other || order.indexOf(one.place) < order.indexOf(other.place)) byAddress.set(key, one);
+  }
+  return [...byAddress.values()];
+}
