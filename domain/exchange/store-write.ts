@@ -1,9 +1,11 @@
 // Writes the Exchange server: settings, sealed password, lane and audit entry become true together.
 import ipaddr from "ipaddr.js";
 import { changesBetween, writeAudit } from "@/domain/audit/write";
+import { laneAfterSettingsChange, pauseLane, resumeLane, tryAllNow } from "@/domain/lane/control";
 import { inTenant, sqlOfPrisma, type TenantScope, type Tx } from "@/domain/scope";
 import { putSecret, removeSecret } from "@/domain/secret/store";
 import { Conflict, Refusal } from "@/lib/errors";
+import { Prisma } from "@/prisma/client/client";
 import { type ExchangeEdit, type ExchangeSettings, passwordNeededAgain } from "./schema";
 import { type ExchangeView, exchangeIn } from "./store";
 import { rowOfSettings } from "./store-row";
@@ -156,36 +158,17 @@ interface LaneStep {
 
 /** New settings deserve a new try: the breaker closes, unless people paused the lane. */
 async function settleLane(tx: Tx, scope: TenantScope, { id, site, before, settings }: LaneStep): Promise<void> {
-  const state = settings.paused ? "paused" : "closed";
-  if (!before) {
-    await tx.lane.create({
-      data: { tenantId: scope.tenantId, exchangeId: id, site, state, dueAt: settings.paused ? null : new Date() },
-    });
-    return;
-  }
-  const elsewhere = before.settings.host !== settings.host || before.settings.port !== settings.port;
-  const trusted = elsewhere || before.settings.certificate !== settings.certificate;
-  // The "give up after" clock: its running part is added up when the lane stops working, and begins anew when it works.
-  await tx.$executeRaw`
-    update lane l set
-      site = ${site},
-      since = case when state = ${state} then since else now() end,
-      working_base = case when ${settings.paused} and working_since is not null
-        then working_base + greatest(0, coalesce(c.running_seconds, working_since) - working_since) else working_base end,
-      working_since = case when ${settings.paused} then null else coalesce(working_since, c.running_seconds, 0) end,
-      state = ${state}, reason_kind = null, reason = null, next_try_at = null,
-      due_at = case when ${settings.paused} then null else now() end,
-      unreachable_since = case when ${elsewhere} then null else unreachable_since end,
-      refusal_key = null, refusals = '[]', cut_mail_id = null, cut_count = 0,
-      cap = case when ${elsewhere} then null else cap end,
-      pace_per_minute = case when ${elsewhere} then null else pace_per_minute end,
-      starttls_seen = starttls_seen and not ${elsewhere},
-      greets_us = case when ${elsewhere} then null else greets_us end,
-      certificate = case when ${elsewhere} then null else certificate end,
-      certificate_change = case when ${trusted} then null else certificate_change end,
-      warning = null
-    from (select max(running_seconds) as running_seconds from site_clock where site = ${site}) c
-    where l.tenant_id = ${scope.tenantId}::uuid and l.exchange_id = ${id}::uuid`;
+  const sql = sqlOfPrisma(tx);
+  if (before && before.lane.state === "paused" && !settings.paused) await resumeLane(scope, sql);
+  await laneAfterSettingsChange(sql, scope.tenantId, id);
+  if (settings.paused && before?.lane.state !== "paused")
+    await pauseLane(scope, `${scope.actor.name} paused it. Mail is collected and waits.`, sql);
+  const elsewhere = before?.settings.host !== settings.host || before.settings.port !== settings.port;
+  await tx.lane.update({
+    where: { tenantId_exchangeId: { tenantId: scope.tenantId, exchangeId: id } },
+    // A certificate that another server showed says nothing about this one.
+    data: { site, ...(elsewhere ? { certificate: Prisma.DbNull } : {}) },
+  });
 }
 
 /** Two tenants of one site with the same private address: it may be another company's server. */
@@ -204,3 +187,11 @@ const isPrivate = (host: string): boolean =>
   ipaddr.isValid(host) && ipaddr.process(host).range() !== "unicast"
     ? true
     : !host.includes(".") && !host.includes(":");
+
+/** *Try all now*: the retry interval is ignored once. Gives the number of mails that are due by it. */
+export const tryAll = (scope: TenantScope): Promise<{ mails: number }> =>
+  inTenant(scope, async (tx) => {
+    const tried = await tryAllNow(scope, sqlOfPrisma(tx));
+    await writeAudit(tx, scope, { action: "exchange.try-all-now" });
+    return tried;
+  });

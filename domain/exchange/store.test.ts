@@ -165,7 +165,6 @@ describe("the lane", () => {
     await saveExchange(ours, edit({ version: 1, timeoutSeconds: 61 }));
     const lane = (await readExchange(ours))?.lane;
     expect(lane).toMatchObject({ state: "closed", reason: null, nextTryAt: null });
-    expect(lane?.dueAt?.getTime()).toBeLessThanOrEqual(Date.now() + 1000);
   });
 
   it("pausing stops it, and resuming makes it due", async () => {

@@ -1,0 +1,59 @@
+// A server's certificate: name, issuer, expiry, fingerprint, and "trust this one" where the system can't vouch for it.
+"use client";
+import { Button } from "./button";
+
+const text = (value: unknown, max = 300): string => (typeof value === "string" ? value.slice(0, max) : "");
+export const fingerprintOf = (facts: Record<string, unknown>): string => {
+  const found = text(facts.fingerprint);
+  return /^[0-9a-f]{64}$/.test(found) ? found : "";
+};
+
+/** Pairs of digits, as other programs print it. */
+const inPairs = (fingerprint: string) => fingerprint.toUpperCase().match(/../g)?.join(":") ?? "";
+
+export function CertificateBlock({
+  text: title,
+  facts,
+  onTrust,
+  trustLabel = "Trust this one",
+}: {
+  text: string;
+  facts: Record<string, unknown>;
+  onTrust?: ((fingerprint: string) => void) | undefined;
+  trustLabel?: string;
+}) {
+  const fingerprint = fingerprintOf(facts);
+  const verified = facts.verified === true;
+  const rows = [
+    ["Name", text(facts.subject)],
+    ["Issuer", facts.selfSigned === true ? "itself (self-signed)" : text(facts.issuer)],
+    ["Valid until", text(facts.validTo).slice(0, 10)],
+    ["SHA-256", inPairs(fingerprint)],
+    ["Checked", verified ? "this system vouches for it" : text(facts.problem) || "not verified"],
+  ].filter(([, value]) => value !== "");
+  return (
+    <div className="my-1 grid gap-2 border-n6 border-l-2 pl-3">
+      <span>{title}</span>
+      <dl className="grid grid-cols-[72px_minmax(0,1fr)] gap-x-3 gap-y-0.5">
+        {rows.map(([name, value]) => (
+          <div key={name} className="contents">
+            <dt className="text-soft">{name}</dt>
+            <dd
+              className={`[overflow-wrap:anywhere] ${name === "Checked" ? (verified ? "text-flow" : "text-needs") : "font-mono text-[12px]"}`}
+            >
+              {name === "Checked" && <span aria-hidden>{verified ? "✓ " : "▲ "}</span>}
+              {value}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {onTrust && !verified && fingerprint && (
+        <div>
+          <Button size="small" onClick={() => onTrust(fingerprint)}>
+            {trustLabel}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+// Runs a test from a page: asks for it, reads its lines as they come, stops it, and knows when the form has moved on.
+"use client";
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { Answer } from "@/app/_server/answer";
+import type { ProbeLine, ProbeVerdict } from "@/domain/probe/schema";
+
+/** What the probes' route answers, as JSON carries it. */
+export interface ProbeSeen {
+  id: string;
+  state: "waiting" | "running" | "done" | "stopped" | "failed";
+  worker: string | null;
+  site: string;
+  attended: boolean;
+  lines: ProbeLine[];
+  verdict: ProbeVerdict | null;
+}
+
+export interface Probe {
+  seen: ProbeSeen | null;
+  /** asked for and not ended */
+  busy: boolean;
+  /** why nothing could be asked for, or why nothing more is read */
+  fault: string;
+  start(ask: () => Promise<Answer<string>>): Promise<Answer<string>>;
+}
+
+const pause = 400;
+const ended = (probe: ProbeSeen) => probe.state !== "waiting" && probe.state !== "running";
+
+export function useProbe(slug: string): Probe {
+  const [seen, setSeen] = useState<ProbeSeen | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState("");
+  const current = useRef("");
+  useEffect(
+    () => () => {
+      current.current = "";
+    },
+    [],
+  );
+
+  const follow = useCallback(
+    async (id: string) => {
+      let lines: ProbeLine[] = [];
+      let misses = 0;
+      while (current.current === id) {
+        const next = await readOnce(slug, id, lines.at(-1)?.n ?? 0).catch(() => null);
+        if (current.current !== id) return;
+        misses = next ? 0 : misses + 1;
+        if (misses > 20) {
+          setFault("The portal does not answer. The test may still run: look at the page again in a minute.");
+          break;
+        }
+        if (next) {
+          lines = [...lines, ...next.lines];
+          setSeen({ ...next, lines });
+          if (ended(next)) break;
+        }
+        await new Promise((done) => setTimeout(done, pause));
+      }
+      if (current.current === id) setBusy(false);
+    },
+    [slug],
+  );
+
+  const start = useCallback(
+    async (ask: () => Promise<Answer<string>>) => {
+      current.current = "";
+      setBusy(true);
+      setFault("");
+      const answer = await ask().catch(
+        (): Answer<string> => ({
+          ok: false,
+          message: "The portal did not answer. Check the connection and try again.",
+        }),
+      );
+      if (answer.ok) {
+        setSeen(null);
+        current.current = answer.data;
+        void follow(answer.data);
+      } else {
+        setBusy(false);
+        setFault(answer.message);
+      }
+      return answer;
+    },
+    [follow],
+  );
+  return { seen, busy, fault, start };
+}
+
+async function readOnce(slug: string, id: string, after: number): Promise<ProbeSeen | null> {
+  const response = await fetch(`/api/t/${slug}/probes/${id}?after=${after}`, { cache: "no-store" });
+  // Our own route's answer; its shape is ProbeView of domain/probe/ask.ts.
+  return response.ok ? ((await response.json()) as ProbeSeen) : null;
+}
