@@ -1,4 +1,5 @@
 // Who did what, in the change's own transaction. Append-only: there is no function that changes a row.
+import { isDeepStrictEqual } from "node:util";
 import type { TenantScope, Tx } from "@/domain/scope";
 
 export interface AuditEntry {
@@ -32,8 +33,7 @@ export async function writeAudit(tx: Tx, scope: TenantScope, entry: AuditEntry):
 export function changesBetween<T extends object>(before: T, after: T): Record<string, { from: unknown; to: unknown }> {
   const changes: Record<string, { from: unknown; to: unknown }> = {};
   for (const key of Object.keys(after) as (keyof T & string)[]) {
-    if (JSON.stringify(before[key]) !== JSON.stringify(after[key]))
-      changes[key] = { from: before[key], to: after[key] };
+    if (!isDeepStrictEqual(before[key], after[key])) changes[key] = { from: before[key], to: after[key] };
   }
   return changes;
 }

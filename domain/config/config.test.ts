@@ -1,0 +1,181 @@
+// Import and export against a real database: idempotent, all or nothing, faults with their line.
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { publishKey } from "@/domain/installation/prepare";
+import { ensurePrivateKey, type PrivateKeys, readPrivateKeys } from "@/lib/seal";
+import { type TestDatabase, testDatabase } from "@/test/database";
+import { type Applied, type ApplyOptions, applyConfig, type Report } from "./apply";
+import { exportConfig } from "./export";
+import { type FileFault, readConfig } from "./read";
+
+let db: TestDatabase;
+let keys: PrivateKeys;
+const now = new Date("2026-11-24T10:00:00Z");
+
+beforeAll(async () => {
+  db = await testDatabase();
+  const file = join(mkdtempSync(join(tmpdir(), "mf-key-")), "private.key");
+  await publishKey(db.owner, await ensurePrivateKey(file), ["main"]);
+  keys = await readPrivateKeys(file);
+});
+afterAll(() => db.drop());
+beforeEach(async () => {
+  await db.owner.pool.query("delete from tenant");
+  await db.owner.pool.query("delete from person");
+});
+
+const sample = readFileSync("test/fixtures/tenants.yaml", "utf8");
+
+async function run(text: string, options: Partial<ApplyOptions> = {}): Promise<Applied> {
+  const read = readConfig(text);
+  if (!read.ok) return read;
+  const env = { CONTOSO_IMAP: "imap secret" };
+  return applyConfig(db.owner, read.file, { check: false, prune: false, stopped: false, keys, env, now, ...options });
+}
+async function good(text: string, options: Partial<ApplyOptions> = {}): Promise<Report> {
+  const applied = await run(text, options);
+  if (!applied.ok) throw new Error(JSON.stringify(applied.faults));
+  return applied.report;
+}
+async function faults(text: string, options: Partial<ApplyOptions> = {}): Promise<FileFault[]> {
+  const applied = await run(text, options);
+  if (applied.ok) throw new Error("expected faults");
+  return applied.faults;
+}
+
+describe("import", () => {
+  it("brings in the sample, and a second time changes nothing", async () => {
+    const first = await good(sample);
+    expect(first.changes).toContain("contoso: mailbox catch-all: new");
+    expect(first.invitations.map(({ email }) => email)).toEqual(["admin@contoso.example"]);
+    expect((await good(sample, { now: new Date(now.getTime() + 60_000) })).changes).toEqual([]);
+  });
+
+  it("changes nothing when its own export is imported, with and without secrets", async () => {
+    await good(sample.replace("start: all", "start: now"));
+    for (const options of [{}, { keys }]) {
+      const text = stringify(await exportConfig(db.owner, options));
+      expect((await good(text)).changes).toEqual([]);
+    }
+    const secret = stringify(await exportConfig(db.owner, { keys }));
+    expect(secret).toContain("imap secret");
+    expect(stringify(await exportConfig(db.owner, {}))).not.toContain("secret");
+  });
+
+  it("names the line and the field of each fault, and changes nothing", async () => {
+    const broken = sample
+      .replace("port: 995", "port: 99500")
+      .replace("mode: single", "mode: singel")
+      .replace("contact:", "contakt:");
+    const found = await faults(broken);
+    const lineOf = (text: string) => broken.split("\n").findIndex((line) => line.includes(text)) + 1;
+    expect(found.map(({ line }) => line).sort((a, b) => a - b)).toEqual([
+      lineOf("contakt:"),
+      lineOf("99500"),
+      lineOf("singel"),
+    ]);
+    expect(await db.owner.prisma.tenant.count()).toBe(0);
+  });
+
+  it("takes everything back when one tenant of two is at fault", async () => {
+    const second =
+      "  - slug: other\n    exchange: { host: 10.0.0.1, postmaster: p@other.example, username: scan, certificateName: mail.other.example }\nmembers:";
+    const found = await faults(sample.replace("members:", second));
+    expect(found[0]?.message).toMatch(/password/i);
+    expect(await db.owner.prisma.tenant.count()).toBe(0);
+  });
+
+  it("leaves keys that the file lacks as they are, and defaults only what is new", async () => {
+    await good(sample);
+    const short = "version: 1\ntenants:\n  - slug: contoso\n    exchange: { host: 192.168.1.15, timeoutSeconds: 90 }\n";
+    const report = await good(short);
+    expect(report.changes).toEqual(["contoso: exchange: timeoutSeconds: 60 → 90"]);
+    expect(report.notes.filter((note) => note.includes("not in the file"))).toHaveLength(3);
+    expect(await db.owner.prisma.mailbox.count()).toBe(2);
+  });
+
+  it("lists with --check what it would do and does nothing", async () => {
+    const report = await good(sample, { check: true });
+    expect(report.changes.length).toBeGreaterThan(3);
+    expect(await db.owner.prisma.tenant.count()).toBe(0);
+  });
+
+  it("removes with --prune, but never a mailbox whose mail waits, and its identities outlive it", async () => {
+    await good(sample);
+    const box = await db.owner.prisma.mailbox.findFirstOrThrow({ where: { name: "info" } });
+    const tenantId = box.tenantId;
+    await db.owner.prisma.identity.create({ data: { tenantId, mailboxId: box.id, uid: "u1", state: "stored" } });
+    const body = await db.owner.prisma.body.create({ data: { tenantId } });
+    const mail = await db.owner.prisma.mail.create({
+      data: { tenantId, mailboxId: box.id, bodyId: body.id, kind: "collected", size: 1n },
+    });
+    const short = "version: 1\ntenants:\n  - slug: contoso\n";
+    expect((await faults(short, { prune: true }))[0]?.message).toMatch(/info still has mail here \(1 waiting\)/);
+    await db.owner.prisma.mail.delete({ where: { tenantId_id: { tenantId, id: mail.id } } });
+    const report = await good(short, { prune: true });
+    expect(report.changes).toContain("contoso: mailbox info: removed");
+    await good(sample);
+    const again = await db.owner.prisma.mailbox.findFirstOrThrow({ where: { name: "info" } });
+    expect(again.id).toBe(box.id);
+    expect(await db.owner.prisma.identity.count({ where: { mailboxId: again.id } })).toBe(1);
+  });
+
+  it("takes a new name with the source of a mailbox that the file lacks as that mailbox, renamed", async () => {
+    await good(sample);
+    const report = await good(sample.replace("name: info", "name: information"));
+    expect(report.changes).toEqual(["contoso: mailbox info: name: info → information"]);
+    expect(await db.owner.prisma.mailbox.count()).toBe(2);
+  });
+
+  it("asks for the password again when the file sends it elsewhere", async () => {
+    await good(sample);
+    const moved = sample
+      .replace("host: pop.provider.example", "host: pop.elsewhere.example")
+      .replace("password: secret", "");
+    expect((await faults(moved))[0]?.message).toMatch(/give the password again/);
+  });
+
+  it("brings a new mailbox without a password in stopped, and never starts a stopped one", async () => {
+    const report = await good(sample.replace("password: secret", ""));
+    expect(report.notes.join("\n")).toMatch(/info: comes in stopped/);
+    const state = () =>
+      db.owner.pool.query(
+        "select state from mailbox_state s join mailbox m on m.id = s.mailbox_id where m.name = 'info'",
+      );
+    expect((await state()).rows).toEqual([{ state: "stopped" }]);
+    await good(sample);
+    expect((await state()).rows).toEqual([{ state: "stopped" }]);
+  });
+
+  it("counts every password as changed without the private key", async () => {
+    await good(sample);
+    const report = await good(sample, { keys: null });
+    expect(report.changes).toEqual([
+      "contoso: mailbox info: password: changed",
+      "contoso: mailbox catch-all: password: changed",
+    ]);
+  });
+
+  it("refuses rules that redirect in a circle", async () => {
+    const circle = `version: 1
+tenants:
+  - slug: contoso
+    rules:
+      - name: one
+        when: { recipient: a@contoso.example }
+        then: { redirect: [b@contoso.example] }
+      - name: two
+        when: { recipient: b@contoso.example }
+        then: { redirect: [a@contoso.example] }
+`;
+    expect((await faults(circle))[0]?.message).toMatch(/would loop/);
+  });
+
+  it("keeps the last administrator", async () => {
+    await good(sample);
+    expect((await faults(sample.replace("role: admin", "role: viewer")))[0]?.message).toMatch(/last administrator/);
+  });
+});
