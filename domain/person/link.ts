@@ -1,0 +1,88 @@
+// One-time links: an invitation sets the first password (7 days), a reset a new one (1 hour). The database holds the
+// token's hash; each works once, and making one makes the older ones useless.
+import type { Sql } from "@/domain/scope";
+import type { Db } from "@/lib/db";
+import { Refusal } from "@/lib/errors";
+import { hashPassword, passwordFault } from "./password";
+import { beginSession, type Visitor } from "./session";
+import { addressKey, addressRule, countTry, waitWords } from "./throttle";
+import { hashOf, isToken, newToken } from "./token";
+
+export type LinkKind = "invitation" | "reset";
+const hours: Record<LinkKind, number> = { invitation: 168, reset: 1 };
+
+export interface MadeLink {
+  kind: LinkKind;
+  /** below the portal's address */
+  path: string;
+  expiresAt: Date;
+}
+
+/** Makes a link inside the caller's transaction; who may do so is the caller's to check. */
+export async function makeLink(sql: Sql, personId: string, kind: LinkKind, now: Date): Promise<MadeLink> {
+  await endLinks(sql, personId, now);
+  const token = newToken();
+  const expiresAt = new Date(now.getTime() + hours[kind] * 3_600_000);
+  await sql.query(
+    `insert into one_time_link (person_id, kind, token_hash, created_at, expires_at)
+     values ($1::uuid, $2, $3, $4::timestamptz, $5::timestamptz)`,
+    [personId, kind, hashOf(token), now, expiresAt],
+  );
+  return { kind, path: `/invitation/${token}`, expiresAt };
+}
+
+/** What was sent out so far opens nothing any more. */
+export async function endLinks(sql: Sql, personId: string, now: Date): Promise<void> {
+  await sql.query(
+    "update one_time_link set used_at = $2::timestamptz where person_id = $1::uuid and used_at is null",
+    [personId, now],
+  );
+}
+
+export interface OpenLink {
+  kind: LinkKind;
+  email: string;
+  name: string;
+}
+
+/** Whom a link is for; null when it was used, is too old or never was. */
+export async function readLink(db: Db, token: string, now: Date): Promise<OpenLink | null> {
+  if (!isToken(token)) return null;
+  const { rows } = await db.pool.query<OpenLink>(
+    `select l.kind, p.email, p.name from one_time_link l join person p on p.id = l.person_id
+     where l.token_hash = $1 and l.used_at is null and l.expires_at > $2 and p.disabled_at is null`,
+    [hashOf(token), now],
+  );
+  return rows[0] ?? null;
+}
+
+const gone = "This link was used already or is too old. Ask the person who sent it for a new one.";
+
+/** Uses the link up: sets the password, ends all other sessions, signs in. Returns the new session's token. */
+export async function useLink(
+  db: Db,
+  given: { token: string; name: string; password: string },
+  visitor: Visitor,
+  now: Date,
+): Promise<string> {
+  const until = await countTry(db, addressKey(visitor.address), addressRule, now);
+  if (until) throw new Refusal(`Too many tries. Try again ${waitWords(until, now)}.`);
+  const link = await readLink(db, given.token, now);
+  if (!link) throw new Refusal(gone);
+  const fault = passwordFault(given.password, { email: link.email, name: given.name });
+  if (fault) throw new Refusal("One field needs a change. Nothing was saved.", { password: fault });
+  const hash = await hashPassword(given.password);
+  const { rows } = await db.pool.query<{ id: string }>(
+    `with used as (
+       update one_time_link set used_at = $2 where token_hash = $1 and used_at is null and expires_at > $2 returning person_id
+     ), ended as (
+       update session set ended_at = $2 from used where session.person_id = used.person_id and ended_at is null
+     )
+     update person set password_hash = $3, name = case when $4 = '' then name else $4 end
+     from used where person.id = used.person_id and disabled_at is null returning person.id`,
+    [hashOf(given.token), now, hash, given.name],
+  );
+  const id = rows[0]?.id;
+  if (!id) throw new Refusal(gone);
+  return beginSession(db, id, visitor, now);
+}
