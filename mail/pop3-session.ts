@@ -1,0 +1,199 @@
+// A POP3 session after the sign-in: list, look, fetch, delete (RFC 1939 §5, pipelining of RFC 2449 §6.6).
+import type { Pop3Talk, Status } from "./pop3-talk";
+import {
+  type Fetched,
+  type Listed,
+  type Listing,
+  type SourceFacts,
+  SourceFault,
+  type SourceSession,
+  type SourceSettings,
+} from "./source";
+import { sourceFaultOf } from "./source-words";
+
+/** How far requests go ahead of the mail that is being read. */
+const ahead = { mails: 32, bytes: 4 * 1024 * 1024 };
+const headerBound = 4 * 1024 * 1024;
+const uidBound = 1000;
+
+type Answer = { mail: Listed; status: Status; bytes: AsyncGenerator<Buffer> };
+
+export class Pop3Session implements SourceSession {
+  readonly facts: SourceFacts;
+  private readonly pipelining: boolean;
+  private readonly topUnsure: boolean;
+
+  constructor(
+    private readonly talk: Pop3Talk,
+    private readonly settings: SourceSettings,
+    offered: string[] | null,
+    greeting: string,
+  ) {
+    this.pipelining = offered?.includes("PIPELINING") ?? false;
+    this.topUnsure = !offered?.includes("TOP");
+    this.facts = { capabilities: offered ?? [], canPeek: !offered || !this.topUnsure, canDelete: true, greeting };
+  }
+
+  async list(): Promise<Listing> {
+    try {
+      const sizes = await this.numbered("LIST");
+      if (!sizes) throw new SourceFault("protocol", `${this.settings.host} does not list its mails.`);
+      // A CAPA without UIDL is no proof: it is tried anyway.
+      const uids = sizes.size > 0 ? await this.numbered("UIDL") : null;
+      const mails = [...sizes].map(([number, size]) => ({
+        number,
+        uid: usableUid(uids?.get(number)),
+        size: Number.parseInt(size, 10) || 0,
+        receivedAt: null,
+      }));
+      if (this.topUnsure && mails[0]) await this.tryTop(mails[0]);
+      this.talk.note(`${mails.length} mails listed`);
+      const known = new Set(mails.map(({ uid }) => uid));
+      return { epoch: "", mails, uidsUsable: known.size === mails.length && !known.has(null) };
+    } catch (error) {
+      throw this.fault(error);
+    }
+  }
+
+  async *peek(
+    mails: Listed[],
+  ): AsyncGenerator<{ mail: Listed; header: Buffer } | { mail: Listed; fault: SourceFault }> {
+    for await (const { mail, status, bytes } of this.answers(mails, (mail) => `TOP ${mail.number} 0`)) {
+      if (!status.ok) yield { mail, fault: mailFault(mail, "show the headers of", status) };
+      else {
+        const header = await this.collected(bytes);
+        yield header ? { mail, header } : { mail, fault: mailFault(mail, "show headers of a sane size of", status) };
+      }
+    }
+  }
+
+  async *fetch(mails: Listed[]): AsyncGenerator<Fetched | { mail: Listed; fault: SourceFault }> {
+    for await (const { mail, status, bytes } of this.answers(mails, (mail) => `RETR ${mail.number}`)) {
+      if (status.ok) yield { mail, bytes: this.told(bytes) };
+      else yield { mail, fault: mailFault(mail, "hand out", status) };
+    }
+  }
+
+  /** All are tried; a refused one throws in the end, with its number in `facts.numbers`: don't count on any of these. */
+  async markDeleted(mails: Listed[]): Promise<void> {
+    const refused: { number: number; text: string }[] = [];
+    for await (const { mail, status } of this.answers(mails, (mail) => `DELE ${mail.number}`, false))
+      if (!status.ok) refused.push({ number: mail.number, text: status.text });
+    if (refused.length === 0) return;
+    throw new SourceFault(
+      "mail",
+      `${this.settings.host} refused to delete ${refused.length} of ${mails.length} mails.`,
+      refused[0]?.text ?? "",
+      { numbers: refused.map(({ number }) => number) },
+    );
+  }
+
+  async commit(): Promise<void> {
+    try {
+      const answer = await this.talk.ask("QUIT");
+      this.talk.wire.destroy();
+      if (!answer.ok)
+        throw new SourceFault("protocol", `${this.settings.host} did not confirm the end of the session.`, answer.text);
+    } catch (error) {
+      throw this.fault(error);
+    }
+  }
+
+  abort(): void {
+    this.talk.wire.destroy();
+  }
+
+  /**
+   * One command per mail, answers in order. Requests go ahead as far as the window allows; a mail that the consumer did
+   * not read to its end is read here. Leaving early closes the connection: its answers can't be told apart any more.
+   */
+  private async *answers(mails: Listed[], command: (mail: Listed) => string, withBody = true): AsyncGenerator<Answer> {
+    let asked = 0;
+    let answered = 0;
+    try {
+      for (const mail of mails) {
+        const batch = this.window(mails, answered, asked, withBody);
+        if (batch.length > 0) await this.talk.sendAll(batch.map(command));
+        asked += batch.length;
+        const status = await this.talk.status();
+        const bytes = withBody && status.ok ? this.talk.body() : empty();
+        yield { mail, status, bytes };
+        for await (const _ of bytes);
+        answered++;
+      }
+    } catch (error) {
+      throw this.fault(error);
+    } finally {
+      if (asked > answered) this.abort();
+    }
+  }
+
+  /** What to ask for now: always the next one, and with PIPELINING more, topped up when half of them are used. */
+  private window(mails: Listed[], answered: number, asked: number, withBody: boolean): Listed[] {
+    if (!this.pipelining) return mails.slice(asked, answered + 1);
+    if (asked - answered > ahead.mails / 2) return [];
+    let end = Math.max(asked, answered + 1);
+    let bytes = 0;
+    for (const mail of mails.slice(answered + 1, end)) bytes += mail.size;
+    while (end < mails.length && end - answered < ahead.mails) {
+      bytes += mails[end]?.size ?? 0;
+      if (withBody && bytes > ahead.bytes) break;
+      end++;
+    }
+    return mails.slice(asked, end);
+  }
+
+  /** "number text" lines of LIST or UIDL; null when the command is refused. */
+  private async numbered(command: "LIST" | "UIDL"): Promise<Map<number, string> | null> {
+    if (!(await this.talk.ask(command)).ok) return null;
+    const found = new Map<number, string>();
+    for await (const line of this.talk.lines()) {
+      const [, number, text] = /^\s*(\d{1,9})\s+(\S.*?)\s*$/.exec(line) ?? [];
+      if (number && text) found.set(Number(number), text);
+    }
+    return found;
+  }
+
+  private async tryTop(mail: Listed) {
+    const answer = await this.talk.ask(`TOP ${mail.number} 0`);
+    if (answer.ok) for await (const _ of this.talk.body());
+    this.facts.canPeek = answer.ok;
+  }
+
+  private async collected(bytes: AsyncGenerator<Buffer>): Promise<Buffer | null> {
+    const parts: Buffer[] = [];
+    let length = 0;
+    for await (const part of bytes) {
+      length += part.length;
+      if (length <= headerBound) parts.push(part);
+    }
+    return length <= headerBound ? Buffer.concat(parts) : null;
+  }
+
+  /** The connection's faults become the source's, while the consumer reads. */
+  private async *told(bytes: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+    try {
+      for (let next = await bytes.next(); !next.done; next = await bytes.next()) yield next.value;
+    } catch (error) {
+      throw this.fault(error);
+    }
+  }
+
+  private fault(error: unknown): unknown {
+    const fault = sourceFaultOf(error, this.settings);
+    if (fault instanceof SourceFault && fault.kind === "protocol") this.abort();
+    return fault;
+  }
+}
+
+async function* empty(): AsyncGenerator<Buffer> {}
+
+/** RFC 1939 §7: 1 to 70 octets of 0x21 to 0x7E. Longer ones exist; control characters would not survive storing. */
+const usableUid = (uid: string | undefined): string | null =>
+  uid && uid.length <= uidBound && !/[\x00-\x1f\x7f]/.test(uid) ? uid : null;
+
+const mailFault = (mail: Listed, what: string, { text }: Status): SourceFault =>
+  new SourceFault("mail", `The server did not ${what} mail ${mail.number}${mail.uid ? ` (${mail.uid})` : ""}.`, text, {
+    number: mail.number,
+    uid: mail.uid,
+  });
