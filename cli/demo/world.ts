@@ -1,0 +1,171 @@
+// The demo's world: a provider with POP3 and IMAP mailboxes, the Exchange servers of two companies, a closed port for the
+// third, and the provider's own outgoing server. All on 127.0.0.1.
+import { createServer } from "node:net";
+import { applyConfig } from "@/domain/config/apply";
+import { readConfig } from "@/domain/config/read";
+import { openDb } from "@/lib/db";
+import { privateKeyFile } from "@/lib/env";
+import { readPrivateKeys } from "@/lib/seal";
+import { certificate } from "@/test/servers/certificates";
+import { startExchange } from "@/test/servers/exchange";
+import { startImap } from "@/test/servers/imap";
+import { startPop3 } from "@/test/servers/pop3";
+import { letter } from "./letters";
+
+const password = "demo password";
+const boxes = {
+  pop3: ["info@contoso.example", "all@northwind.example"],
+  imap: ["all@contoso.example", "office@fabrikam.example"],
+};
+
+export async function openWorld() {
+  const cert = await certificate({ names: ["localhost", "127.0.0.1"] });
+  const users = (list: string[]) => Object.fromEntries(list.map((name) => [name, password]));
+  const pop3 = await startPop3({ users: users(boxes.pop3) });
+  const imap = await startImap({ users: users(boxes.imap), tls: cert, implicit: true });
+  const contoso = await startExchange({
+    name: "EX01.contoso.example",
+    keep: "hash",
+    domains: ["contoso.example"],
+    recipients: ["info", "sales", "orders", "postmaster", "office"].map((name) => `${name}@contoso.example`),
+    filter: "dot",
+    spamWord: "lottery",
+    tarpitMs: 1000,
+  });
+  const fabrikam = await startExchange({ name: "EX02.fabrikam.example", keep: "hash", certificate: cert });
+  const provider = await startExchange({ name: "mail.demo.example", keep: "hash" });
+  const ports = {
+    pop3: pop3.port,
+    imap: imap.port,
+    contoso: contoso.port,
+    fabrikam: fabrikam.port,
+    closed: await closedPort(),
+  };
+  const rain = raining(pop3, imap);
+  return {
+    providerUrl: `smtp://127.0.0.1:${provider.port}`,
+    bringIn: (env: NodeJS.ProcessEnv) => bringIn(env, configuration(ports, cert.fingerprint)),
+    letItRain: rain.begin,
+    close: async () => {
+      rain.end();
+      await Promise.all([pop3.close(), imap.close(), contoso.stop(), fabrikam.stop(), provider.stop()]);
+    },
+  };
+}
+
+/** A port of 127.0.0.1 that nothing listens on: the server that is down. */
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  return typeof address === "object" && address ? address.port : 9;
+}
+
+function configuration(
+  ports: Record<"pop3" | "imap" | "contoso" | "fabrikam" | "closed", number>,
+  pin: string,
+): string {
+  const collect = "pollSeconds: 30";
+  return `version: 1
+tenants:
+  - slug: contoso
+    name: Contoso Ltd
+    timeZone: Europe/Berlin
+    contact: "Your IT provider, who looks after this server"
+    exchange: { host: 127.0.0.1, port: ${ports.contoso}, postmaster: postmaster@contoso.example, retryMinutes: 1 }
+    mailboxes:
+      - name: info
+        protocol: pop3
+        host: 127.0.0.1
+        port: ${ports.pop3}
+        tls: "off"
+        username: info@contoso.example
+        password: ${password}
+        ${collect}
+        recipients: { mode: single, address: info@contoso.example }
+      - name: catch-all
+        protocol: imap
+        host: 127.0.0.1
+        port: ${ports.imap}
+        certificate: sha256:${pin}
+        username: all@contoso.example
+        password: ${password}
+        ${collect}
+        recipients: { mode: headers, domains: [contoso.example] }
+    rules:
+      - name: invoices go to the office
+        when: { recipient: orders@contoso.example, subject: "*Invoice*" }
+        then: { redirect: [office@contoso.example] }
+  - slug: fabrikam
+    name: Fabrikam Inc
+    timeZone: America/Chicago
+    exchange: { host: 127.0.0.1, port: ${ports.fabrikam}, tls: require, certificate: "sha256:${pin}", postmaster: postmaster@fabrikam.example }
+    mailboxes:
+      - name: office
+        protocol: imap
+        host: 127.0.0.1
+        port: ${ports.imap}
+        certificate: sha256:${pin}
+        username: office@fabrikam.example
+        password: ${password}
+        ${collect}
+        recipients: { mode: single, address: office@fabrikam.example }
+  - slug: northwind
+    name: Northwind Traders
+    timeZone: Europe/London
+    exchange: { host: 127.0.0.1, port: ${ports.closed}, postmaster: postmaster@northwind.example, retryMinutes: 1 }
+    mailboxes:
+      - name: all
+        protocol: pop3
+        host: 127.0.0.1
+        port: ${ports.pop3}
+        tls: "off"
+        username: all@northwind.example
+        password: ${password}
+        ${collect}
+        recipients: { mode: headers, domains: [northwind.example], nobody: hold }
+`;
+}
+
+async function bringIn(env: NodeJS.ProcessEnv, text: string): Promise<void> {
+  const read = readConfig(text);
+  if (!read.ok) throw new Error(`the demo's configuration: ${JSON.stringify(read.faults)}`);
+  const db = openDb(env.DATABASE_URL ?? "", 2);
+  try {
+    const keys = await readPrivateKeys(privateKeyFile(env));
+    const options = { check: false, prune: false, stopped: false, keys, env, now: new Date() };
+    const applied = await applyConfig(db, read.file, options);
+    if (!applied.ok) throw new Error(`the demo's configuration: ${JSON.stringify(applied.faults)}`);
+  } finally {
+    await db.close();
+  }
+}
+
+type Provider = { add(user: string, bytes: Buffer): unknown };
+
+/** What is there at the start, and then a mail every few seconds. */
+function raining(pop3: Provider, imap: Provider) {
+  const drop = (server: Provider, user: string, to: string, more: { subject?: string; size?: number } = {}) =>
+    server.add(user, letter({ to, ...more }, new Date()));
+  const one = (n: number) => {
+    const name = ["sales", "orders", "office"][n % 3] ?? "sales";
+    drop(pop3, "info@contoso.example", "info@contoso.example");
+    drop(imap, "all@contoso.example", `${name}@contoso.example`, n % 5 === 0 ? { size: 400_000 } : {});
+    drop(imap, "office@fabrikam.example", "office@fabrikam.example", n % 7 === 0 ? { size: 3_000_000 } : {});
+    if (n % 3 === 0) drop(pop3, "all@northwind.example", "sales@northwind.example");
+    if (n % 30 === 3) drop(imap, "all@contoso.example", "sales@contoso.example", { subject: "You won the lottery" });
+    if (n % 40 === 5) drop(imap, "all@contoso.example", "former.colleague@contoso.example");
+    if (n % 50 === 7)
+      drop(imap, "all@contoso.example", "undisclosed@elsewhere.example", { subject: "A list without our address" });
+  };
+  for (let n = 0; n < 12; n++) one(n);
+  let n = 12;
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    begin: () => {
+      timer = setInterval(() => one(n++), 6000);
+    },
+    end: () => clearInterval(timer),
+  };
+}
