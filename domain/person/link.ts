@@ -33,10 +33,10 @@ export async function makeLink(sql: Sql, personId: string, kind: LinkKind, now: 
 
 /** What was sent out so far opens nothing any more. */
 export async function endLinks(sql: Sql, personId: string, now: Date): Promise<void> {
-  await sql.query(
-    "update one_time_link set used_at = $2::timestamptz where person_id = $1::uuid and used_at is null",
-    [personId, now],
-  );
+  await sql.query("update one_time_link set used_at = $2::timestamptz where person_id = $1::uuid and used_at is null", [
+    personId,
+    now,
+  ]);
 }
 
 export interface OpenLink {
@@ -59,7 +59,7 @@ export async function readLink(db: Db, token: string, now: Date): Promise<OpenLi
 const gone = "This link was used already or is too old. Ask the person who sent it for a new one.";
 
 /** Uses the link up: sets the password, ends all other sessions, signs in. Returns the new session's token. */
-export async function useLink(
+export async function redeemLink(
   db: Db,
   given: { token: string; name: string; password: string },
   visitor: Visitor,

@@ -1,0 +1,10 @@
+// Where to go after the sign-in: a path of ours, never another site.
+
+/** "//evil.example", "/\evil.example" and "/a:b" tricks resolve to another origin or fail, and become "/". */
+export function ownPath(next: string | undefined): string {
+  if (!next?.startsWith("/") || /[\\\p{Cc}]/u.test(next)) return "/";
+  const base = "http://mailferry.invalid";
+  const url = URL.canParse(next, base) ? new URL(next, base) : null;
+  if (!url || url.origin !== base) return "/";
+  return `${url.pathname}${url.search}`;
+}

@@ -1,0 +1,44 @@
+// The faults of a form in one place above it, each a link to its field.
+"use client";
+import type { FieldErrors } from "react-hook-form";
+
+export function FaultList({ errors, labelOf }: { errors: FieldErrors; labelOf: (path: string) => string }) {
+  const faults = flat(errors);
+  if (faults.length === 0) return null;
+  return (
+    <div role="alert" className="mb-6 rounded-md bg-stop-soft px-4 py-3">
+      <p className="font-medium">
+        <span aria-hidden className="mr-2 text-[12px] text-stop">
+          ■
+        </span>
+        {faults.length === 1 ? "One field needs a change." : `${faults.length} fields need a change.`}
+      </p>
+      <ul className="mt-1 grid gap-0.5 pl-5 text-table">
+        {faults.map(({ path, message }) => (
+          <li key={path}>
+            <a
+              href={`#field-${path}`}
+              className="underline underline-offset-2"
+              onClick={(event) => {
+                event.preventDefault();
+                document.getElementById(`field-${path}`)?.focus();
+              }}
+            >
+              {labelOf(path)}
+            </a>
+            : {message}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function flat(errors: object, before = ""): { path: string; message: string }[] {
+  return Object.entries(errors).flatMap(([key, value]: [string, unknown]) => {
+    if (value === null || typeof value !== "object") return [];
+    const path = before ? `${before}.${key}` : key;
+    if ("message" in value && typeof value.message === "string") return [{ path, message: value.message }];
+    return key === "ref" ? [] : flat(value, path);
+  });
+}

@@ -1,0 +1,35 @@
+// Sign in with e-mail and password.
+import type { Metadata } from "next";
+import Link from "next/link";
+import { redirect } from "next/navigation";
+import { person } from "@/app/_server/auth";
+import { ownPath } from "@/app/_server/own-path";
+import { Gate } from "@/app/_ui/gate";
+import { hasAdministrator } from "@/domain/person/setup";
+import { portalDb } from "@/domain/platform/database";
+import { SignInForm } from "./sign-in-form";
+
+export const metadata: Metadata = { title: "Sign in" };
+
+type Search = Promise<Record<string, string | string[] | undefined>>;
+
+export default async function SignInPage({ searchParams }: { searchParams: Search }) {
+  const { next, error } = await searchParams;
+  const target = ownPath(typeof next === "string" ? next : undefined);
+  if (await person()) redirect(target);
+  const fresh = !(await hasAdministrator(portalDb()));
+  return (
+    <Gate title="Sign in" words="See whether mail flows, and mend it when it does not.">
+      {fresh && (
+        <p className="rounded-md bg-accent-soft px-4 py-3">
+          Nobody can sign in yet.{" "}
+          <Link href="/first-administrator" className="font-medium text-accent-strong underline underline-offset-2">
+            Create the first administrator
+          </Link>{" "}
+          with the code from the terminal.
+        </p>
+      )}
+      <SignInForm next={target} error={typeof error === "string" ? "Email or password is not right." : undefined} />
+    </Gate>
+  );
+}

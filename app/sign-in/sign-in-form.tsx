@@ -1,0 +1,41 @@
+// The two fields. A plain form: it works before scripts are there, and without them.
+"use client";
+import { useActionState } from "react";
+import { Button } from "@/app/_ui/button";
+import { FormFault, faultAt } from "@/app/_ui/form-fault";
+import { PasswordInput, TextInput } from "@/app/_ui/inputs";
+import { Banner } from "@/app/_ui/state";
+import { signIn } from "./actions";
+
+export function SignInForm({ next, error }: { next: string; error: string | undefined }) {
+  const [answer, submit, pending] = useActionState(signIn, null);
+  return (
+    <form action={submit} className="grid gap-5" noValidate>
+      <input type="hidden" name="next" value={next} />
+      {!answer && error && <Banner state="stopped" title={error} />}
+      <FormFault answer={answer} />
+      <TextInput
+        label="Email"
+        name="email"
+        type="email"
+        autoComplete="username"
+        autoCapitalize="none"
+        required
+        error={faultAt(answer, "email")}
+      />
+      <PasswordInput
+        label="Password"
+        name="password"
+        autoComplete="current-password"
+        required
+        error={faultAt(answer, "password")}
+      />
+      <Button type="submit" kind="primary" busy={pending && "Signing in"}>
+        Sign in
+      </Button>
+      <p className="text-soft text-table">
+        Forgotten it? An administrator of your company can make you a link that sets a new one.
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,124 @@
+// Tenants as the provider sees them: the list with its health, making one, closing one and undoing that.
+import { randomUUID } from "node:crypto";
+import type { Role } from "@/domain/access";
+import { hashOf } from "@/domain/person/token";
+import { type PlatformScope, requirePlatform, writePlatformAudit } from "@/domain/platform/scope";
+import type { Tx } from "@/domain/scope";
+import type { Db } from "@/lib/db";
+import { Refusal } from "@/lib/errors";
+import type { TenantMake } from "./schema-edit";
+
+export interface LaneGlance {
+  host: string;
+  port: number;
+  state: "closed" | "open" | "half-open" | "paused";
+  reason: string | null;
+  nextTry: string | null;
+}
+
+export interface TenantGlance {
+  id: string;
+  slug: string;
+  name: string;
+  site: string;
+  timeZone: string;
+  state: "active" | "closed";
+  closedAt: Date | null;
+  role: Role;
+  waiting: number;
+  held: number;
+  badmail: number;
+  oldestWaiting: Date | null;
+  lanes: LaneGlance[];
+  mailboxes: number;
+  mailboxesFailing: number;
+  mailboxesStopped: number;
+  lastPoll: Date | null;
+}
+
+/** The tenants that the session's person may enter, by short name; SQL asks who that is. */
+export async function listTenants(
+  db: Db,
+  token: string,
+  filter: { search: string; after: string; limit: number },
+): Promise<{ rows: TenantGlance[]; next: string | null }> {
+  const { rows } = await db.pool.query<TenantGlance>(
+    `select tenant_id as id, slug, name, site, time_zone as "timeZone", state, closed_at as "closedAt", role, waiting, held,
+       badmail, oldest_waiting as "oldestWaiting", lanes, mailboxes, mailboxes_failing as "mailboxesFailing",
+       mailboxes_stopped as "mailboxesStopped", last_poll as "lastPoll"
+     from portal_tenants($1, $2, $3, $4)`,
+    [hashOf(token), filter.search.replaceAll("\0", "").slice(0, 100), filter.after, filter.limit + 1],
+  );
+  const shown = rows.slice(0, filter.limit);
+  return { rows: shown, next: rows.length > filter.limit ? (shown.at(-1)?.slug ?? null) : null };
+}
+
+/** Only for who enters where: nothing is counted. */
+export async function myTenants(db: Db, token: string, limit: number): Promise<{ slug: string; name: string }[]> {
+  const { rows } = await db.pool.query<{ slug: string; name: string }>(
+    "select slug, name from portal_my_tenants($1, $2)",
+    [hashOf(token), limit],
+  );
+  return rows;
+}
+
+export async function sites(db: Db): Promise<string[]> {
+  const { rows } = await db.pool.query<{ site: string }>(
+    "select distinct site from site_key where retired_at is null union select 'main' order by 1",
+  );
+  return rows.map((row) => row.site);
+}
+
+export function makeTenant(scope: PlatformScope, given: TenantMake): Promise<{ slug: string }> {
+  const id = randomUUID();
+  return change(scope, id, async (tx) => {
+    const made = await tx.$queryRaw<{ id: string }[]>`
+      insert into tenant (id, slug, name, site, time_zone)
+      values (${id}::uuid, ${given.slug}, ${given.name}, ${given.site}, ${given.timeZone})
+      on conflict (slug) do nothing returning id::text`;
+    if (made.length === 0)
+      throw new Refusal("One field needs a change. Nothing was saved.", {
+        slug: `“${given.slug}” is taken, perhaps by a closed company. Choose another short name.`,
+      });
+    await tx.ledger.create({ data: { tenantId: id } });
+    const changes = { name: { from: null, to: given.name }, site: { from: null, to: given.site } };
+    await writePlatformAudit(tx, scope, { action: "tenant.make", target: given.slug, changes });
+    return { slug: given.slug };
+  });
+}
+
+/** Stops collecting. What waits goes on to Exchange; after 30 days all of it is erased, until then it can be undone. */
+export function closeTenant(scope: PlatformScope, tenant: { id: string; slug: string }, now: Date): Promise<void> {
+  return change(scope, tenant.id, async (tx) => {
+    const closed = await tx.tenant.updateMany({
+      where: { id: tenant.id, state: "active" },
+      data: { state: "closed", closedAt: now },
+    });
+    if (closed.count === 0) throw new Refusal("This company is closed already.");
+    await tx.mailboxState.updateMany({ where: { tenantId: tenant.id }, data: { dueAt: null } });
+    await writePlatformAudit(tx, scope, { action: "tenant.close", target: tenant.slug });
+  });
+}
+
+export const undoDays = 30;
+
+export function reopenTenant(scope: PlatformScope, tenant: { id: string; slug: string }, now: Date): Promise<void> {
+  return change(scope, tenant.id, async (tx) => {
+    const opened = await tx.tenant.updateMany({
+      where: { id: tenant.id, state: "closed", closedAt: { gt: new Date(now.getTime() - undoDays * 86_400_000) } },
+      data: { state: "active", closedAt: null },
+    });
+    if (opened.count === 0)
+      throw new Refusal(`This company isn't closed, or was closed more than ${undoDays} days ago.`);
+    await tx.mailboxState.updateMany({ where: { tenantId: tenant.id, state: "active" }, data: { dueAt: now } });
+    await writePlatformAudit(tx, scope, { action: "tenant.reopen", target: tenant.slug });
+  });
+}
+
+function change<T>(scope: PlatformScope, tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  requirePlatform(scope, "platform.tenants");
+  return scope.db.prisma.$transaction(async (tx) => {
+    await tx.$executeRaw`select set_config('mailferry.tenant', ${tenantId}, true)`;
+    return work(tx);
+  });
+}
