@@ -92,6 +92,11 @@ async function readChunks(source: Source, tenantId: string, bodyId: string, from
   return work(sqlOf(source.pool));
 }
 
+const completed = `update body set complete = true, size = $3, prefix_length = $4, header_length = $5, canonical_hash = $6,
+  header_hash = $7, content_hash = $8, eight_bit = $9 where tenant_id = $1::uuid and id = $2::uuid`;
+const whole = `insert into body (tenant_id, id, complete, size, prefix_length, header_length, canonical_hash, header_hash,
+  content_hash, eight_bit) values ($1::uuid, $2::uuid, true, $3, $4, $5, $6, $7, $8, $9)`;
+
 /** Takes a body as it comes. Small ones stay in memory until `finish`; larger ones are committed on the way. */
 export class BodyWriter {
   readonly bodyId = randomUUID();
@@ -130,26 +135,19 @@ export class BodyWriter {
 
   /** The rest and the *complete* mark, in the caller's transaction: the one that writes identity and queue row. */
   async finish(sql: Sql, facts: BodyFacts): Promise<void> {
-    const size = this.size;
-    if (!this.begun)
-      await sql.query("insert into body (tenant_id, id) values ($1::uuid, $2::uuid)", [this.tenantId, this.bodyId]);
+    const values = [
+      this.tenantId,
+      this.bodyId,
+      this.size,
+      facts.prefixLength,
+      facts.headerLength,
+      facts.canonicalHash,
+      facts.headerHash,
+      facts.contentHash,
+      facts.eightBit,
+    ];
+    await sql.query(this.begun ? completed : whole, values);
     while (this.held > 0) await this.writeChunk(sql, Math.min(chunkSize, this.held));
-    await sql.query(
-      `update body set complete = true, size = $3, prefix_length = $4, header_length = $5, canonical_hash = $6,
-         header_hash = $7, content_hash = $8, eight_bit = $9
-       where tenant_id = $1::uuid and id = $2::uuid`,
-      [
-        this.tenantId,
-        this.bodyId,
-        size,
-        facts.prefixLength,
-        facts.headerLength,
-        facts.canonicalHash,
-        facts.headerHash,
-        facts.contentHash,
-        facts.eightBit,
-      ],
-    );
   }
 
   /** Takes back what was committed of a body that will not be finished. What this misses, `tidy` removes. */

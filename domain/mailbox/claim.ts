@@ -1,0 +1,270 @@
+// The claim of a mailbox: one session per mailbox, ever. Leases run on the database's clock; who lost one writes nothing.
+import { type Sql, sqlOf, type TenantScope } from "@/domain/scope";
+import type { Db } from "@/lib/db";
+import type { PollResult } from "./poll-result";
+import type { MailboxSettings, RecipientSettings } from "./schema";
+
+export interface ClaimedMailbox {
+  tenantId: string;
+  mailboxId: string;
+  token: string;
+  /** the database's clock at the claim */
+  claimedAt: Date;
+  dueAt: Date;
+  timeZone: string;
+  exchangeId: string | null;
+  settings: MailboxSettings;
+  recheck: boolean;
+  lastResult: PollResult | null;
+  failures: number;
+  failingSince: Date | null;
+  toldStoppedAt: Date | null;
+  notifyCollecting: boolean;
+  /** what sessions leave to the next one, such as the uid at which the connection was cut */
+  facts: Record<string, unknown>;
+}
+
+export class LeaseLost extends Error {
+  constructor() {
+    super("another session has this mailbox now");
+    this.name = "LeaseLost";
+  }
+}
+
+export interface ClaimWish {
+  workerId: string;
+  sites: string[];
+  count: number;
+  /** at most so many sessions of one tenant at once: nobody waits behind a tenant with a hundred slow mailboxes */
+  perTenant: number;
+  leaseSeconds: number;
+}
+
+/** What is due, tenants in turn. Two steps: the small table first, everything else by its tenant_id. */
+export async function claimMailboxes(db: Db, wish: ClaimWish): Promise<ClaimedMailbox[]> {
+  const { rows } = await db.pool.query<{ tenant_id: string; mailbox_id: string; lease_token: string }>(
+    `with due as materialized (
+       select s.tenant_id, s.mailbox_id, s.due_at from mailbox_state s
+       where s.site = any ($1::text[]) and s.state = 'active' and s.due_at <= now()
+         and (s.lease_until is null or s.lease_until <= now())
+         and exists (select 1 from tenant t where t.id = s.tenant_id and t.state = 'active')
+       order by s.due_at limit 1000),
+     turn as materialized (
+       select d.*, row_number() over (partition by d.tenant_id order by d.due_at) + (
+           select count(*) from mailbox_state b where b.tenant_id = d.tenant_id and b.lease_until > now()) as n
+       from due d),
+     chosen as materialized (
+       select s.tenant_id, s.mailbox_id from mailbox_state s
+       join turn on turn.tenant_id = s.tenant_id and turn.mailbox_id = s.mailbox_id
+       where turn.n <= $3 and s.state = 'active' and s.due_at <= now() and (s.lease_until is null or s.lease_until <= now())
+       order by turn.n, turn.due_at limit $2 for update of s skip locked)
+     update mailbox_state s
+     set lease_token = gen_random_uuid(), lease_worker = $4::uuid, lease_until = now() + make_interval(secs => $5)
+     from chosen c where s.tenant_id = c.tenant_id and s.mailbox_id = c.mailbox_id
+     returning s.tenant_id, s.mailbox_id, s.lease_token`,
+    [wish.sites, wish.count, wish.perTenant, wish.workerId, wish.leaseSeconds],
+  );
+  const claimed = await Promise.all(rows.map((row) => readClaimed(db, row.tenant_id, row.mailbox_id, row.lease_token)));
+  return claimed.filter((one) => one !== null);
+}
+
+/** Renews in any transaction: intake does it in its own, so that a session that lost its lease commits nothing. */
+export async function renewLease(sql: Sql, claimed: ClaimedMailbox, leaseSeconds: number): Promise<void> {
+  const rows = await sql.query(
+    `update mailbox_state set lease_until = now() + make_interval(secs => $4)
+     where tenant_id = $1::uuid and mailbox_id = $2::uuid and lease_token = $3::uuid returning 1`,
+    [claimed.tenantId, claimed.mailboxId, claimed.token, leaseSeconds],
+  );
+  if (rows.length === 0) throw new LeaseLost();
+}
+
+export interface Release {
+  result: PollResult;
+  error: string | null;
+  reply: string | null;
+  collected: number;
+  dueInSeconds: number;
+  failures: number;
+  failingSince: Date | null;
+  toldStoppedAt: Date | null;
+  recheck: boolean;
+  /** only a person ends it */
+  stop: { kind: string; reason: string } | null;
+  /** null: nothing was listed */
+  listed: { count: number; bytes: number; epoch: string } | null;
+  certificate: unknown;
+  facts: Record<string, unknown>;
+}
+
+/** Ends the claim. What a person did meanwhile stands: a pause, or *Collect now* (an earlier due time). */
+export async function releaseMailbox(sql: Sql, claimed: ClaimedMailbox, release: Release): Promise<boolean> {
+  const rows = await sql.query(
+    `update mailbox_state set lease_token = null, lease_worker = null, lease_until = null,
+       state = case when state = 'active' and $4 then 'stopped' else state end,
+       reason_kind = case when state = 'active' and $4 then $5 else reason_kind end,
+       reason = case when state = 'active' and $4 then $6 else reason end,
+       due_at = case when state <> 'active' or $4 then null
+         when due_at is distinct from $7::timestamptz then least(due_at, now() + make_interval(secs => $8))
+         else now() + make_interval(secs => $8) end,
+       last_poll_at = now(), last_result = $9, last_error = $10, last_reply = $11, last_new = $12,
+       failures = $13, failing_since = $14, told_stopped_at = $15, recheck = $16,
+       listed = coalesce($17, listed), listed_bytes = coalesce($18, listed_bytes), epoch = coalesce($19, epoch),
+       certificate = coalesce($20::jsonb, certificate), facts = $21::jsonb
+     where tenant_id = $1::uuid and mailbox_id = $2::uuid and lease_token = $3::uuid returning 1`,
+    [
+      claimed.tenantId,
+      claimed.mailboxId,
+      claimed.token,
+      release.stop !== null,
+      release.stop?.kind ?? null,
+      release.stop?.reason ?? null,
+      claimed.dueAt,
+      release.dueInSeconds,
+      release.result,
+      release.error,
+      release.reply,
+      release.collected,
+      release.failures,
+      release.failingSince,
+      release.toldStoppedAt,
+      release.recheck,
+      release.listed?.count ?? null,
+      release.listed?.bytes ?? null,
+      release.listed?.epoch ?? null,
+      release.certificate === null ? null : JSON.stringify(release.certificate),
+      JSON.stringify(release.facts),
+    ],
+  );
+  return rows.length > 0;
+}
+
+/** For a session that never began: the mailbox is due as it was. */
+export const unclaim = (db: Db, claimed: ClaimedMailbox): Promise<unknown> =>
+  db.pool.query(
+    `update mailbox_state set lease_token = null, lease_worker = null, lease_until = null
+     where tenant_id = $1::uuid and mailbox_id = $2::uuid and lease_token = $3::uuid`,
+    [claimed.tenantId, claimed.mailboxId, claimed.token],
+  );
+
+/** Whether a person (or a stop) ended collecting while this session runs: it ends with its batch. */
+export async function stillWanted(scope: TenantScope, claimed: ClaimedMailbox): Promise<boolean> {
+  const { rowCount } = await scope.db.pool.query(
+    `select 1 from mailbox_state where tenant_id = $1::uuid and mailbox_id = $2::uuid and lease_token = $3::uuid
+       and state = 'active'`,
+    [claimed.tenantId, claimed.mailboxId, claimed.token],
+  );
+  return rowCount === 1;
+}
+
+interface Row {
+  [column: string]: unknown;
+  now: Date;
+  due_at: Date;
+  time_zone: string;
+  exchange_id: string | null;
+  notify_collecting: boolean | null;
+  recheck: boolean;
+  last_result: PollResult | null;
+  failures: number;
+  failing_since: Date | null;
+  told_stopped_at: Date | null;
+  facts: Record<string, unknown>;
+  name: string;
+  protocol: MailboxSettings["protocol"];
+  host: string;
+  port: number;
+  tls: MailboxSettings["tls"];
+  certificate_rule: string;
+  username: string;
+  folder: string;
+  poll_seconds: number;
+  timeout_seconds: number;
+  max_per_poll: number;
+  start: string;
+  reroute_unknown_to: string;
+  after: MailboxSettings["after"];
+  keep_days: number;
+  renumber_limit: number;
+  recipient_mode: string;
+  recipient_address: string;
+  recipient_headers: string[];
+  recipient_domains: string[];
+  recipient_own: string[];
+  recipient_nobody: string;
+}
+
+async function readClaimed(db: Db, tenantId: string, mailboxId: string, token: string): Promise<ClaimedMailbox | null> {
+  const [row] = await sqlOf(db.pool).query<Row>(
+    `select now() as now, s.due_at, t.time_zone, e.id as exchange_id, e.notify_collecting, s.recheck, s.last_result,
+       s.failures, s.failing_since, s.told_stopped_at, s.facts, m.name, m.protocol, m.host, m.port, m.tls,
+       m.certificate as certificate_rule, m.username, m.folder, m.poll_seconds, m.timeout_seconds, m.max_per_poll, m.start,
+       m.reroute_unknown_to, m.after, m.keep_days, m.renumber_limit, m.recipient_mode, m.recipient_address,
+       m.recipient_headers, m.recipient_domains, m.recipient_own, m.recipient_nobody
+     from mailbox_state s
+     join mailbox m on m.tenant_id = s.tenant_id and m.id = s.mailbox_id
+     join tenant t on t.id = s.tenant_id
+     left join exchange e on e.tenant_id = s.tenant_id
+     where s.tenant_id = $1::uuid and s.mailbox_id = $2::uuid and s.lease_token = $3::uuid`,
+    [tenantId, mailboxId, token],
+  );
+  if (!row) return null;
+  return {
+    tenantId,
+    mailboxId,
+    token,
+    claimedAt: row.now,
+    dueAt: row.due_at,
+    timeZone: row.time_zone,
+    exchangeId: row.exchange_id,
+    settings: settingsOf(row),
+    recheck: row.recheck,
+    lastResult: row.last_result,
+    failures: row.failures,
+    failingSince: row.failing_since,
+    toldStoppedAt: row.told_stopped_at,
+    notifyCollecting: row.notify_collecting ?? false,
+    facts: row.facts,
+  };
+}
+
+const settingsOf = (row: Row): MailboxSettings => ({
+  name: row.name,
+  paused: false,
+  protocol: row.protocol,
+  host: row.host,
+  port: row.port,
+  tls: row.tls,
+  certificate: row.certificate_rule,
+  username: row.username,
+  folder: row.folder,
+  pollSeconds: row.poll_seconds,
+  timeoutSeconds: row.timeout_seconds,
+  maxPerPoll: row.max_per_poll,
+  start: row.start,
+  rerouteUnknownTo: row.reroute_unknown_to,
+  after: row.after,
+  keepDays: row.keep_days,
+  renumberLimit: row.renumber_limit,
+  recipients: recipientsOf(row),
+});
+
+export const recipientsOf = (
+  row: Pick<
+    Row,
+    | "recipient_mode"
+    | "recipient_address"
+    | "recipient_headers"
+    | "recipient_domains"
+    | "recipient_own"
+    | "recipient_nobody"
+  >,
+): RecipientSettings =>
+  row.recipient_mode === "single"
+    ? { mode: "single", address: row.recipient_address }
+    : {
+        mode: "headers",
+        headers: row.recipient_headers,
+        domains: row.recipient_domains,
+        own: row.recipient_own,
+        nobody: row.recipient_nobody,
+      };

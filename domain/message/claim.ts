@@ -1,0 +1,184 @@
+// Claiming mail within a lane, in the order of its arrival: one statement gives lease, token and attempt number. The attempt
+// row stands before MAIL; `dot_pending` is committed before the final dot.
+import { randomUUID } from "node:crypto";
+import type { ClaimedLane } from "@/domain/lane/claim";
+import { workingSql } from "@/domain/lane/clock";
+import { sqlOf, sqlTransaction } from "@/domain/scope";
+import type { Db } from "@/lib/db";
+import { settlePlace } from "./place";
+
+export interface ClaimedMail {
+  lane: ClaimedLane;
+  id: string;
+  token: string;
+  kind: "collected" | "notice" | "test" | "copy";
+  bodyId: string;
+  sender: string;
+  subject: string;
+  size: number;
+  eightBit: boolean;
+  oneByOne: boolean;
+  rerouteTo: string;
+  recipients: MailRecipient[];
+  /** the row of this attempt */
+  attemptId: string;
+}
+
+export interface MailRecipient {
+  id: string;
+  address: string;
+  rerouted: boolean;
+  reasonKind: string | null;
+}
+
+/** The lease is no longer ours: another worker has the mail, so nothing more may be sent of it. */
+export class StaleLease extends Error {
+  constructor() {
+    super("the lease on this mail ran out");
+    this.name = "StaleLease";
+  }
+}
+
+/** RFC 5321 §4.5.3.1.8: a server must take 100 recipients; the rest follow in the next transaction. */
+const recipientsAtOnce = 100;
+
+/** `none`: nothing is due here now. `gone`: the slot or the lane is no longer ours to use. */
+export async function claimMail(db: Db, lane: ClaimedLane, worker: string): Promise<ClaimedMail | "none" | "gone"> {
+  const token = randomUUID();
+  const row = await takeNext(db, lane, token);
+  if (!row) return (await stillOurs(db, lane)) ? "none" : "gone";
+  const all = await sendable(db, lane.tenantId, row.id);
+  if (all.length === 0) {
+    await putBack(db, lane, row.id, token);
+    return claimMail(db, lane, worker);
+  }
+  const recipients = all.slice(0, row.one_by_one ? 1 : recipientsAtOnce);
+  const attemptId = randomUUID();
+  await db.pool.query(
+    `insert into attempt (tenant_id, id, mail_id, number, worker)
+     select $1::uuid, $2::uuid, $3::uuid, coalesce(max(number), 0) + 1, $4
+     from attempt where tenant_id = $1::uuid and mail_id = $3::uuid`,
+    [lane.tenantId, attemptId, row.id, worker],
+  );
+  return {
+    lane,
+    id: row.id,
+    token,
+    kind: row.kind,
+    bodyId: row.body_id,
+    sender: row.sender,
+    subject: row.subject,
+    size: row.size,
+    eightBit: row.eight_bit,
+    oneByOne: row.one_by_one,
+    rerouteTo: row.reroute_to,
+    recipients,
+    attemptId,
+  };
+}
+
+/** Committed before the final dot. Throws StaleLease when the mail is no longer ours: then the dot must not follow. */
+export async function markDotPending(db: Db, mail: ClaimedMail): Promise<void> {
+  const { rows } = await db.pool.query(
+    `with mine as (
+       update mail set dot_pending_at = now(), lease_until = now() + make_interval(secs => $5)
+       where tenant_id = $1::uuid and id = $2::uuid and lease_token = $3::uuid and state = 'sending' returning id),
+     noted as (
+       update attempt a set dot_pending_at = now() from mine
+       where a.tenant_id = $1::uuid and a.id = $4::uuid)
+     select id from mine`,
+    [mail.lane.tenantId, mail.id, mail.token, mail.attemptId, mail.lane.leaseSeconds],
+  );
+  if (rows.length === 0) throw new StaleLease();
+}
+
+interface TakenRow {
+  id: string;
+  kind: ClaimedMail["kind"];
+  body_id: string;
+  sender: string;
+  subject: string;
+  size: number;
+  eight_bit: boolean;
+  one_by_one: boolean;
+  reroute_to: string;
+}
+
+/** Only through a slot that is ours, in a lane that works (or whose probe we are), and at its pace. */
+async function takeNext(db: Db, lane: ClaimedLane, token: string): Promise<TakenRow | undefined> {
+  const { rows } = await db.pool.query<TakenRow>(
+    `with slot as (
+       select l.pace_per_minute, ${workingSql} as working
+       from lane_slot s join lane l on l.tenant_id = s.tenant_id and l.exchange_id = s.exchange_id
+       left join site_clock c on c.site = l.site
+       where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and s.token = $3::uuid and s.lease_until > now()
+         and (l.state = 'closed' or (l.state = 'half-open' and s.probe))
+         and (l.pace_next_at is null or l.pace_next_at <= now())),
+     next as (
+       select m.id, slot.working from mail m cross join slot
+       where m.tenant_id = $1::uuid and m.exchange_id = $2::uuid and m.state = 'ready' and m.next_attempt_at <= now()
+       order by m.seq limit 1 for update of m skip locked),
+     taken as (
+       update mail m set state = 'sending', lease_token = $4::uuid, lease_worker = $5::uuid,
+         lease_until = now() + make_interval(secs => $6), attempts = attempts + 1, claims = claims + 1,
+         dot_pending_at = null, clock_start = coalesce(m.clock_start, next.working, 0)
+       from next where m.tenant_id = $1::uuid and m.id = next.id returning m.*),
+     held as (
+       update lane_slot set mail_id = taken.id, lease_until = now() + make_interval(secs => $6) from taken
+       where lane_slot.tenant_id = $1::uuid and lane_slot.exchange_id = $2::uuid and lane_slot.token = $3::uuid),
+     paced as (
+       update lane set pace_next_at = now() + make_interval(secs => 60.0 / pace_per_minute) from taken
+       where lane.tenant_id = $1::uuid and lane.exchange_id = $2::uuid and lane.pace_per_minute is not null)
+     select t.id, t.kind, t.body_id, t.sender, t.subject, t.size, b.eight_bit, t.one_by_one, t.reroute_to
+     from taken t join body b on b.tenant_id = $1::uuid and b.id = t.body_id`,
+    [lane.tenantId, lane.exchangeId, lane.token, token, lane.workerId, lane.leaseSeconds],
+  );
+  return rows[0];
+}
+
+/** Those that still wait and may be tried now; a domain that this server does not relay for waits as a whole. */
+async function sendable(db: Db, tenantId: string, mailId: string): Promise<MailRecipient[]> {
+  const { rows } = await db.pool.query<{ id: string; address: string; rerouted: boolean; reason_kind: string | null }>(
+    `select r.id, r.address, r.rerouted, r.reason_kind from recipient r
+     where r.tenant_id = $1::uuid and r.mail_id = $2::uuid and r.place = 'waiting'
+       and (r.not_before is null or r.not_before <= now())
+       and not exists (select 1 from recipient w where w.tenant_id = $1::uuid and w.place = 'waiting'
+         and w.reason_kind = 'relay' and w.not_before > now()
+         and split_part(lower(w.address), '@', 2) = split_part(lower(r.address), '@', 2))
+     order by r.address`,
+    [tenantId, mailId],
+  );
+  return rows.map(({ reason_kind, ...row }) => ({ ...row, reasonKind: reason_kind }));
+}
+
+/** Nobody of this mail may be tried yet: due again when the first may, and charged nothing. */
+function putBack(db: Db, lane: ClaimedLane, mailId: string, token: string): Promise<void> {
+  return sqlTransaction(db.pool, async (sql) => {
+    await sql.query(
+      `update mail m set state = 'ready', attempts = attempts - 1, claims = claims - 1,
+         lease_token = null, lease_worker = null, lease_until = null,
+         next_attempt_at = greatest(now() + interval '5 seconds', coalesce((
+           select min(w.not_before) from recipient r join recipient w on w.tenant_id = $1::uuid and w.place = 'waiting'
+             and w.not_before > now() and (w.id = r.id or (w.reason_kind = 'relay'
+               and split_part(lower(w.address), '@', 2) = split_part(lower(r.address), '@', 2)))
+           where r.tenant_id = $1::uuid and r.mail_id = $2::uuid and r.place = 'waiting'), now()))
+       where m.tenant_id = $1::uuid and m.id = $2::uuid and m.lease_token = $3::uuid`,
+      [lane.tenantId, mailId, token],
+    );
+    await sql.query(
+      "update lane_slot set mail_id = null where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid",
+      [lane.tenantId, lane.exchangeId, lane.token],
+    );
+    await settlePlace(sql, lane.tenantId, mailId);
+  });
+}
+
+async function stillOurs(db: Db, lane: ClaimedLane): Promise<boolean> {
+  const rows = await sqlOf(db.pool).query(
+    `select 1 from lane_slot s join lane l on l.tenant_id = s.tenant_id and l.exchange_id = s.exchange_id
+     where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and s.token = $3::uuid and s.lease_until > now()
+       and (l.state = 'closed' or (l.state = 'half-open' and s.probe))`,
+    [lane.tenantId, lane.exchangeId, lane.token],
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,115 @@
+// Who is told of an outcome: one event, one notice, if any box that fits it is ticked. A notice never makes another notice.
+import type { Sql } from "@/domain/scope";
+import type { ClaimedMail } from "./claim";
+import type { OutcomePolicy, RecipientOutcome } from "./outcome";
+import { stored } from "./outcome-rows";
+
+type Kind = "spam" | "unknown-recipient" | "badmail" | "relay";
+
+export async function writeNotices(
+  sql: Sql,
+  mail: ClaimedMail,
+  judged: RecipientOutcome[],
+  policy: OutcomePolicy,
+): Promise<void> {
+  if (mail.kind === "test") return;
+  for (const recipient of judged) {
+    const kind = kindOf(recipient);
+    if (!kind || !wanted(kind, policy.notify)) continue;
+    const cause =
+      kind === "relay" ? `relay:${domainOf(recipient.address)}` : `${kind}:${recipient.reasonKind ?? "refused"}`;
+    if (kind === "relay" && (await toldOfRelay(sql, mail, cause))) continue;
+    await sql.query(
+      "insert into notice (tenant_id, kind, cause, mail_id, facts) values ($1::uuid, $2, $3, $4::uuid, $5::jsonb)",
+      [mail.lane.tenantId, kind, cause, mail.id, JSON.stringify(factsOf(mail, recipient))],
+    );
+  }
+}
+
+/** No notice about a notice: the failure stands at the one that failed, and the provider hears of it another way. */
+export async function noticeFailed(sql: Sql, mail: ClaimedMail, judged: RecipientOutcome[]): Promise<void> {
+  const { tenantId } = mail.lane;
+  await sql.query("update notice set state = 'failed' where tenant_id = $1::uuid and sent_mail_id = $2::uuid", [
+    tenantId,
+    mail.id,
+  ]);
+  const bad = judged.find(({ place }) => place === "badmail");
+  const words = bad?.reply ? `${bad.reply.code} ${bad.reply.text}` : (bad?.reason ?? "");
+  await sql.query(
+    `insert into alert (cause, kind, tenant_id, text, facts)
+     select $2, 'notice', t.id, 'A notice to the postmaster of ' || t.name || ' was refused by its own server: ' || $3, $4::jsonb
+     from tenant t where t.id = $1::uuid
+     on conflict (cause) where resolved_at is null do nothing`,
+    [
+      tenantId,
+      `notice:${tenantId}`,
+      stored(words, 500),
+      JSON.stringify({ recipient: bad?.address ?? "", reply: stored(words, 500), mailId: mail.id }),
+    ],
+  );
+}
+
+export async function noticeTold(sql: Sql, mail: ClaimedMail): Promise<void> {
+  const { tenantId } = mail.lane;
+  await sql.query(
+    "update notice set state = 'told' where tenant_id = $1::uuid and sent_mail_id = $2::uuid and state in ('queued', 'failed')",
+    [tenantId, mail.id],
+  );
+  await sql.query("update alert set resolved_at = now() where cause = $1 and resolved_at is null", [
+    `notice:${tenantId}`,
+  ]);
+}
+
+function kindOf(recipient: RecipientOutcome): Kind | null {
+  if (recipient.place === "waiting") return recipient.wait === "domain" ? "relay" : null;
+  if (recipient.place !== "badmail") return null;
+  if (recipient.reasonKind === "gave-up") return "badmail";
+  const found = recipient.verdict?.class;
+  return found === "spam" || found === "unknown-recipient" ? found : "badmail";
+}
+
+/** What moves to BADMAIL is told by the BADMAIL box too. */
+function wanted(kind: Kind, notify: OutcomePolicy["notify"]): boolean {
+  switch (kind) {
+    case "spam":
+      return notify.spam || notify.badmail;
+    case "unknown-recipient":
+      return notify.unknownRecipient || notify.badmail;
+    case "badmail":
+      return notify.badmail;
+    case "relay":
+      return true;
+  }
+}
+
+/** One notice per domain that waits, not one per mail and retry. */
+async function toldOfRelay(sql: Sql, mail: ClaimedMail, cause: string): Promise<boolean> {
+  const rows = await sql.query(
+    `select 1 from notice where tenant_id = $1::uuid and kind = 'relay' and cause = $2
+       and created_at > now() - interval '1 day' limit 1`,
+    [mail.lane.tenantId, cause],
+  );
+  return rows.length > 0;
+}
+
+const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
+
+const factsOf = (mail: ClaimedMail, recipient: RecipientOutcome) => ({
+  recipient: recipient.address,
+  sender: stored(mail.sender, 320),
+  subject: stored(mail.subject, 300),
+  stage: recipient.stage,
+  code: recipient.reply?.code ?? null,
+  enhanced: recipient.reply?.enhanced ?? null,
+  text: stored(recipient.reply?.text ?? "", 1000),
+  class: recipient.verdict?.class ?? null,
+  rule: recipient.verdict?.rule ?? null,
+  reasonKind: recipient.reasonKind,
+  meaning:
+    recipient.reasonKind === "gave-up" ? recipient.reason : (recipient.verdict?.meaning ?? recipient.reason ?? ""),
+  remedy: recipient.verdict?.remedy ?? "",
+  did:
+    recipient.place === "badmail"
+      ? "Mailferry moved the mail to BADMAIL."
+      : "Mailferry keeps the mail waiting and tries again.",
+});
