@@ -77,7 +77,9 @@ export class SmtpFault extends Error {
 
 export interface SmtpConnection {
   readonly facts: SmtpFacts;
-  /** throws SmtpFault; after a fault the connection is gone */
+  /** false once the server closed the connection or said something unasked, like 421 after idling: take a new one */
+  readonly usable: boolean;
+  /** throws SmtpFault, or what `body` or `beforeDot` threw; after that the connection is gone */
   send(mail: SmtpMail): Promise<SendResult>;
   /** RCPT alone, then RSET: for probes */
   tryRecipient(sender: string, recipient: string): Promise<Reply>;

@@ -1,6 +1,17 @@
 // The wire: one TCP connection with deadlines, lines in, bytes out, TLS by the rules of behaviour. Shared by POP3 and SMTP.
 import net from "node:net";
 import tls from "node:tls";
+import {
+  type Accepted,
+  type CertificateFacts,
+  factsOf,
+  judge,
+  type TlsWish,
+  tlsOptions,
+  tlsWords,
+} from "./certificate";
+
+export { type Accepted, type CertificateFacts, judge, noTlsHere, type TlsWish } from "./certificate";
 
 /** What people see of a conversation, as it happens. Secrets never enter one. */
 export interface WireEvent {
@@ -24,36 +35,6 @@ export class WireFault extends Error {
   }
 }
 
-export interface CertificateFacts {
-  subject: string;
-  issuer: string;
-  names: string[];
-  validFrom: string;
-  /** ISO 8601 UTC */
-  validTo: string;
-  /** SHA-256 of the leaf, 64 hexadecimal digits */
-  fingerprint: string;
-  selfSigned: boolean;
-  /** whether this system's authorities vouch for it, for the name asked for */
-  verified: boolean;
-  /** why not, in words; null when verified */
-  problem: string | null;
-  tlsVersion: string;
-}
-
-export interface TlsWish {
-  /** any | system | sha256:<hex> */
-  certificate: string;
-  /** the name that `system` checks */
-  name: string;
-  oldest: "1.0" | "1.2";
-  /** further authorities in PEM, for tests and private authorities */
-  authorities?: string[];
-}
-
-/** How a certificate was accepted. `system-instead-of-pin`: another one than pinned, but `system` verifies it for the name. */
-export type Accepted = "any" | "system" | "pin" | "system-instead-of-pin";
-
 const maxLine = 64 * 1024;
 
 export class Wire {
@@ -63,6 +44,9 @@ export class Wire {
   private pendingBytes = 0;
   private ended: WireFault | null = null;
   private wake: (() => void) | null = null;
+  private detach: () => void = () => {};
+  private lastWrite: Promise<void> = Promise.resolve();
+  private readonly forget: () => void;
 
   private constructor(
     socket: net.Socket,
@@ -71,32 +55,37 @@ export class Wire {
   ) {
     this.socket = socket;
     this.attach(socket);
-    signal?.addEventListener("abort", () => this.end(new WireFault("aborted", "stopped")), { once: true });
-    if (signal?.aborted) this.end(new WireFault("aborted", "stopped"));
+    // One signal outlives thousands of connections: each takes its listener away when it ends.
+    const abort = () => this.end(stopped());
+    this.forget = () => signal?.removeEventListener("abort", abort);
+    signal?.addEventListener("abort", abort, { once: true });
+    if (signal?.aborted) abort();
   }
 
   /** Connects to an address that was already resolved and checked. Throws WireFault after `timeoutMs` or when refused. */
   static connect(target: { address: string; port: number }, timeoutMs: number, signal?: AbortSignal): Promise<Wire> {
+    if (signal?.aborted) return Promise.reject(stopped());
     return new Promise((done, failed) => {
-      const socket = net.connect({ host: target.address, port: target.port, noDelay: true });
-      const fail = (fault: WireFault) => {
+      const socket = net.connect({ host: target.address, port: target.port, noDelay: true, keepAlive: true });
+      const settle = () => {
         clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+        socket.off("error", refused);
+      };
+      const fail = (fault: WireFault) => {
+        settle();
+        socket.on("error", () => {});
         socket.destroy();
         failed(fault);
       };
-      const timer = setTimeout(
-        () => fail(new WireFault("timeout", `no connection within ${timeoutMs / 1000} s`)),
-        timeoutMs,
-      );
-      const abort = () => fail(new WireFault("aborted", "stopped"));
+      const refused = (error: NodeJS.ErrnoException) => fail(new WireFault("unreachable", systemWords(error)));
+      const abort = () => fail(stopped());
+      const late = () => fail(new WireFault("timeout", `no connection within ${seconds(timeoutMs)}`));
+      const timer = setTimeout(late, timeoutMs);
       signal?.addEventListener("abort", abort, { once: true });
-      socket.once("error", (error: NodeJS.ErrnoException) =>
-        fail(new WireFault("unreachable", error.code ?? error.message)),
-      );
+      socket.once("error", refused);
       socket.once("connect", () => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", abort);
-        socket.removeAllListeners("error");
+        settle();
         done(new Wire(socket, timeoutMs, signal));
       });
     });
@@ -111,13 +100,18 @@ export class Wire {
     return this.pendingBytes;
   }
 
+  /** Whether the connection still stands, as far as this side knows. */
+  get open(): boolean {
+    return this.ended === null;
+  }
+
   /** Hands the connection to TLS. Throws WireFault `tls` or `certificate` (with the facts); never goes on in clear. */
   async startTls(wish: TlsWish): Promise<Accepted> {
+    if (this.ended) throw this.ended;
     this.pending = [];
     this.pendingBytes = 0;
-    const plain = this.socket;
-    plain.removeAllListeners("data");
-    const secure = await this.handshake(plain, wish);
+    this.detach();
+    const secure = await this.handshake(this.socket, wish);
     this.socket = secure;
     this.attach(secure);
     const facts = factsOf(secure, wish.name);
@@ -131,61 +125,64 @@ export class Wire {
 
   private handshake(plain: net.Socket, wish: TlsWish): Promise<tls.TLSSocket> {
     return new Promise((done, failed) => {
-      const secure = tls.connect({
-        socket: plain,
-        ...(net.isIP(wish.name) === 0 && wish.name !== "" ? { servername: wish.name } : {}),
-        rejectUnauthorized: false,
-        checkServerIdentity: () => undefined,
-        minVersion: wish.oldest === "1.0" ? "TLSv1" : "TLSv1.2",
-        ...(wish.oldest === "1.0" ? { ciphers: "DEFAULT@SECLEVEL=0" } : {}),
-        ...(wish.authorities ? { ca: [...tls.rootCertificates, ...wish.authorities] } : {}),
-      });
-      const fail = (fault: WireFault) => {
+      plain.on("error", () => {});
+      const secure = tls.connect({ socket: plain, ...tlsOptions(wish) });
+      const settle = () => {
         clearTimeout(timer);
+        this.wake = null;
+        secure.off("error", broken);
+        secure.off("close", closed);
+      };
+      const fail = (fault: WireFault) => {
+        settle();
+        secure.on("error", () => {});
         secure.destroy();
         this.end(fault);
-        failed(fault);
+        failed(this.ended ?? fault);
       };
-      const timer = setTimeout(
-        () => fail(new WireFault("timeout", `the TLS handshake did not end within ${this.timeoutMs / 1000} s`)),
-        this.timeoutMs,
-      );
-      secure.once("error", (error: NodeJS.ErrnoException) => fail(new WireFault("tls", tlsWords(error))));
-      secure.once("close", () =>
-        fail(new WireFault("tls", "the server closed the connection during the TLS handshake")),
-      );
+      const broken = (error: NodeJS.ErrnoException) => fail(new WireFault("tls", tlsWords(error)));
+      const closed = () =>
+        fail(this.ended ?? new WireFault("tls", "the server closed the connection during the TLS handshake"));
+      const late = () =>
+        fail(new WireFault("timeout", `the TLS handshake did not end within ${seconds(this.timeoutMs)}`));
+      const timer = setTimeout(late, this.timeoutMs);
+      // An abort ends the wire; the handshake hears of it here.
+      this.wake = () => this.ended && fail(this.ended);
+      secure.once("error", broken);
+      secure.once("close", closed);
       secure.once("secureConnect", () => {
-        clearTimeout(timer);
-        secure.removeAllListeners("error");
-        secure.removeAllListeners("close");
+        settle();
         done(secure);
       });
     });
   }
 
   private attach(socket: net.Socket) {
-    socket.on("data", (data: Buffer) => {
-      this.pending.push(data);
-      this.pendingBytes += data.length;
+    const data = (chunk: Buffer) => {
+      this.pending.push(chunk);
+      this.pendingBytes += chunk.length;
       if (this.pendingBytes > 256 * 1024) socket.pause();
       this.wake?.();
-    });
-    socket.on("error", (error: NodeJS.ErrnoException) => this.end(new WireFault("cut", error.code ?? error.message)));
-    socket.on("close", () => this.end(new WireFault("cut", "the other side closed the connection")));
-    socket.on("end", () => this.end(new WireFault("cut", "the other side closed the connection")));
+    };
+    const error = (fault: NodeJS.ErrnoException) => this.end(new WireFault("cut", systemWords(fault)));
+    const over = () => this.end(new WireFault("cut", "the other side closed the connection"));
+    socket.on("data", data).on("error", error).on("close", over).on("end", over);
+    this.detach = () => {
+      socket.off("data", data).off("error", error).off("close", over).off("end", over);
+    };
   }
 
   /** Whatever arrived next, at least one byte. Throws WireFault `timeout` after `timeoutMs` of silence, or `cut`. */
   async read(timeoutMs = this.timeoutMs): Promise<Buffer> {
-    const deadline = Date.now() + timeoutMs;
-    while (this.pendingBytes === 0) {
+    return this.readUntil(Date.now() + timeoutMs, timeoutMs);
+  }
+
+  private async readUntil(deadline: number, timeoutMs: number): Promise<Buffer> {
+    // What arrived before the other side closed is still read; what we ended ourselves is over.
+    while (this.pendingBytes === 0 || (this.ended && this.ended.kind !== "cut")) {
       if (this.ended) throw this.ended;
       const left = deadline - Date.now();
-      if (left <= 0) {
-        const fault = new WireFault("timeout", `no answer within ${Math.round(timeoutMs / 1000)} s`);
-        this.end(fault);
-        throw fault;
-      }
+      if (left <= 0) throw this.end(new WireFault("timeout", `no answer within ${seconds(timeoutMs)}`));
       await this.woken(left);
     }
     const all = this.pending.length === 1 ? (this.pending[0] as Buffer) : Buffer.concat(this.pending);
@@ -197,12 +194,13 @@ export class Wire {
 
   private woken(ms: number): Promise<void> {
     return new Promise((done) => {
-      const timer = setTimeout(done, ms);
-      this.wake = () => {
+      const finish = () => {
         clearTimeout(timer);
         this.wake = null;
         done();
       };
+      const timer = setTimeout(finish, ms);
+      this.wake = finish;
     });
   }
 
@@ -219,8 +217,12 @@ export class Wire {
     const parts: Buffer[] = [];
     let length = 0;
     for (;;) {
-      const chunk = await this.read(Math.max(1, deadline - Date.now()));
+      const chunk = await this.readUntil(deadline, timeoutMs);
       const end = chunk.indexOf(10);
+      length += end >= 0 ? end : chunk.length;
+      if (length > maxLine) {
+        throw this.end(new WireFault("protocol", "a line of more than 64 KiB where a reply belongs"));
+      }
       if (end >= 0) {
         this.unshift(chunk.subarray(end + 1));
         parts.push(chunk.subarray(0, end));
@@ -228,36 +230,40 @@ export class Wire {
         return whole.at(-1) === 13 ? whole.subarray(0, -1) : whole;
       }
       parts.push(chunk);
-      length += chunk.length;
-      if (length > maxLine) {
-        const fault = new WireFault("protocol", "a line of more than 64 KiB where a reply belongs");
-        this.end(fault);
-        throw fault;
-      }
     }
   }
 
-  /** Writes and waits until the system took it; a write that stalls for `timeoutMs` is a fault. */
-  write(data: Buffer | string): Promise<void> {
-    if (this.ended) return Promise.reject(this.ended);
-    return new Promise((done, failed) => {
-      const timer = setTimeout(() => {
-        const fault = new WireFault("timeout", `nothing was taken for ${Math.round(this.timeoutMs / 1000)} s`);
-        this.end(fault);
-        failed(fault);
-      }, this.timeoutMs);
-      const finish = (error?: Error | null) => {
-        clearTimeout(timer);
-        if (error) failed(this.ended ?? new WireFault("cut", (error as NodeJS.ErrnoException).code ?? error.message));
-        else done();
-      };
-      // Small writes complete at once; a full buffer waits for its drain.
-      if (this.socket.write(data, (error) => error && finish(error))) finish();
-      else {
-        this.socket.once("drain", () => finish());
-        this.socket.once("close", () => finish(new Error("closed")));
-      }
+  /** Writes; waits only while the buffer is full, so that a slow reader holds us back. A stall of `timeoutMs` is a fault. */
+  async write(data: Buffer | string): Promise<void> {
+    if (this.ended) throw this.ended;
+    const taken = new Promise<void>((done, failed) => {
+      const full = !this.socket.write(data, (error) => (error ? failed(error) : done()));
+      if (full) this.full = true;
     });
+    taken.catch(() => {});
+    this.lastWrite = taken;
+    if (this.full) await this.flush();
+  }
+
+  private full = false;
+
+  /** Waits until the system took everything that was written. */
+  async flush(): Promise<void> {
+    let stall: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, failed) => {
+      stall = setTimeout(
+        () => failed(this.end(new WireFault("timeout", `nothing was taken for ${seconds(this.timeoutMs)}`))),
+        this.timeoutMs,
+      );
+    });
+    try {
+      await Promise.race([this.lastWrite, late]);
+      this.full = false;
+    } catch (error) {
+      throw this.ended ?? this.end(new WireFault("cut", systemWords(error as NodeJS.ErrnoException)));
+    } finally {
+      clearTimeout(stall);
+    }
   }
 
   /** Closes at once, without a word. */
@@ -265,61 +271,29 @@ export class Wire {
     this.end(new WireFault("aborted", "closed by us"));
   }
 
-  private end(fault: WireFault) {
+  /** The first fault stays the reason. After a cut the socket lives until what arrived was read; else it goes at once. */
+  private end(fault: WireFault): WireFault {
     this.ended ??= fault;
+    this.forget();
     if (fault.kind !== "cut" || this.socket.destroyed) this.socket.destroy();
     this.wake?.();
+    return this.ended;
   }
 }
 
-/** Which rule accepts this certificate, or null. */
-export function judge(facts: CertificateFacts, rule: string): Accepted | null {
-  if (rule === "any") return "any";
-  if (rule === "system") return facts.verified ? "system" : null;
-  if (rule === `sha256:${facts.fingerprint}`) return "pin";
-  return facts.verified ? "system-instead-of-pin" : null;
-}
+const stopped = () => new WireFault("aborted", "stopped");
+const seconds = (ms: number): string => `${ms < 1000 ? ms / 1000 : Math.round(ms / 1000)} s`;
 
-function factsOf(socket: tls.TLSSocket, name: string): CertificateFacts {
-  const leaf = socket.getPeerCertificate();
-  const chainFault = socket.authorized ? null : String(socket.authorizationError ?? "not verified");
-  const nameFault = leaf.raw ? tls.checkServerIdentity(name, leaf) : new Error("no certificate");
-  const problem = chainFault ? chainWords(chainFault) : nameFault ? `it is not made for the name ${name}` : null;
-  const joined = (who: object | undefined) =>
-    Object.entries(who ?? {})
-      .map(([key, value]) => `${key}=${String(value)}`)
-      .join(", ")
-      .slice(0, 300);
-  return {
-    subject: joined(leaf.subject),
-    issuer: joined(leaf.issuer),
-    names: (leaf.subjectaltname ?? "").split(", ").filter(Boolean).slice(0, 50),
-    validFrom: leaf.valid_from ? new Date(leaf.valid_from).toISOString() : "",
-    validTo: leaf.valid_to ? new Date(leaf.valid_to).toISOString() : "",
-    fingerprint: (leaf.fingerprint256 ?? "").replaceAll(":", "").toLowerCase(),
-    selfSigned: chainFault === "DEPTH_ZERO_SELF_SIGNED_CERT",
-    verified: problem === null,
-    problem,
-    tlsVersion: (socket.getProtocol() ?? "").replace("TLSv", "TLS "),
+const systemWords = (error: NodeJS.ErrnoException): string => {
+  const code = error.code ?? "";
+  const words: Record<string, string> = {
+    ECONNREFUSED: "the connection was refused",
+    ECONNRESET: "the other side broke the connection",
+    EPIPE: "the other side closed the connection",
+    ETIMEDOUT: "no answer from that address",
+    EHOSTUNREACH: "there is no way to that address",
+    ENETUNREACH: "there is no way to that network",
+    ERR_STREAM_DESTROYED: "the other side closed the connection",
   };
-}
-
-const chainWords = (code: string): string =>
-  ({
-    DEPTH_ZERO_SELF_SIGNED_CERT: "it is self-signed",
-    SELF_SIGNED_CERT_IN_CHAIN: "its authority is not known to this system",
-    UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its authority is not known to this system",
-    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its authority is not known to this system",
-    CERT_HAS_EXPIRED: "it has expired",
-    CERT_NOT_YET_VALID: "it is not valid yet",
-  })[code] ?? code;
-
-function tlsWords(error: NodeJS.ErrnoException): string {
-  const text = error.message;
-  if (/wrong version number|packet length too long|unexpected message|http request/i.test(text))
-    return "the server does not speak TLS here";
-  if (/unsupported protocol|protocol version|version too low|inappropriate fallback/i.test(text))
-    return "the server offers no TLS version that is allowed here";
-  if (/no shared cipher|handshake failure/i.test(text)) return "server and Mailferry share no cipher";
-  return (error.code ?? text).slice(0, 200);
-}
+  return words[code] ?? (code || error.message).slice(0, 200);
+};

@@ -1,0 +1,135 @@
+// One mail on an open connection: MAIL, RCPT, DATA, the body, the dot. Per-recipient answers; the dot only after the caller
+// committed that it is about to be sent.
+import { domainToASCII } from "node:url";
+import { isAscii } from "./address";
+import { dotStuffed } from "./dot-stuff";
+import type { Reply, Stage } from "./reply";
+import { type Refused, type SendResult, type SmtpFacts, SmtpFault, type SmtpMail } from "./smtp";
+import type { Talk } from "./smtp-talk";
+
+/** What the envelope's answers came to. */
+type Envelope =
+  | { kind: "go"; taken: string[]; refused: Refused[] }
+  | { kind: "refused"; stage: Stage; reply: Reply; taken: string[]; refused: Refused[] };
+
+/** What the server offers, as far as it matters here. */
+export const offers = (facts: SmtpFacts, keyword: string): boolean =>
+  facts.extensions.some((row) => row.split(" ", 1)[0]?.toUpperCase() === keyword);
+
+/** Sends one mail. Throws SmtpFault, or whatever `body` or `beforeDot` threw; then the connection is gone. */
+export async function sendMail(talk: Talk, facts: SmtpFacts, mail: SmtpMail): Promise<SendResult> {
+  if (facts.sizeLimit !== null && mail.size > facts.sizeLimit)
+    return { kind: "unsendable", why: "size", limit: facts.sizeLimit };
+  const everyone = [mail.sender, ...mail.recipients];
+  const international = everyone.some((address) => !isAscii(wireAddress(address)));
+  if (international && !offers(facts, "SMTPUTF8")) return { kind: "unsendable", why: "smtputf8" };
+  for (const address of everyone) if (unsafe(address)) throw talk.fault("mail", "protocol", unsafeWords);
+
+  const from = mailCommand(facts, mail, international);
+  const envelope = offers(facts, "PIPELINING")
+    ? await pipelined(talk, from, mail.recipients)
+    : await oneByOne(talk, from, mail.recipients);
+  if (envelope.kind === "refused") return envelope;
+  return sendBody(talk, mail, envelope);
+}
+
+/** An address as it goes on the wire: an international domain in its ASCII form, so that it needs no SMTPUTF8. */
+export function wireAddress(address: string): string {
+  const at = address.lastIndexOf("@");
+  const domain = address.slice(at + 1);
+  return isAscii(domain) ? address : `${address.slice(0, at + 1)}${domainToASCII(domain) || domain}`;
+}
+
+/** Nothing that could end the command, or the path inside it. */
+export const unsafe = (address: string): boolean => /[\p{Cc}<>\u2028\u2029]/u.test(address) || address.length > 512;
+export const unsafeWords =
+  "an address holds a line break or another character that no address may hold; nothing was sent";
+
+function mailCommand(facts: SmtpFacts, mail: SmtpMail, international: boolean): string {
+  const parts = [`MAIL FROM:<${wireAddress(mail.sender)}>`];
+  if (offers(facts, "SIZE")) parts.push(`SIZE=${mail.size}`);
+  if (mail.eightBit && offers(facts, "8BITMIME")) parts.push("BODY=8BITMIME");
+  if (international) parts.push("SMTPUTF8");
+  return parts.join(" ");
+}
+
+const rcptCommand = (recipient: string) => `RCPT TO:<${wireAddress(recipient)}>`;
+const positive = (reply: Reply) => reply.code >= 200 && reply.code < 300;
+
+/** RFC 2920: everything up to DATA in one write; the answers come in their order, all of them. */
+async function pipelined(talk: Talk, from: string, recipients: string[]): Promise<Envelope> {
+  await talk.say("mail", [from, ...recipients.map(rcptCommand), "DATA"]);
+  const mail = await talk.reply("mail");
+  const answers: Reply[] = [];
+  for (const _ of recipients) answers.push(await talk.reply("rcpt"));
+  const data = await talk.reply("data");
+  const envelope = judgeEnvelope(mail, recipients, answers);
+  if (envelope.kind === "refused") {
+    // RFC 2920 §3.1: DATA may be accepted although nobody was: then a lone dot, never the mail.
+    if (data.code === 354) await talk.ask("dot", ".");
+    return envelope;
+  }
+  return judgeData(data, envelope);
+}
+
+async function oneByOne(talk: Talk, from: string, recipients: string[]): Promise<Envelope> {
+  const mail = await talk.ask("mail", from);
+  const answers: Reply[] = [];
+  if (positive(mail)) for (const recipient of recipients) answers.push(await talk.ask("rcpt", rcptCommand(recipient)));
+  const envelope = judgeEnvelope(mail, recipients, answers);
+  return envelope.kind === "refused" ? envelope : judgeData(await talk.ask("data", "DATA"), envelope);
+}
+
+function judgeEnvelope(mail: Reply, recipients: string[], answers: Reply[]): Envelope {
+  if (!positive(mail)) return { kind: "refused", stage: "mail", reply: mail, taken: [], refused: [] };
+  const answered = recipients.flatMap((recipient, index) => {
+    const reply = answers[index];
+    return reply ? [{ recipient, reply }] : [];
+  });
+  const refused = answered.filter(({ reply }) => !positive(reply));
+  const taken = answered.filter(({ reply }) => positive(reply)).map(({ recipient }) => recipient);
+  const [first] = refused;
+  if (taken.length === 0 && first) return { kind: "refused", stage: "rcpt", reply: first.reply, taken, refused };
+  return { kind: "go", taken, refused };
+}
+
+const judgeData = (data: Reply, envelope: Envelope & { kind: "go" }): Envelope =>
+  data.code === 354 ? envelope : { ...envelope, kind: "refused", stage: "data", reply: data };
+
+async function sendBody(talk: Talk, mail: SmtpMail, envelope: Envelope & { kind: "go" }): Promise<SendResult> {
+  const { taken, refused } = envelope;
+  talk.show("step", `Sending the mail, ${mail.size} octets`);
+  const early = await writeBody(talk, mail);
+  if (early) {
+    // It answered before the mail's end. The dot is not sent, so the mail can't have been taken; the order is lost.
+    talk.wire.destroy();
+    if (early.code < 400) throw talk.fault("dot", "protocol", `it answered ${early.code} before the mail's end`);
+    return { kind: "refused", stage: "dot", reply: early, taken, refused };
+  }
+  await talk.at("dot", async () => mail.beforeDot?.(taken));
+  talk.dotPending = true;
+  await talk.say("dot", ["."], ["."]);
+  const { timeoutMs, dotTimeoutMs } = talk.settings;
+  const reply = await talk.reply("dot", Math.max(timeoutMs, dotTimeoutMs));
+  talk.dotPending = false;
+  if (positive(reply)) return { kind: "accepted", accepted: taken, refused, reply };
+  return { kind: "refused", stage: "dot", reply, taken, refused };
+}
+
+/** Streams the body, at the pace of the other side. A reply that comes before the dot is given back. */
+async function writeBody(talk: Talk, mail: SmtpMail): Promise<Reply | null> {
+  const { wire } = talk;
+  try {
+    for await (const block of dotStuffed(mail.body())) {
+      if (wire.unread > 0) return await talk.reply("dot");
+      await wire.write(block);
+    }
+    await wire.flush();
+    return wire.unread > 0 ? await talk.reply("dot") : null;
+  } catch (error) {
+    if (error instanceof SmtpFault) throw error;
+    const words = await talk.lastWords("dot");
+    if (words) return words;
+    return talk.at("dot", () => Promise.reject(error));
+  }
+}
