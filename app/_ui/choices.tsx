@@ -38,6 +38,8 @@ export function Checkbox({
 
 export interface RadioGroupProps extends FieldLook, Omit<ComponentProps<"input">, "type" | "children" | "value"> {
   options: readonly { value: string; label: string; help?: ReactNode; disabled?: boolean }[];
+  /** the value that is chosen, where the group isn't registered */
+  chosen?: string | undefined;
 }
 
 /** Register it once: every radio gets the same name, onChange, onBlur and ref. */
@@ -49,6 +51,7 @@ export function RadioGroup({
   hideLabel,
   options,
   disabled,
+  chosen,
   ...rest
 }: RadioGroupProps) {
   const id = useId();
@@ -63,6 +66,7 @@ export function RadioGroup({
             type="radio"
             id={`${id}-${option.value}`}
             value={option.value}
+            {...(chosen === undefined ? {} : { checked: option.value === chosen })}
             disabled={disabled || option.disabled}
             aria-describedby={option.help ? `${id}-${option.value}-words` : undefined}
             className="mt-[3px] size-4"

@@ -178,7 +178,7 @@ describe("the lane", () => {
   it("trusts only the certificate that it stopped at, and asks for the stored password again", async () => {
     const pin = "b".repeat(64);
     await saveExchange(ours, edit({ password: "x" }));
-    await stop(`'{"now": {"fingerprint": "${pin}"}}'`);
+    await stop(`'{"trusted": null, "seen": {"fingerprint": "${pin}"}}'`);
     await expect(trustCertificate(ours, "c".repeat(64), "x")).rejects.toThrow(/another certificate/);
     expect((await refusal(trustCertificate(ours, pin))).fields?.password).toBeDefined();
     await trustCertificate(ours, pin, "x");

@@ -1,0 +1,215 @@
+// The form beside its conversation: fields in the order of the dialog, Save and Test in a bar that stays in view.
+"use client";
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useRouter } from "next/navigation";
+import { useEffect, useRef, useState } from "react";
+import { FormProvider, useForm, useWatch } from "react-hook-form";
+import type { z } from "zod";
+import type { Answer } from "@/app/_server/answer";
+import { Button } from "@/app/_ui/button";
+import { Conversation } from "@/app/_ui/conversation";
+import { FaultList } from "@/app/_ui/fault-list";
+import { Banner } from "@/app/_ui/state";
+import { longTime } from "@/app/_ui/time";
+import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
+import { useProbe } from "@/app/_ui/use-probe";
+import { type ExchangeEdit, exchangeEdit } from "@/domain/exchange/schema";
+import { save, stopTest, test } from "./actions";
+import { AdvancedFields } from "./advanced-fields";
+import { ConflictPanel } from "./conflict-panel";
+import { advanced, labelOf } from "./labels";
+import { MainFields } from "./main-fields";
+import type { PageExchange } from "./page-exchange";
+
+export type FormValues = z.input<typeof exchangeEdit>;
+
+export interface ExchangeFormProps {
+  slug: string;
+  initial: PageExchange;
+  workerName: string | null;
+  zone: string;
+  mayEdit: boolean;
+  mayTest: boolean;
+}
+
+export const valuesOf = ({ settings, version }: PageExchange): FormValues => ({
+  ...settings,
+  password: "",
+  forgetPassword: false,
+  version,
+});
+
+export function ExchangeForm(props: ExchangeFormProps) {
+  const { slug, initial, mayEdit, mayTest } = props;
+  const router = useRouter();
+  const [base, setBase] = useState(initial);
+  const form = useForm<FormValues, unknown, ExchangeEdit>({
+    resolver: zodResolver(exchangeEdit),
+    defaultValues: valuesOf(initial),
+    shouldFocusError: true,
+  });
+  const { isDirty, errors, isSubmitting } = form.formState;
+  const [answer, setAnswer] = useState<Answer<unknown> | null>(null);
+  const [said, setSaid] = useState<{ at: string; warnings: string[] } | null>(null);
+  const [open, setOpen] = useState(false);
+  const probe = useProbe(slug);
+  const tested = useRef("");
+  const values = JSON.stringify(useWatch({ control: form.control }));
+
+  // Values that others saved (a pause, a trusted certificate) come in by themselves while nothing is typed here.
+  useEffect(() => {
+    if (initial.version === base.version || isDirty) return;
+    setBase(initial);
+    form.reset(valuesOf(initial));
+  }, [initial, base.version, isDirty, form]);
+
+  useEffect(() => {
+    if (Object.keys(errors).some((field) => advanced.has(field))) setOpen(true);
+  }, [errors]);
+
+  const showFaults = (fields: Record<string, string> | undefined) => {
+    for (const [path, message] of Object.entries(fields ?? {}))
+      form.setError(path as keyof FormValues, { type: "server", message });
+  };
+
+  const onSave = async (edit: ExchangeEdit) => {
+    setSaid(null);
+    const result = await save(slug, edit).catch(unreachable);
+    setAnswer(result);
+    if (!result.ok) return showFaults(result.fields);
+    const { password, forgetPassword, version: _version, ...settings } = edit;
+    const hasPassword = settings.username !== "" && (Boolean(password) || (base.hasPassword && !forgetPassword));
+    const next = { ...base, settings, hasPassword, version: result.data.version };
+    setBase(next);
+    form.reset(valuesOf(next));
+    setSaid({ at: new Date().toISOString(), warnings: result.data.warnings });
+    router.refresh();
+  };
+
+  const onTest = async (edit: ExchangeEdit) => {
+    tested.current = values;
+    const result = await probe.start(() => test(slug, mayEdit ? edit : { ...base.settings, version: base.version }));
+    if (!result.ok) showFaults(result.fields);
+  };
+
+  useVerdictAtField(probe.seen?.verdict ?? null, form.setError);
+  useSaveKey(mayEdit ? () => void form.handleSubmit(onSave)() : null);
+  const apply = (field: string, value: string) => {
+    form.setValue(field as keyof FormValues, value, { shouldDirty: true, shouldValidate: true });
+    if (advanced.has(field)) setOpen(true);
+  };
+
+  return (
+    <FormProvider {...form}>
+      <UnsavedGuard when={isDirty && mayEdit} />
+      <div className="grid gap-x-12 gap-y-8 lg:grid-cols-[minmax(0,520px)_minmax(0,1fr)]">
+        <form noValidate onSubmit={form.handleSubmit(onSave)} className="min-w-0">
+          {!mayEdit && (
+            <p className="mb-5 text-soft">
+              ○ You may look at these settings. To change them, ask an admin of this company.
+            </p>
+          )}
+          <FaultList errors={errors} labelOf={labelOf} />
+          {answer && !answer.ok && !answer.fields && !answer.conflict && (
+            <div className="mb-5">
+              <Banner live state="stopped" title={answer.message} />
+            </div>
+          )}
+          {answer && !answer.ok && answer.conflict && (
+            <ConflictPanel
+              {...props}
+              conflict={answer.conflict}
+              mine={form.getValues()}
+              onTheirs={(theirs) => {
+                setBase(theirs);
+                form.reset(valuesOf(theirs));
+                setAnswer(null);
+              }}
+              onMine={(version) => {
+                form.setValue("version", version);
+                setAnswer(null);
+                void form.handleSubmit(onSave)();
+              }}
+            />
+          )}
+          <MainFields {...props} base={base} />
+          <AdvancedFields {...props} base={base} open={open} onOpen={setOpen} />
+          <div className="sticky bottom-0 z-10 -mx-2 mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-t bg-page px-2 py-3 max-md:bottom-14">
+            {mayEdit && (
+              <Button type="submit" kind="primary" busy={isSubmitting && "Saving"}>
+                Save
+              </Button>
+            )}
+            {mayTest && (
+              <Button onClick={form.handleSubmit(onTest)} busy={probe.busy && "Testing"}>
+                Test settings (email to postmaster)
+              </Button>
+            )}
+            <span role="status" className="text-soft text-table">
+              {said ? `● Saved, ${longTime(said.at, props.zone)}` : isDirty && mayEdit ? "Not saved yet" : ""}
+            </span>
+          </div>
+          {said?.warnings.map((warning) => (
+            <Banner key={warning} live state="needs" title={warning} />
+          ))}
+        </form>
+        <section aria-label="Test" className="min-w-0 lg:border-line lg:border-l lg:pl-8">
+          <h2 className="mb-3 font-semibold">Test</h2>
+          <Conversation
+            probe={probe}
+            stale={tested.current !== "" && tested.current !== values}
+            onTrust={mayEdit ? (fingerprint) => apply("certificate", `sha256:${fingerprint}`) : undefined}
+            onApply={mayEdit ? apply : undefined}
+            labelOf={labelOf}
+            onStop={(id) => void stopTest(slug, { id })}
+            empty={<WhatTestDoes />}
+          />
+        </section>
+      </div>
+    </FormProvider>
+  );
+}
+
+const WhatTestDoes = () => (
+  <div className="grid gap-2">
+    <p>
+      A test tries the values as they stand in the form, saved or not. It runs where real mail is sent from, and what
+      both sides say appears here as it happens.
+    </p>
+    <p>
+      It sends a mail like a notice and a mail like a collected one to the postmaster. If notices about unknown
+      addresses are switched on, it also tries a random address, which your server should refuse.
+    </p>
+  </div>
+);
+
+const unreachable = (): Answer<never> => ({
+  ok: false,
+  message: "The portal did not answer, so we can't tell whether this was saved. Check the connection and save again.",
+});
+
+/** The test's verdict stands at the field that mends it, until that field changes. */
+function useVerdictAtField(
+  verdict: { ok: boolean; sentence: string; field?: string } | null,
+  setError: ReturnType<typeof useForm<FormValues>>["setError"],
+) {
+  useEffect(() => {
+    if (verdict && !verdict.ok && verdict.field)
+      setError(verdict.field as keyof FormValues, { type: "test", message: verdict.sentence });
+  }, [verdict, setError]);
+}
+
+/** Ctrl+S and ⌘S save. */
+function useSaveKey(run: (() => void) | null) {
+  const latest = useRef(run);
+  latest.current = run;
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key !== "s" || !(event.ctrlKey || event.metaKey) || !latest.current) return;
+      event.preventDefault();
+      latest.current();
+    };
+    window.addEventListener("keydown", pressed);
+    return () => window.removeEventListener("keydown", pressed);
+  }, []);
+}

@@ -1,0 +1,157 @@
+// How the lane to this server is doing, when that is anything but quiet: stopped, paused, another certificate, a warning.
+"use client";
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import type { Answer } from "@/app/_server/answer";
+import { Button } from "@/app/_ui/button";
+import { CertificateBlock, fingerprintOf } from "@/app/_ui/certificate-block";
+import { ConfirmDialog } from "@/app/_ui/confirm-dialog";
+import { PasswordInput } from "@/app/_ui/inputs";
+import { Banner } from "@/app/_ui/state";
+import { shortTime, spanWords } from "@/app/_ui/time";
+import type { LaneView } from "@/domain/exchange/store";
+import { pause, trust, tryAllNow } from "./actions";
+
+export interface LaneBandProps {
+  slug: string;
+  lane: LaneView;
+  host: string;
+  hasPassword: boolean;
+  zone: string;
+  now: Date;
+  mayEdit: boolean;
+  mayRun: boolean;
+}
+
+export function LaneBand(props: LaneBandProps) {
+  const { lane, slug, mayEdit, mayRun } = props;
+  const router = useRouter();
+  const [fault, setFault] = useState("");
+  const [busy, setBusy] = useState(false);
+  const run = async (work: () => Promise<Answer<unknown>>) => {
+    setBusy(true);
+    const answer = await work().catch(() => ({ ok: false, message: "The portal did not answer. Try again." }) as const);
+    setBusy(false);
+    setFault(answer.ok ? "" : answer.message);
+    if (answer.ok) router.refresh();
+  };
+  const stopped = lane.state === "open" || lane.state === "half-open";
+  const buttons = (
+    <>
+      {mayRun && stopped && (
+        <Button size="small" busy={busy && "Trying"} onClick={() => run(() => tryAllNow(slug, {}))}>
+          Try all now
+        </Button>
+      )}
+      {mayEdit && (
+        <Button size="small" onClick={() => run(() => pause(slug, { paused: lane.state !== "paused" }))}>
+          {lane.state === "paused" ? "Resume" : "Pause"}
+        </Button>
+      )}
+    </>
+  );
+  return (
+    <div className="mb-8 grid gap-3">
+      <Banner {...sentence(props)} action={buttons}>
+        {details(props)}
+      </Banner>
+      {lane.certificateChange !== null && <CertificateChange {...props} />}
+      {lane.warning && <Banner state="needs" title={lane.warning} />}
+      {fault && <Banner live state="stopped" title={fault} />}
+    </div>
+  );
+}
+
+const mails = (n: number) => (n === 1 ? "1 mail waits" : `${n} mails wait`);
+
+function sentence({ lane, host }: LaneBandProps) {
+  switch (lane.state) {
+    case "closed":
+      return {
+        state: lane.lastAcceptedAt || lane.waiting === 0 ? "flowing" : "needs",
+        title: lane.lastAcceptedAt ? `${host} takes mail.` : `Nothing was delivered to ${host} yet.`,
+      } as const;
+    case "open":
+    case "half-open":
+      return { state: "stopped", title: lane.reason ?? `Delivery to ${host} has stopped.` } as const;
+    case "paused":
+      return { state: "needs", title: lane.reason ?? "Delivery is paused." } as const;
+  }
+}
+
+function details({ lane, zone, now }: LaneBandProps): string {
+  const waiting = lane.waiting > 0 ? `${mails(lane.waiting)}.` : "No mail waits.";
+  const at = (when: Date) => shortTime(when, zone, now);
+  switch (lane.state) {
+    case "closed": {
+      const last = lane.lastAcceptedAt ? `The last mail was accepted at ${at(lane.lastAcceptedAt)}.` : "";
+      const answer = lane.answerAwaitedSince
+        ? `Waiting for Exchange's answer, ${spanWords((now.getTime() - lane.answerAwaitedSince.getTime()) / 1000)} so far.`
+        : "";
+      return [last, waiting, answer].filter(Boolean).join(" ");
+    }
+    case "half-open":
+      return `${waiting} It is being tried right now.`;
+    case "open":
+      return `${waiting} Stopped since ${at(lane.since)}${lane.nextTryAt ? `; the next try is at ${at(lane.nextTryAt)}` : ""}.`;
+    case "paused":
+      return `${waiting} Paused since ${at(lane.since)}.`;
+  }
+}
+
+/** The certificate that was trusted, the one that the server shows now, and the one click to trust it. */
+function CertificateChange({ slug, lane, hasPassword, mayEdit }: LaneBandProps) {
+  const router = useRouter();
+  const [password, setPassword] = useState("");
+  const { before, now } = bothOf(lane);
+  const fingerprint = fingerprintOf(now);
+  return (
+    <div className="grid gap-4 rounded-md bg-stop-soft px-4 py-3 text-table">
+      <p className="font-medium text-body">
+        <span aria-hidden className="mr-2 text-[12px] text-stop">
+          ■
+        </span>
+        The server shows another certificate than the one that was trusted. No mail and no password was sent to it.
+      </p>
+      <div className="grid gap-4 md:grid-cols-2">
+        <CertificateBlock text="Trusted before" facts={before} />
+        <CertificateBlock text="Shown now" facts={now} />
+      </div>
+      {mayEdit && fingerprint && (
+        <div>
+          <ConfirmDialog
+            trigger="Trust the one shown now"
+            triggerKind="primary"
+            triggerSize="small"
+            title="Trust this certificate?"
+            confirm="Trust it"
+            onConfirm={async () => {
+              const answer = await trust(slug, { fingerprint, ...(password ? { password } : {}) });
+              if (answer.ok) router.refresh();
+              return answer.ok ? null : (answer.fields?.password ?? answer.message);
+            }}
+          >
+            <p>Mail moves again at once. Do this only if you know that somebody renewed the certificate.</p>
+            {hasPassword && (
+              <PasswordInput
+                label="Password"
+                value={password}
+                help="It will go to this certificate's owner, so give it again."
+                onChange={(event) => setPassword(event.target.value)}
+              />
+            )}
+          </ConfirmDialog>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** The change as the worker wrote it: {trusted, rule, seen}, the certificates as facts. */
+function bothOf(lane: LaneView): { before: Record<string, unknown>; now: Record<string, unknown> } {
+  const facts = (value: unknown): Record<string, unknown> =>
+    value !== null && typeof value === "object" ? Object.fromEntries(Object.entries(value)) : {};
+  const change = facts(lane.certificateChange);
+  const pinned = typeof change.rule === "string" ? { fingerprint: change.rule.replace("sha256:", "") } : {};
+  return { before: { ...pinned, ...facts(change.trusted) }, now: facts(change.seen) };
+}

@@ -1,0 +1,46 @@
+// The Exchange page: where mail goes, how we speak to that server, whom we tell.
+import type { Metadata } from "next";
+import { enterTenant } from "@/app/_server/scope";
+import { PageHeader } from "@/app/_ui/page";
+import { may } from "@/domain/access";
+import { readExchange, workerNameOf } from "@/domain/exchange/store";
+import { ExchangeForm } from "./exchange-form";
+import { LaneBand } from "./lane-band";
+import { pageExchange } from "./page-exchange";
+
+export const metadata: Metadata = { title: "Exchange" };
+
+export default async function ExchangePage({ params }: { params: Promise<{ tenant: string }> }) {
+  const { tenant: slug } = await params;
+  const { scope, role, tenant, now } = await enterTenant(slug, "exchange.read");
+  const found = await readExchange(scope);
+  const workerName = await workerNameOf(scope);
+  const closed = tenant.state === "closed";
+  return (
+    <>
+      <PageHeader title="Exchange Server Configuration">
+        How Mailferry reaches your Microsoft Exchange server, how often it tries again, and whom it tells.
+      </PageHeader>
+      {found && (
+        <LaneBand
+          slug={slug}
+          lane={found.lane}
+          host={found.settings.host}
+          hasPassword={found.hasPassword}
+          zone={tenant.timeZone}
+          now={now}
+          mayEdit={may(role, "exchange.edit") && !closed}
+          mayRun={may(role, "queue.run") && !closed}
+        />
+      )}
+      <ExchangeForm
+        slug={slug}
+        initial={pageExchange(found)}
+        workerName={workerName}
+        zone={tenant.timeZone}
+        mayEdit={may(role, "exchange.edit") && !closed}
+        mayTest={may(role, "exchange.test-saved") && !closed}
+      />
+    </>
+  );
+}
