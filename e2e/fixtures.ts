@@ -1,0 +1,68 @@
+// What a story begins with: a company of its own, people of each role, servers of its own on loopback.
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test as base, expect, type Page } from "@playwright/test";
+import { ownerUrl, runningServer } from "../cli/postgres.mjs";
+import { administrator } from "./global-setup";
+import { type ExchangeServer, startExchange } from "../test/servers/exchange";
+import { type Pop3Server, startPop3 } from "../test/servers/pop3";
+import { type Owner, openOwner } from "./owner";
+
+export { administrator, expect };
+
+export const password = "four words in a row";
+
+export interface Company {
+  slug: string;
+  name: string;
+  domain: string;
+  /** the e-mail address of the company's person with this role; the password is `password` */
+  person(role: "admin" | "operator" | "viewer"): string;
+}
+
+interface Fixtures {
+  url: string;
+  owner: Owner;
+  company: Company;
+  exchange: ExchangeServer;
+  pop3: Pop3Server;
+}
+
+export const test = base.extend<Fixtures>({
+  url: async ({ browserName: _browser }, use) => use(process.env.MAILFERRY_E2E_URL ?? ""),
+  baseURL: async ({ url }, use) => use(url),
+  owner: async ({ browserName: _browser }, use) => {
+    const folder = process.env.MAILFERRY_E2E_DATA ?? "";
+    const running = runningServer(folder);
+    if (!running) throw new Error("the stories' database does not run");
+    const owner = openOwner(ownerUrl(folder, running.port), join(folder, "private.key"));
+    await use(owner);
+    await owner.close();
+  },
+  company: async ({ owner }, use) => {
+    const slug = `c${randomBytes(4).toString("hex")}`;
+    await use(await owner.makeCompany(slug, password));
+  },
+  exchange: async ({ browserName: _browser }, use) => {
+    const server = await startExchange();
+    await use(server);
+    await server.stop();
+  },
+  pop3: async ({ browserName: _browser }, use) => {
+    const server = await startPop3({ users: { box: "box password" } });
+    await use(server);
+    await server.close();
+  },
+});
+
+/** Signs in by the form, as people do, and waits for the page behind it. */
+export async function signIn(page: Page, email: string, secret = password): Promise<void> {
+  await page.goto("/sign-in");
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill(secret);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL((address) => !address.pathname.startsWith("/sign-in"));
+}
+
+export const startLog = (): string => readFileSync(join(process.env.MAILFERRY_E2E_DATA ?? "", "start.log"), "utf8");
