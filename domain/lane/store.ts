@@ -78,7 +78,7 @@ export async function wakeLane(sql: Sql, { tenantId, exchangeId }: LaneRef): Pro
 }
 
 /** A hint to the workers; they look by themselves too. */
-export const hint = (sql: Sql) => sql.query("select pg_notify('mailferry', 'lane')");
+export const hint = (sql: Sql) => sql.query("select pg_notify('mailferry', 'lane')::text");
 
 async function lockLane(sql: Sql, { tenantId, exchangeId }: LaneRef): Promise<LaneRow> {
   const [row] = await sql.query<LaneRow>(

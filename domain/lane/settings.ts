@@ -1,0 +1,134 @@
+// What a connection of a lane needs to know, read afresh for each, and what it saw of the server, written down.
+import type { OutcomePolicy } from "@/domain/message/outcome";
+import { sqlOf, type TenantScope } from "@/domain/scope";
+import { openSecret } from "@/domain/secret/store";
+import type { PrivateKeys } from "@/lib/seal";
+import type { SmtpFacts, SmtpSettings } from "@/mail/smtp";
+import type { LaneRef } from "./store";
+
+export interface LaneSettings {
+  host: string;
+  port: number;
+  tls: SmtpSettings["tls"];
+  certificate: string;
+  certificateName: string;
+  oldestTls: "1.0" | "1.2";
+  timeoutSeconds: number;
+  heloDomain: string;
+  username: string;
+  password: string | null;
+  outcome: Omit<OutcomePolicy, "uncertainSeconds">;
+  /** the certificate that the lane showed last */
+  trusted: unknown;
+  starttlsSeen: boolean;
+  /** the tenant's own domains, lower case */
+  ownDomains: Set<string>;
+}
+
+interface Row {
+  host: string;
+  port: number;
+  tls: SmtpSettings["tls"];
+  certificate: string;
+  certificate_name: string;
+  oldest_tls: "1.0" | "1.2";
+  timeout_seconds: number;
+  helo_domain: string;
+  username: string;
+  retry_minutes: number;
+  give_up_after_hours: number;
+  uncertain: "resend" | "hold";
+  postmaster: string;
+  notify_spam: boolean;
+  notify_unknown_recipient: boolean;
+  notify_badmail: boolean;
+  shown: unknown;
+  starttls_seen: boolean;
+  domains: string[];
+}
+
+/** The worker's role only: it opens the password. Null when the server was removed meanwhile. */
+export async function laneSettings(
+  scope: TenantScope,
+  exchangeId: string,
+  keys: PrivateKeys,
+): Promise<LaneSettings | null> {
+  const sql = sqlOf(scope.db.pool);
+  const [row] = await sql.query<Row>(
+    `select e.host, e.port, e.tls, e.certificate, e.certificate_name, e.oldest_tls, e.timeout_seconds, e.helo_domain,
+       e.username, e.retry_minutes, e.give_up_after_hours, e.uncertain, e.postmaster, e.notify_spam,
+       e.notify_unknown_recipient, e.notify_badmail, l.certificate as shown, l.starttls_seen,
+       array(select distinct lower(d) from mailbox b,
+         unnest(b.recipient_domains || split_part(b.recipient_address, '@', 2)) as d
+         where b.tenant_id = $1::uuid and d <> '') as domains
+     from exchange e join lane l on l.tenant_id = e.tenant_id and l.exchange_id = e.id
+     where e.tenant_id = $1::uuid and e.id = $2::uuid`,
+    [scope.tenantId, exchangeId],
+  );
+  if (!row) return null;
+  const password = row.username === "" ? null : await openSecret(sql, scope, keys, exchangeId, "password");
+  const own = row.postmaster.slice(row.postmaster.lastIndexOf("@") + 1).toLowerCase();
+  return {
+    host: row.host,
+    port: row.port,
+    tls: row.tls,
+    certificate: row.certificate,
+    certificateName: row.certificate_name,
+    oldestTls: row.oldest_tls,
+    timeoutSeconds: row.timeout_seconds,
+    heloDomain: row.helo_domain,
+    username: row.username,
+    password,
+    outcome: {
+      retryMinutes: row.retry_minutes,
+      giveUpAfterHours: row.give_up_after_hours,
+      uncertain: row.uncertain,
+      notify: {
+        spam: row.notify_spam,
+        unknownRecipient: row.notify_unknown_recipient,
+        badmail: row.notify_badmail,
+      },
+    },
+    trusted: row.shown,
+    starttlsSeen: row.starttls_seen,
+    ownDomains: new Set([...row.domains, own]),
+  };
+}
+
+/** What people should know although mail flows; null when all is well. */
+export function laneWarning(settings: LaneSettings, facts: SmtpFacts): string | null {
+  if (facts.accepted === "system-instead-of-pin")
+    return `${settings.host} shows another certificate than the trusted one. This system verifies the new one for that name, so mail goes on. Choose “verified by this system”, or trust the new one.`;
+  if (settings.tls === "allow" && settings.starttlsSeen && !facts.starttlsOffered)
+    return `${settings.host} offered StartTLS before and no longer does: mail goes unencrypted. Look at the certificate of its receive connector, or at what stands between.`;
+  return null;
+}
+
+/** Written only when something changed: a connection that saw the same as the last costs no write. */
+export async function noteSeen(scope: TenantScope, ref: LaneRef, facts: SmtpFacts, warning: string | null) {
+  const clean = (text: string) => text.replaceAll("\0", "");
+  await sqlOf(scope.db.pool).query(
+    `update lane set greets_us = $3, starttls_seen = starttls_seen or $4, certificate = coalesce($5::jsonb, certificate),
+       warning = $6
+     where tenant_id = $1::uuid and exchange_id = $2::uuid
+       and (greets_us is distinct from $3 or (starttls_seen is false and $4) or warning is distinct from $6
+         or ($5::jsonb is not null and certificate is distinct from $5::jsonb))`,
+    [
+      ref.tenantId,
+      ref.exchangeId,
+      clean(facts.greetsUs).slice(0, 200),
+      facts.starttlsOffered,
+      facts.certificate ? clean(JSON.stringify(facts.certificate)).replaceAll("\\u0000", "") : null,
+      warning,
+    ],
+  );
+}
+
+/** Connections of the lane that are in use now, on all workers. */
+export async function liveConnections(scope: TenantScope, exchangeId: string): Promise<number> {
+  const rows = await sqlOf(scope.db.pool).query<{ n: number }>(
+    `select count(*) as n from lane_slot where tenant_id = $1::uuid and exchange_id = $2::uuid and lease_until > now()`,
+    [scope.tenantId, exchangeId],
+  );
+  return rows[0]?.n ?? 1;
+}

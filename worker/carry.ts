@@ -1,0 +1,123 @@
+// One mail over an open connection: send, judge, commit. The commit is repeated until the database takes it, since a 250
+// that is forgotten would become a copy.
+import { type ClaimedLane, markAnswerAwaited } from "@/domain/lane/claim";
+import { type LaneSettings, liveConnections } from "@/domain/lane/settings";
+import { BodyMissing, readBody } from "@/domain/message/body";
+import { type ClaimedMail, markDotPending, StaleLease } from "@/domain/message/claim";
+import { commitOutcome, type MailOutcome } from "@/domain/message/outcome";
+import { holdMail } from "@/domain/message/recover";
+import { sqlTransaction, type TenantScope } from "@/domain/scope";
+import { rest } from "@/lib/clock";
+import { wordsOf } from "@/lib/errors";
+import { type SmtpConnection, SmtpFault } from "@/mail/smtp";
+import type { Recorder } from "./connection";
+import { type OutcomeContext, outcomeOf, outcomeOfFault, untouched } from "./outcome";
+import type { WorkerContext } from "./room";
+
+export interface Carrier {
+  context: WorkerContext;
+  scope: TenantScope;
+  lane: ClaimedLane;
+  settings: LaneSettings;
+  connection: SmtpConnection;
+  recorder: Recorder;
+  /** mails that this worker's connections of the lane got taken, as times in ms */
+  sent: number[];
+  /** the final dot may be on its way: nobody interrupts now */
+  dotPending: boolean;
+}
+
+const answerIsLateAfter = 3000;
+const commitTries = 60;
+
+/** Returns whether the connection can carry another mail. */
+export async function carryMail(carrier: Carrier, mail: ClaimedMail): Promise<boolean> {
+  const started = Date.now();
+  const { context, settings, connection } = carrier;
+  const core = await attempt(carrier, mail);
+  if (core === "no-body") return connection.usable;
+  const tls = connection.facts.certificate?.tlsVersion ?? "";
+  const server = `${settings.host}:${settings.port}`;
+  const outcome: MailOutcome = { ...core, server, tls, conversation: carrier.recorder.take() };
+  await commit(carrier, mail, outcome);
+  context.log.info(
+    {
+      tenant: mail.lane.tenantId,
+      mail: mail.id,
+      outcome: outcome.attempt,
+      stage: outcome.stage,
+      code: outcome.reply?.code,
+      ms: Date.now() - started,
+    },
+    "mail tried",
+  );
+  return connection.usable;
+}
+
+type Core = Omit<MailOutcome, "server" | "tls" | "conversation">;
+
+async function attempt(carrier: Carrier, mail: ClaimedMail): Promise<Core | "no-body"> {
+  const { context, scope, connection } = carrier;
+  let late: NodeJS.Timeout | undefined;
+  try {
+    const result = await connection.send({
+      sender: mail.sender,
+      recipients: mail.recipients.map(({ address }) => address),
+      size: mail.size,
+      eightBit: mail.eightBit,
+      body: () => readBody(scope, scope.tenantId, mail.bodyId),
+      beforeDot: async () => {
+        if (context.hurry.aborted) throw new StaleLease();
+        await markDotPending(scope.db, mail);
+        carrier.dotPending = true;
+        const since = new Date();
+        late = setTimeout(() => markAnswerAwaited(scope.db, carrier.lane, since).catch(() => {}), answerIsLateAfter);
+      },
+    });
+    if (result.kind === "accepted") carrier.sent.push(Date.now());
+    return outcomeOf(mail, result, await outcomeContext(carrier, result.kind === "refused" ? result.reply.code : 0));
+  } catch (error) {
+    if (error instanceof SmtpFault)
+      return outcomeOfFault(mail, error, await outcomeContext(carrier, error.reply?.code ?? 0));
+    if (error instanceof BodyMissing) return await setAside(carrier, mail, error);
+    if (!(error instanceof StaleLease)) context.log.error({ mail: mail.id, error: wordsOf(error) }, "sending failed");
+    return untouched(mail, wordsOf(error));
+  } finally {
+    clearTimeout(late);
+    carrier.dotPending = false;
+    if (late) await markAnswerAwaited(scope.db, carrier.lane, null).catch(() => {});
+  }
+}
+
+async function outcomeContext(carrier: Carrier, code: number): Promise<OutcomeContext> {
+  const minuteAgo = Date.now() - 60_000;
+  const { scope, lane, settings } = carrier;
+  const connections = code === 421 ? await liveConnections(scope, lane.exchangeId).catch(() => 1) : 1;
+  const sentLastMinute = carrier.sent.filter((at) => at > minuteAgo).length;
+  return { ownDomains: settings.ownDomains, host: settings.host, connections, sentLastMinute };
+}
+
+/** The bytes are gone: a person has to see it; trying again would not bring them back. */
+async function setAside(carrier: Carrier, mail: ClaimedMail, fault: BodyMissing): Promise<"no-body"> {
+  const reason = `The stored bytes of this mail are ${fault.why}, so it can't be sent. Restore them from a backup, or fetch the mail again at its source.`;
+  await sqlTransaction(carrier.scope.db.pool, (sql) =>
+    holdMail(sql, mail.lane.tenantId, mail.id, "body-missing", reason),
+  );
+  return "no-body";
+}
+
+async function commit(carrier: Carrier, mail: ClaimedMail, outcome: MailOutcome): Promise<void> {
+  const { context, scope, settings } = carrier;
+  const policy = { ...settings.outcome, uncertainSeconds: context.env.uncertainSeconds };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const ours = await commitOutcome(scope.db, mail, outcome, policy);
+      if (!ours) context.log.warn({ mail: mail.id, outcome: outcome.attempt }, "the lease had run out");
+      return;
+    } catch (error) {
+      context.log.error({ mail: mail.id, tries, error: wordsOf(error) }, "the outcome could not be written");
+      if (tries >= commitTries) throw error;
+      await rest(Math.min(10_000, 200 * 2 ** Math.min(tries, 6)));
+    }
+  }
+}

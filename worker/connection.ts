@@ -1,0 +1,66 @@
+// Opens a lane's connection exactly as its settings say, and keeps a bounded record of what was said on it.
+import { type LaneSettings, laneWarning, noteSeen } from "@/domain/lane/settings";
+import type { LaneRef } from "@/domain/lane/store";
+import type { TenantScope } from "@/domain/scope";
+import { networkPolicy, resolveAllowed } from "@/mail/network";
+import type { SmtpConnection } from "@/mail/smtp";
+import { connectSmtp } from "@/mail/smtp-session";
+import type { WireEvent } from "@/mail/wire";
+import type { WorkerContext } from "./room";
+
+/** The answer to the mail's end is waited for at least so long: Exchange answers late on purpose (shadow redundancy). */
+export const dotTimeoutMs = 600_000;
+const maxLines = 60;
+const keptAtStart = 40;
+const maxLine = 500;
+
+/** The conversation as the journey shows it: the beginning and the end when it was long. */
+export class Recorder {
+  private lines: { kind: string; text: string }[] = [];
+  readonly hear = (event: WireEvent): void => {
+    this.lines.push({ kind: event.kind, text: event.text.slice(0, maxLine) });
+    if (this.lines.length > maxLines) this.lines.splice(keptAtStart, 1);
+  };
+  /** what was said since the last take */
+  take(): { kind: string; text: string }[] {
+    const taken = this.lines;
+    this.lines = [];
+    return taken;
+  }
+}
+
+/** Throws SmtpFault, or a Refusal when the host may not be used. */
+export async function openConnection(
+  context: WorkerContext,
+  scope: TenantScope,
+  lane: LaneRef,
+  settings: LaneSettings,
+  options: { recorder: Recorder; signal: AbortSignal; dotTimeoutMs: number },
+): Promise<SmtpConnection> {
+  const policy = networkPolicy(context.env.allowNetworks, context.env.denyNetworks);
+  const { address } = await resolveAllowed(settings.host, policy, {
+    port: settings.port,
+    timeoutMs: settings.timeoutSeconds * 1000,
+  });
+  const connection = await connectSmtp(
+    {
+      host: settings.host,
+      address,
+      port: settings.port,
+      tls: settings.tls,
+      wish: {
+        certificate: settings.certificate,
+        name: settings.certificateName || settings.host,
+        oldest: settings.oldestTls,
+      },
+      timeoutMs: settings.timeoutSeconds * 1000,
+      dotTimeoutMs: options.dotTimeoutMs,
+      heloName: settings.heloDomain || context.name,
+      username: settings.username,
+      password: settings.password,
+    },
+    { onWire: options.recorder.hear, signal: options.signal },
+  );
+  await noteSeen(scope, lane, connection.facts, laneWarning(settings, connection.facts));
+  return connection;
+}

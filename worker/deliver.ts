@@ -1,0 +1,201 @@
+// Deliver: claims a connection of a lane, drains what is due over it in order, idles a moment, and says QUIT. Lanes take
+// turns: the one with the fewest connections is served first, and a long drain makes room when others wait.
+import { type ClaimedLane, claimLane, releaseSlot, renewSlot } from "@/domain/lane/claim";
+import { type LaneSettings, laneSettings, liveConnections } from "@/domain/lane/settings";
+import { moveLane } from "@/domain/lane/store";
+import { type ClaimedMail, claimMail } from "@/domain/message/claim";
+import { sqlTransaction, type TenantScope } from "@/domain/scope";
+import { mintScope } from "@/domain/scope-mint";
+import { rest } from "@/lib/clock";
+import { Refusal, wordsOf } from "@/lib/errors";
+import { type SmtpConnection, SmtpFault } from "@/mail/smtp";
+import { type Carrier, carryMail } from "./carry";
+import { dotTimeoutMs, openConnection, Recorder } from "./connection";
+import { connectFault } from "./lane-fault";
+import type { Room, WorkerContext } from "./room";
+
+export interface DeliverOptions {
+  /** connections of this worker, all lanes together */
+  connections?: number;
+  dotTimeoutMs?: number;
+  /** how long a connection waits for more mail */
+  idleMs?: number;
+}
+
+export const deliverRoom: Room = makeDeliverRoom();
+
+export function makeDeliverRoom(options: DeliverOptions = {}): Room {
+  const most = options.connections ?? 50;
+  const running = new Set<Promise<void>>();
+  const sent = new Map<string, number[]>();
+  const crowd: Crowd = { full: () => running.size >= most, sentOf: (lane) => sentOf(sent, lane), options };
+  const start = (context: WorkerContext, lane: ClaimedLane) => {
+    const task: Promise<void> = serveLane(context, lane, crowd)
+      .catch((error) => context.log.error({ tenant: lane.tenantId, error: wordsOf(error) }, "a connection ended badly"))
+      .finally(() => running.delete(task));
+    running.add(task);
+  };
+  return {
+    name: "deliver",
+    step: async (context) => {
+      const { sites, leaseSeconds, uncertainSeconds } = context.env;
+      const claimant = { workerId: context.workerId, sites, leaseSeconds, uncertainSeconds };
+      const skip: string[] = [];
+      while (running.size < most && !context.stopping.aborted) {
+        const lane = await claimLane(context.db, claimant, skip);
+        if (!lane) break;
+        if ("skipped" in lane) skip.push(lane.skipped);
+        else start(context, lane);
+      }
+      return 250;
+    },
+    drain: async () => {
+      await Promise.all([...running]);
+    },
+  };
+}
+
+interface Crowd {
+  /** every connection of this worker is in use: others may wait */
+  full(): boolean;
+  sentOf(lane: ClaimedLane): number[];
+  options: DeliverOptions;
+}
+
+/** Times within the last minute; forgotten with it. */
+function sentOf(sent: Map<string, number[]>, lane: ClaimedLane): number[] {
+  const minuteAgo = Date.now() - 60_000;
+  const times = sent.get(lane.exchangeId) ?? [];
+  while (times[0] !== undefined && times[0] < minuteAgo) times.shift();
+  sent.set(lane.exchangeId, times);
+  if (sent.size > 1000) for (const [key, list] of sent) if (list.length === 0) sent.delete(key);
+  return times;
+}
+
+async function serveLane(context: WorkerContext, lane: ClaimedLane, crowd: Crowd): Promise<void> {
+  const scope = mintScope(context.db, lane.tenantId, {
+    kind: "worker",
+    workerId: context.workerId,
+    name: context.name,
+  });
+  const held: { mail: ClaimedMail | null } = { mail: null };
+  const renewal = setInterval(
+    () => renewSlot(context.db, lane, held.mail?.token ?? null).catch(() => {}),
+    (lane.leaseSeconds * 1000) / 3,
+  );
+  try {
+    await throughConnection(context, scope, lane, crowd, held);
+  } finally {
+    clearInterval(renewal);
+    await releaseSlot(context.db, lane).catch((error) =>
+      context.log.warn({ tenant: lane.tenantId, error: wordsOf(error) }, "a connection's lease runs out by itself"),
+    );
+  }
+}
+
+async function throughConnection(
+  context: WorkerContext,
+  scope: TenantScope,
+  lane: ClaimedLane,
+  crowd: Crowd,
+  held: { mail: ClaimedMail | null },
+): Promise<void> {
+  const recorder = new Recorder();
+  const end = new AbortController();
+  let carrier: Carrier | null = null;
+  const connecting = () => carrier === null && end.abort();
+  const hurrying = () => carrier?.dotPending !== true && end.abort();
+  context.stopping.addEventListener("abort", connecting);
+  context.hurry.addEventListener("abort", hurrying);
+  try {
+    const opened = await open(context, scope, lane, crowd, recorder, end.signal);
+    if (!opened) return;
+    carrier = { context, scope, lane, ...opened, recorder, sent: crowd.sentOf(lane), dotPending: false };
+    await drainLane(carrier, crowd, held);
+    await opened.connection.quit().catch(() => {});
+  } finally {
+    context.stopping.removeEventListener("abort", connecting);
+    context.hurry.removeEventListener("abort", hurrying);
+  }
+}
+
+/** Null when there is no connection: then the lane knows why. */
+async function open(
+  context: WorkerContext,
+  scope: TenantScope,
+  lane: ClaimedLane,
+  crowd: Crowd,
+  recorder: Recorder,
+  signal: AbortSignal,
+): Promise<{ connection: SmtpConnection; settings: LaneSettings } | null> {
+  let settings: LaneSettings | null = null;
+  try {
+    settings = await laneSettings(scope, lane.exchangeId, context.keys);
+    if (!settings) return null;
+    const wish = { recorder, signal, dotTimeoutMs: crowd.options.dotTimeoutMs ?? dotTimeoutMs };
+    return { connection: await openConnection(context, scope, lane, settings, wish), settings };
+  } catch (error) {
+    if (signal.aborted) return null;
+    await stopLane(context, scope, lane, settings, crowd, error);
+    return null;
+  }
+}
+
+async function stopLane(
+  context: WorkerContext,
+  scope: TenantScope,
+  lane: ClaimedLane,
+  settings: LaneSettings | null,
+  crowd: Crowd,
+  error: unknown,
+): Promise<void> {
+  if (!(error instanceof SmtpFault || error instanceof Refusal)) throw error;
+  const event =
+    error instanceof SmtpFault && settings
+      ? connectFault(error, {
+          host: settings.host,
+          connections: await liveConnections(scope, lane.exchangeId),
+          sentLastMinute: crowd.sentOf(lane).length,
+          trusted: settings.trusted,
+          pin: settings.certificate,
+        })
+      : {
+          kind: "stop" as const,
+          reasonKind: settings ? "host" : "password",
+          reason: error.message,
+          unreachable: false,
+        };
+  await sqlTransaction(context.db.pool, (sql) => moveLane(sql, lane, event));
+  context.log.warn(
+    { tenant: lane.tenantId, lane: lane.exchangeId, event: event.kind, reason: error.message },
+    "no connection",
+  );
+}
+
+const turn = 5000;
+
+async function drainLane(carrier: Carrier, crowd: Crowd, held: { mail: ClaimedMail | null }): Promise<void> {
+  const { context, lane, connection } = carrier;
+  const since = Date.now();
+  let idleSince: number | null = null;
+  let reached = !lane.probe;
+  while (!context.stopping.aborted && connection.usable) {
+    if (crowd.full() && Date.now() - since > turn) return;
+    const mail = await claimMail(context.db, lane, context.name);
+    if (mail === "gone") return;
+    if (mail !== "none") {
+      held.mail = mail;
+      idleSince = null;
+      reached = true;
+      const goesOn = await carryMail(carrier, mail);
+      held.mail = null;
+      if (!goesOn) return;
+      continue;
+    }
+    if (!reached) await sqlTransaction(context.db.pool, (sql) => moveLane(sql, lane, { kind: "reached" }));
+    reached = true;
+    idleSince ??= Date.now();
+    if (Date.now() - idleSince > (crowd.options.idleMs ?? 400)) return;
+    await rest(100, context.stopping);
+  }
+}
