@@ -136,7 +136,11 @@ userdb {
 }
 ${login("pop3", ports.pop3, ports.pop3s)}${login("imap", ports.imap, ports.imaps)}service anvil {
   chroot =
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
 }
+auth_failure_delay = 0
 ${extra ?? ""}
 `;
 }
