@@ -31,11 +31,11 @@ export function tenantAction<Schema extends z.ZodType, T>(
     answer(`tenant ${grant}`, async () => {
       const tried = await tryTenant(typeof slug === "string" ? slug : "");
       if (!tried) throw new Refusal(signedOut);
-      if (!tried.door) throw new Refusal("There is no such company, or you are no member of it.");
+      if (!tried.door) throw new Refusal("There is no such tenant, or you are no member of it.");
       if (!may(tried.door.role, grant)) throw new Refusal(roleTooLow);
       if (tried.door.tenant.state === "closed" && !options.whenClosed)
         throw new Refusal(
-          "This company is closed, so nothing in it can be changed. A platform administrator can undo that.",
+          "This tenant is closed, so nothing in it can be changed. A platform administrator can undo that.",
         );
       // A place is kept here for grants that ask for a fresh sign-in: door.person.confirmedAt against door.now.
       return run(tried.door, schema.parse(input));

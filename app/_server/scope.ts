@@ -1,5 +1,6 @@
 // The scope door: who is here, for which tenant, with which role. Every page and route handler comes through it, and
 // nothing rests on proxy.ts. The only place of the portal that mints a TenantScope.
+import { headers } from "next/headers";
 import { forbidden, notFound, redirect, unstable_rethrow } from "next/navigation";
 import { cache } from "react";
 import { ZodError } from "zod";
@@ -13,10 +14,11 @@ import { actorOf, enter, type TenantView } from "@/domain/tenant/view";
 import { Refusal } from "@/lib/errors";
 import { person, sessionToken } from "./auth";
 import { faultWords } from "./log";
+import { ownPath } from "./own-path";
 import { isOwnOrigin } from "./peer";
 
 export type { TenantView } from "@/domain/tenant/view";
-export { person } from "./auth";
+export { person, sessionToken } from "./auth";
 
 export interface TenantDoor {
   scope: TenantScope;
@@ -45,7 +47,7 @@ export const tryTenant = cache(async (slug: string): Promise<{ door: TenantDoor 
 /** For pages. Nobody: to the sign-in. Not theirs, or none: not found. Theirs without the grant: "your role can't see this". */
 export async function enterTenant(slug: string, grant: Grant): Promise<TenantDoor> {
   const tried = await tryTenant(slug);
-  if (!tried) redirect(`/sign-in?next=${encodeURIComponent(`/t/${slug}`)}`);
+  if (!tried) return toSignIn(`/t/${slug}`);
   if (!tried.door) notFound();
   if (!may(tried.door.role, grant)) forbidden();
   return tried.door;
@@ -61,7 +63,7 @@ export async function tryPlatform(): Promise<PlatformDoor | null> {
 /** For the platform's pages: a person without a platform role finds nothing there. */
 export async function enterPlatform(grant: PlatformGrant): Promise<PlatformDoor> {
   const door = await tryPlatform();
-  if (!door) redirect("/sign-in?next=%2Ftenants");
+  if (!door) return toSignIn("/tenants");
   if (!door.person.platformRole) notFound();
   if (!platformMay(door.person.platformRole, grant)) forbidden();
   return door;
@@ -70,8 +72,14 @@ export async function enterPlatform(grant: PlatformGrant): Promise<PlatformDoor>
 /** For pages that everybody signed in may see. */
 export async function enterSignedIn(next: string): Promise<{ person: Person; token: string }> {
   const [who, token] = [await person(), await sessionToken()];
-  if (!who || !token) redirect(`/sign-in?next=${encodeURIComponent(next)}`);
+  if (!who || !token) return toSignIn(next);
   return { person: who, token };
+}
+
+/** Back to the very page after the sign-in, where proxy.ts told which it was. */
+async function toSignIn(fallback: string): Promise<never> {
+  const next = ownPath((await headers()).get("x-mailferry-path") ?? fallback);
+  redirect(`/sign-in?next=${encodeURIComponent(next)}`);
 }
 
 const json = (status: number, message: string) =>
@@ -97,7 +105,7 @@ export function tenantRoute<P extends Params = Params>(
       if (!tried) return json(401, "Sign in first.");
       if (!tried.door) return json(404, "There is nothing here.");
       if (!may(tried.door.role, grant))
-        return json(403, "Your role can't do this. Ask an administrator of this company.");
+        return json(403, "Your role can't do this. Ask an administrator of this tenant.");
       // The folder's name says which parameters there are; Next has matched them.
       const response = await handler(tried.door, request, params as P);
       if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");

@@ -61,7 +61,8 @@ export function addMember(
       [given.email, scope.tenantId],
     );
     if (!person) throw new Error("the person just made is missing");
-    if (person.disabled) throw at("email", `${given.email} is disabled in this installation. Ask whoever runs Mailferry.`);
+    if (person.disabled)
+      throw at("email", `${given.email} is disabled in this installation. Ask whoever runs Mailferry.`);
     // Else whoever invited them first could use that link to come in here.
     if (person.elsewhere && !person.hasPassword)
       throw at("email", `${given.email} was invited elsewhere and has not signed in yet. Add them once they have.`);
@@ -136,7 +137,7 @@ export function makeMemberLink(
     requireGrant(own, member.role);
     if (member.elsewhere)
       throw new Refusal(
-        `${member.email} also works for another company or for the provider, so only whoever runs Mailferry can make this link.`,
+        `${member.email} also works for another tenant or for the provider, so only whoever runs Mailferry can make this link.`,
       );
     const kind: LinkKind = member.hasPassword ? "reset" : "invitation";
     const link = await makeLink(sql, given.personId, kind, now);
@@ -167,7 +168,7 @@ async function lockMember(sql: Sql, scope: TenantScope, personId: string): Promi
   return member;
 }
 
-/** Platform administrators don't count: the company keeps one of its own. */
+/** Platform administrators don't count: the tenant keeps one of its own. */
 async function keepAnAdmin(sql: Sql, scope: TenantScope, leaving: Locked): Promise<void> {
   if (leaving.role !== "admin" || leaving.disabled) return;
   const others = await sql.query(

@@ -1,4 +1,4 @@
-// People of the platform: who has a role in every company, and anybody's account. The last enabled administrator stays.
+// People of the platform: who has a role in every tenant, and anybody's account. The last enabled administrator stays.
 import type { Role } from "@/domain/access";
 import { type LinkKind, type MadeLink, makeLink } from "@/domain/person/link";
 import { type Sql, sqlOfPrisma, type Tx } from "@/domain/scope";
@@ -43,7 +43,7 @@ export function addPlatformPerson(
     const [person] = await sql.query<Locked>(`${lockedPerson} where email = $1 for update`, [given.email]);
     if (!person) throw new Error("the person just made is missing");
     if (person.role) throw at("email", `${given.email} has a platform role already. Change it in the list.`);
-    // A link that a company made must not become a key to all companies; a new one takes its place.
+    // A link that a tenant made must not become a key to all tenants; a new one takes its place.
     const link = person.hasPassword ? null : await makeLink(sql, person.personId, "invitation", now);
     await sql.query("update person set platform_role = $2 where id = $1::uuid", [person.personId, given.role]);
     const changes = { role: { from: null, to: given.role } };
@@ -80,10 +80,10 @@ export function disablePerson(
       given.disabled ? now : null,
     ]);
     if (given.disabled)
-      await sql.query(
-        "update session set ended_at = $2::timestamptz where person_id = $1::uuid and ended_at is null",
-        [given.personId, now],
-      );
+      await sql.query("update session set ended_at = $2::timestamptz where person_id = $1::uuid and ended_at is null", [
+        given.personId,
+        now,
+      ]);
     const changes = { disabled: { from: person.disabled, to: given.disabled } };
     await writePlatformAudit(tx, scope, { action: "person.disable", target: person.email, changes });
     return { email: person.email };

@@ -78,7 +78,7 @@ export function makeTenant(scope: PlatformScope, given: TenantMake): Promise<{ s
       on conflict (slug) do nothing returning id::text`;
     if (made.length === 0)
       throw new Refusal("One field needs a change. Nothing was saved.", {
-        slug: `“${given.slug}” is taken, perhaps by a closed company. Choose another short name.`,
+        slug: `“${given.slug}” is taken, perhaps by a closed tenant. Choose another short name.`,
       });
     await tx.ledger.create({ data: { tenantId: id } });
     const changes = { name: { from: null, to: given.name }, site: { from: null, to: given.site } };
@@ -94,7 +94,7 @@ export function closeTenant(scope: PlatformScope, tenant: { id: string; slug: st
       where: { id: tenant.id, state: "active" },
       data: { state: "closed", closedAt: now },
     });
-    if (closed.count === 0) throw new Refusal("This company is closed already.");
+    if (closed.count === 0) throw new Refusal("This tenant is closed already.");
     await tx.mailboxState.updateMany({ where: { tenantId: tenant.id }, data: { dueAt: null } });
     await writePlatformAudit(tx, scope, { action: "tenant.close", target: tenant.slug });
   });
@@ -109,7 +109,7 @@ export function reopenTenant(scope: PlatformScope, tenant: { id: string; slug: s
       data: { state: "active", closedAt: null },
     });
     if (opened.count === 0)
-      throw new Refusal(`This company isn't closed, or was closed more than ${undoDays} days ago.`);
+      throw new Refusal(`This tenant isn't closed, or was closed more than ${undoDays} days ago.`);
     await tx.mailboxState.updateMany({ where: { tenantId: tenant.id, state: "active" }, data: { dueAt: now } });
     await writePlatformAudit(tx, scope, { action: "tenant.reopen", target: tenant.slug });
   });

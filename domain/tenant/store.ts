@@ -27,7 +27,7 @@ export async function readOwnSettings(scope: TenantScope): Promise<OwnSettings> 
 export function saveOwnSettings(scope: TenantScope, edit: OwnSettingsEdit): Promise<{ version: number }> {
   return inTenant(scope, async (tx) => {
     const row = await tx.tenant.findUniqueOrThrow({ where: { id: scope.tenantId } });
-    if (row.state !== "active") throw new Refusal("This company is closed. Undo the closing first.");
+    if (row.state !== "active") throw new Refusal("This tenant is closed. Undo the closing first.");
     const after = {
       name: edit.name,
       timeZone: edit.timeZone,

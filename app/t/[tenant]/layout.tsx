@@ -1,0 +1,72 @@
+// A tenant's frame. It enters the tenant for itself; each page below does so again, since a layout is kept while pages change.
+import type { Metadata } from "next";
+import type { ReactNode } from "react";
+import { enterTenant, sessionToken, type TenantDoor } from "@/app/_server/scope";
+import { Frame } from "@/app/_ui/frame";
+import type { NavEntry } from "@/app/_ui/nav";
+import { roleWords } from "@/app/_ui/role-words";
+import { Banner } from "@/app/_ui/state";
+import { TenantSwitcher } from "@/app/_ui/tenant-switcher";
+import { longTime } from "@/app/_ui/time";
+import { type Grant, may } from "@/domain/access";
+import { portalDb } from "@/domain/platform/database";
+import { type PlaceCounts, placeCounts } from "@/domain/tenant/store";
+import { myTenants } from "@/domain/tenant/store-platform";
+
+interface Props {
+  children: ReactNode;
+  params: Promise<{ tenant: string }>;
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { tenant } = await enterTenant((await params).tenant, "overview.read");
+  return { title: { default: tenant.name, template: `%s · ${tenant.name} · Mailferry` } };
+}
+
+export default async function TenantLayout({ children, params }: Props) {
+  const door = await enterTenant((await params).tenant, "overview.read");
+  const token = (await sessionToken()) ?? "";
+  const [counts, mine] = await Promise.all([placeCounts(door.scope), myTenants(portalDb(), token, 12)]);
+  const { person, tenant } = door;
+  const many = mine.length > 1 || person.platformRole !== null;
+  return (
+    <Frame
+      where={<TenantSwitcher name={tenant.name} slug={tenant.slug} others={mine} all={many ? "/tenants" : null} />}
+      entries={entriesFor(door, counts)}
+      bar={4}
+      me={{ name: person.name, email: person.email, roleWords: roleWords(door.role, person.platformRole) }}
+    >
+      {tenant.state === "closed" && (
+        <div className="mb-6">
+          <Banner
+            state="stopped"
+            title={`This tenant was closed on ${longTime(tenant.closedAt ?? door.now, tenant.timeZone)}.`}
+          >
+            Nothing is collected. Within 30 days of closing it can be undone on the list of tenants; then all of it is
+            erased.
+          </Banner>
+        </div>
+      )}
+      {children}
+    </Frame>
+  );
+}
+
+/** The menu, from the table of grants: what a role can't see isn't offered. */
+function entriesFor({ tenant, role }: TenantDoor, counts: PlaceCounts): NavEntry[] {
+  const base = `/t/${tenant.slug}`;
+  const decisions = counts.held + counts.badmail;
+  const all: (NavEntry & { grant: Grant })[] = [
+    { grant: "overview.read", href: base, label: "Overview", exact: true },
+    { grant: "message.read", href: `${base}/messages`, label: "Messages" },
+    { grant: "queue.read", href: `${base}/queue`, label: "Queue", count: counts.waiting },
+    { grant: "queue.read", href: `${base}/badmail`, label: "BADMAIL", count: decisions, needs: decisions > 0 },
+    { grant: "exchange.read", href: `${base}/exchange`, label: "Exchange", group: true },
+    { grant: "mailbox.read", href: `${base}/mailboxes`, label: "Mailboxes" },
+    { grant: "rule.read", href: `${base}/rules`, label: "Rules" },
+    { grant: "member.read", href: `${base}/members`, label: "Members" },
+    { grant: "audit.read", href: `${base}/audit`, label: "Audit" },
+    { grant: "tenant.edit", href: `${base}/settings`, label: "Settings" },
+  ];
+  return all.filter((entry) => may(role, entry.grant)).map(({ grant: _grant, ...entry }) => entry);
+}
