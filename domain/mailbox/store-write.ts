@@ -6,6 +6,7 @@ import { putSecret, removeSecret } from "@/domain/secret/store";
 import { Conflict, Refusal } from "@/lib/errors";
 import { type MailboxEdit, type MailboxSettings, sourceOf, sourcePasswordNeededAgain } from "./schema";
 import { type MailboxRow, mailboxesIn, mailboxIn } from "./store";
+import { askForEarlier } from "./store-effect";
 import { rowOfMailbox, settled } from "./store-row";
 
 export interface MailboxWriteOptions {
@@ -213,7 +214,12 @@ async function settleState(
     (["host", "port", "tls", "certificate", "username", "folder"] as const).some((key) => old[key] !== settings[key]);
   const ends = options.endsMissingPassword && options.password && before.reasonKind === "no-password";
   const state = before.state === "stopped" && !ends ? "stopped" : settings.paused ? "paused" : "active";
-  const sooner = mended || settings.pollSeconds < old.pollSeconds || (before.state !== "active" && state === "active");
+  const earlier = await askForEarlier(tx, scope, before.id, old, settings);
+  const sooner =
+    earlier > 0 ||
+    mended ||
+    settings.pollSeconds < old.pollSeconds ||
+    (before.state !== "active" && state === "active");
   await tx.mailboxState.update({
     where: { tenantId_mailboxId: { tenantId: scope.tenantId, mailboxId: before.id } },
     data: {

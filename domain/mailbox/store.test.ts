@@ -7,6 +7,7 @@ import { Conflict, Refusal } from "@/lib/errors";
 import { makeTemplate, type TestDatabase, testDatabase } from "@/test/database";
 import { type MailboxEdit, type MailboxSettings, mailboxDefaults } from "./schema";
 import { listMailboxes, readMailbox } from "./store";
+import { effectOfChange } from "./store-effect";
 import { collectNow, collectTheseToo, listLeftOut, pauseMailbox, resumeMailbox, startMailbox } from "./store-run";
 import { removeMailbox, saveMailbox, writeMailbox } from "./store-write";
 
@@ -175,6 +176,21 @@ describe("running", () => {
     expect(await collectTheseToo(ours, id, [left[0]?.id ?? 0])).toBe(1);
     expect(await collectTheseToo(ours, id)).toBe(1);
     expect((await readMailbox(ours, id))?.counts.skipped).toBe(0);
+  });
+
+  it("says what an earlier start would collect, and asks for exactly that when it is saved", async () => {
+    const id = await add({ start: "2026-11-01" });
+    await db.owner.pool.query(
+      `insert into identity (tenant_id, mailbox_id, uid, state, received_at)
+       values ($1, $2, '1', 'skipped', '2026-10-15'), ($1, $2, '2', 'skipped', '2026-09-15')`,
+      [ours.tenantId, id],
+    );
+    const earlier = { ...settings, start: "2026-10-01" };
+    expect(await effectOfChange(ours, id, earlier, now)).toMatch(/^1 mail that .* will be collected/);
+    expect(await effectOfChange(theirs, id, earlier, now)).toBeNull();
+    expect(await effectOfChange(ours, id, { ...settings, start: "2026-11-01", pollSeconds: 60 }, now)).toBeNull();
+    await saveMailbox(ours, id, edit({ start: "2026-10-01", version: 1 }), now);
+    expect((await readMailbox(ours, id))?.counts.skipped).toBe(1);
   });
 
   it("is removed only when none of its mail is open, and comes back with its identities", async () => {

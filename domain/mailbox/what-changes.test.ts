@@ -14,23 +14,23 @@ const base: MailboxSettings = {
   start: "2026-11-01",
   recipients: { mode: "single", address: "info@contoso.example" },
 };
-const there = { stored: 312, storedPastKeep: 40, skipped: 7 };
+const there = { stored: 312, storedPastKeep: 40, skipped: 0 };
 
-const cases: [string, Partial<MailboxSettings>, Partial<MailboxSettings>, RegExp | null][] = [
+const cases: [string, Partial<MailboxSettings>, Partial<MailboxSettings>, RegExp | null, number?][] = [
   ["a poll interval", {}, { pollSeconds: 60 }, null],
   ["keep → delete", {}, { after: "delete" }, /312 mails .* will be deleted/],
   ["keep → keep-days", {}, { after: "keep-days" }, /40 mails .* will be deleted/],
   ["fewer days", { after: "keep-days", keepDays: 9 }, { after: "keep-days", keepDays: 3 }, /40 mails/],
   ["more days", { after: "keep-days", keepDays: 3 }, { after: "keep-days", keepDays: 9 }, null],
   ["delete → keep", { after: "delete" }, { after: "keep" }, null],
-  ["start earlier", {}, { start: "2026-10-01" }, /7 mails .* will be collected\./],
-  ["start all, and delete", { after: "delete" }, { after: "delete", start: "all" }, /collected, and deleted there/],
+  ["start earlier", {}, { start: "2026-10-01" }, /7 mails .* will be collected\./, 7],
+  ["start all, and delete", { after: "delete" }, { after: "delete", start: "all" }, /collected, and deleted there/, 7],
   ["start later", {}, { start: "2026-11-09" }, null],
   ["another folder", { protocol: "imap" }, { protocol: "imap", folder: "Old" }, /another mailbox/],
 ];
-for (const [what, before, after, expected] of cases)
+for (const [what, before, after, expected, skipped = 0] of cases)
   it(what, () => {
-    const sentence = whatAChangeDoes({ ...base, ...before }, { ...base, ...after }, there);
+    const sentence = whatAChangeDoes({ ...base, ...before }, { ...base, ...after }, { ...there, skipped });
     if (expected === null) expect(sentence).toBeNull();
     else expect(sentence).toMatch(expected);
   });

@@ -7,7 +7,7 @@ export interface WhatIsThere {
   stored: number;
   /** of these: collected longer ago than the new "keep for" */
   storedPastKeep: number;
-  /** left out by `start` so far */
+  /** left out by `start` so far, and not by the new one */
   skipped: number;
 }
 
@@ -21,9 +21,9 @@ export function whatAChangeDoes(before: MailboxSettings, after: MailboxSettings,
     );
   const deletes = toBeDeleted(before, after, there);
   if (deletes > 0) parts.push(`${mails(deletes)} collected before will be deleted from the provider's mailbox.`);
-  if (startMovesBack(before.start, after.start) && there.skipped > 0)
+  if (there.skipped > 0)
     parts.push(
-      `Up to ${mails(there.skipped)} that “start” left out so far will be collected` +
+      `${mails(there.skipped)} that “start” left out so far will be collected` +
         (after.after === "delete" ? ", and deleted there afterwards." : "."),
     );
   return parts.length > 0 ? parts.join(" ") : null;
@@ -39,11 +39,6 @@ function toBeDeleted(before: MailboxSettings, after: MailboxSettings, there: Wha
       if (before.after === "keep") return there.storedPastKeep;
       return before.after === "keep-days" && after.keepDays < before.keepDays ? there.storedPastKeep : 0;
   }
-}
-
-function startMovesBack(before: string, after: string): boolean {
-  if (before === after || before === "all" || after === "now") return false;
-  return after === "all" || Date.parse(after) < Date.parse(before);
 }
 
 const mails = (n: number) => (n === 1 ? "1 mail" : `${n} mails`);
