@@ -1,0 +1,58 @@
+// What platform administrators do: tenants and people.
+"use server";
+import { revalidatePath } from "next/cache";
+import { platformAction } from "@/app/_server/action";
+import { sessionToken } from "@/app/_server/auth";
+import { absolute } from "@/app/_server/links";
+import { platformDisable, platformPerson, platformRole } from "@/domain/person/schema";
+import * as people from "@/domain/platform/people";
+import { tenantClose, tenantMake, tenantReopen } from "@/domain/tenant/schema-edit";
+import { closeTenant as close, makeTenant as make, reopenTenant as reopen } from "@/domain/tenant/store-platform";
+import { enter } from "@/domain/tenant/view";
+import { Refusal } from "@/lib/errors";
+
+export const makeTenant = platformAction("platform.tenants", tenantMake, async ({ scope }, given) => {
+  const made = await make(scope, given);
+  revalidatePath("/tenants");
+  return made;
+});
+
+export const closeTenant = platformAction("platform.tenants", tenantClose, async ({ scope, now }, { slug, typed }) => {
+  if (typed !== slug) throw new Refusal(`Type “${slug}” to close it.`);
+  const entered = await enter(scope.db, (await sessionToken()) ?? "", slug);
+  if (!entered) throw new Refusal("There is no such tenant.");
+  await close(scope, entered.tenant, now);
+  revalidatePath("/tenants", "layout");
+});
+
+export const reopenTenant = platformAction("platform.tenants", tenantReopen, async ({ scope, now }, { slug }) => {
+  const entered = await enter(scope.db, (await sessionToken()) ?? "", slug);
+  if (!entered) throw new Refusal("There is no such tenant.");
+  await reopen(scope, entered.tenant, now);
+  revalidatePath("/tenants", "layout");
+});
+
+export const addPerson = platformAction("platform.people", platformPerson, async ({ scope, now }, given) => {
+  const { email, link } = await people.addPlatformPerson(scope, given, now);
+  revalidatePath("/tenants/people");
+  return { email, link: link && { ...link, url: absolute(link.path) } };
+});
+
+export const changePlatformRole = platformAction("platform.people", platformRole, async ({ scope }, given) => {
+  await people.changePlatformRole(scope, given);
+  revalidatePath("/tenants/people");
+});
+
+export const disablePerson = platformAction("platform.people", platformDisable, async ({ scope, now }, given) => {
+  await people.disablePerson(scope, given, now);
+  revalidatePath("/tenants/people");
+});
+
+export const makePersonLink = platformAction(
+  "platform.people",
+  platformDisable.pick({ personId: true }),
+  async ({ scope, now }, given) => {
+    const { email, link } = await people.makePersonLink(scope, given, now);
+    return { email, link: { ...link, url: absolute(link.path) } };
+  },
+);

@@ -1,0 +1,33 @@
+// The frame above all tenants. People without a platform role see their own tenants here and nothing else.
+import type { Metadata } from "next";
+import type { ReactNode } from "react";
+import { enterSignedIn } from "@/app/_server/scope";
+import { Frame } from "@/app/_ui/frame";
+import { roleNames } from "@/app/_ui/role-words";
+import { platformMay } from "@/domain/access";
+
+export const metadata: Metadata = { title: "Tenants" };
+
+export default async function TenantsLayout({ children }: { children: ReactNode }) {
+  const { person } = await enterSignedIn("/tenants");
+  const role = person.platformRole;
+  const entries = [
+    { href: "/tenants", label: "Tenants", exact: true },
+    ...(platformMay(role, "platform.people") ? [{ href: "/tenants/people", label: "People" }] : []),
+    ...(platformMay(role, "platform.audit") ? [{ href: "/tenants/audit", label: "Audit" }] : []),
+  ];
+  return (
+    <Frame
+      where={<span className="block truncate px-2 py-1 font-medium">{role ? "All tenants" : "Your tenants"}</span>}
+      entries={entries}
+      bar={3}
+      me={{
+        name: person.name,
+        email: person.email,
+        roleWords: role ? `${roleNames[role]} of the platform` : "Member of several tenants",
+      }}
+    >
+      {children}
+    </Frame>
+  );
+}

@@ -1,0 +1,82 @@
+// Name, short name, time zone and site of a new tenant.
+"use client";
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useRouter } from "next/navigation";
+import { useForm } from "react-hook-form";
+import { Button, ButtonLink } from "@/app/_ui/button";
+import { FormFault } from "@/app/_ui/form-fault";
+import { Select, TextInput } from "@/app/_ui/inputs";
+import { useAnswerForm } from "@/app/_ui/use-answer-form";
+import { tenantMake } from "@/domain/tenant/schema-edit";
+import { makeTenant } from "../actions";
+
+const slugOf = (name: string) =>
+  name
+    .normalize("NFD")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, " ")
+    .trim()
+    .replace(/\s+(gmbh|ltd|inc|ag|kg|llc|co|se|bv|sa|srl)$/u, "")
+    .replaceAll(" ", "-")
+    .slice(0, 63);
+
+export function NewTenantForm({ sites, timeZone, zones }: { sites: string[]; timeZone: string; zones: string[] }) {
+  const router = useRouter();
+  const form = useForm({
+    resolver: zodResolver(tenantMake),
+    defaultValues: { name: "", slug: "", timeZone, site: sites[0] ?? "main" },
+  });
+  const { register, formState, setValue } = form;
+  const { submit, answer, busy } = useAnswerForm(form, makeTenant, ({ slug }) => router.push(`/t/${slug}`));
+  const { errors } = formState;
+  return (
+    <form onSubmit={submit} className="grid gap-5" noValidate>
+      <FormFault answer={answer} />
+      <TextInput
+        label="Name"
+        {...register("name", {
+          onChange: (event) => {
+            if (!formState.dirtyFields.slug) setValue("slug", slugOf(event.target.value));
+          },
+        })}
+        error={errors.name?.message}
+      />
+      <TextInput
+        label="Short name"
+        mono
+        help="Part of addresses and of the configuration file; it stays."
+        {...register("slug")}
+        error={errors.slug?.message}
+      />
+      <TextInput
+        label="Time zone"
+        list="zones"
+        help="Of notices and of all times on these pages."
+        {...register("timeZone")}
+        error={errors.timeZone?.message}
+      />
+      <datalist id="zones">
+        {zones.map((zone) => (
+          <option key={zone} value={zone} />
+        ))}
+      </datalist>
+      {sites.length > 1 && (
+        <Select
+          label="Site"
+          help="Which workers serve it."
+          options={sites.map((site) => ({ value: site, label: site }))}
+          {...register("site")}
+          error={errors.site?.message}
+        />
+      )}
+      <div className="flex gap-2">
+        <Button type="submit" kind="primary" busy={busy && "Creating"}>
+          Create tenant
+        </Button>
+        <ButtonLink href="/tenants" kind="ghost">
+          Cancel
+        </ButtonLink>
+      </div>
+    </form>
+  );
+}

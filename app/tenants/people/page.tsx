@@ -1,0 +1,33 @@
+// People: who has a role in every tenant, and everybody's account.
+import type { Metadata } from "next";
+import { enterPlatform } from "@/app/_server/scope";
+import { PageHeader } from "@/app/_ui/page";
+import { relativeTime } from "@/app/_ui/time";
+import { listPeople } from "@/domain/platform/people";
+import { People } from "./people";
+
+export const metadata: Metadata = { title: "People · Mailferry" };
+
+type Search = Promise<Record<string, string | string[] | undefined>>;
+
+export default async function PeoplePage({ searchParams }: { searchParams: Search }) {
+  const { scope, person, now } = await enterPlatform("platform.people");
+  const { search } = await searchParams;
+  const wanted = typeof search === "string" ? search.trim() : "";
+  const people = await listPeople(scope, wanted);
+  return (
+    <>
+      <PageHeader title="People">
+        A platform role counts in every tenant, those to come included. Members of one tenant are added on its own page.
+      </PageHeader>
+      <People
+        search={wanted}
+        ownId={person.personId}
+        people={people.map(({ lastSeenAt, ...one }) => ({
+          ...one,
+          lastSeen: lastSeenAt ? relativeTime(lastSeenAt, now) : "never",
+        }))}
+      />
+    </>
+  );
+}
