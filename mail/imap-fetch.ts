@@ -22,7 +22,7 @@ export async function* fetchParts(
     const result = literal === null ? talk.tagged(tag, text, []) : null;
     if (result) return result;
     const start = literal === null ? inQuotes(text, section) : text.toUpperCase().endsWith(`${section} `);
-    const mail = start === false || start === null ? undefined : mailOf(text, byUid);
+    const mail = start === false || start === null ? undefined : mailOf(text, byUid, batch);
     if (mail) {
       byUid.delete(Number(mail.uid));
       const bytes = literal === null ? one(Buffer.from(String(start), "latin1")) : talk.literal(literal);
@@ -36,12 +36,12 @@ export async function* fetchParts(
   }
 }
 
-/** The UID stands before the body in all servers known; a single mail that was asked for needs none. */
-function mailOf(text: string, byUid: Map<number, Listed>): Listed | undefined {
+/** The UID stands before the body in the servers known; it need not, and a mail that was asked for alone needs none. */
+function mailOf(text: string, byUid: Map<number, Listed>, batch: Listed[]): Listed | undefined {
   if (!/^\* \d+ FETCH \(/i.test(text)) return undefined;
   const uid = /[( ]UID (\d{1,10})[ )]/i.exec(text)?.[1];
   if (uid !== undefined) return byUid.get(Number(uid));
-  return byUid.size === 1 ? [...byUid.values()][0] : undefined;
+  return batch.length === 1 ? batch[0] : undefined;
 }
 
 /** A body as a quoted string: small or empty ones of some servers. */

@@ -105,15 +105,14 @@ export class ImapSession implements SourceSession {
     if (!answer.ok) throw new SourceFault("protocol", `${this.settings.host} refused to delete mails.`, answer.text);
   }
 
-  /** Bodies or headers in batches. A batch that ends with NO is asked for again one by one: one bad mail stops no other. */
+  /** Bodies or headers in batches. What a batch left out is asked for again one by one: one bad mail stops no other. */
   private async *parts(mails: Listed[], section: Section): AsyncGenerator<Part | { mail: Listed; fault: SourceFault }> {
     let finished = false;
     try {
       for (const group of groupsOf(mails)) {
         const left = new Set(group);
         const result = yield* this.command(group, section, left);
-        if (!result.ok && left.size > 0 && group.length > 1)
-          for (const mail of [...left]) yield* this.single(mail, section);
+        if (left.size > 0 && group.length > 1) for (const mail of [...left]) yield* this.single(mail, section);
         else for (const mail of left) yield { mail, fault: mailFault(mail, result.text) };
       }
       finished = true;
