@@ -1,0 +1,8 @@
+// All rules in their order: the first that fits decides. What concerns the connection, then what is only for now, then refusals.
+import type { Rule } from "./rule";
+import { connectionRules } from "./rules-connection";
+import { recipientRules } from "./rules-recipient";
+import { refusalRules } from "./rules-refusal";
+import { temporaryRules } from "./rules-temporary";
+
+export const rules: readonly Rule[] = [...connectionRules, ...temporaryRules, ...refusalRules, ...recipientRules];

@@ -1,0 +1,165 @@
+// What servers say, as patterns over normalised text (see `plain`): general wordings in many languages, not single replies.
+
+/** Lower case, without accents, addresses or the enhanced codes that repeat on each line: what the patterns are made for. */
+export const plain = (text: string): string =>
+  text
+    .slice(0, 4096)
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .normalize("NFC")
+    .toLowerCase()
+    .replace(/[’‘`´]/g, "'")
+    // A mailbox called spam@… says nothing about spam.
+    .replace(/[^\s<>@"'()[\]]+@[^\s<>@,;:"'()[\]]+/g, "@")
+    .replace(/(^|\n)\s*#?[245]\.\d{1,3}\.\d{1,3}\b/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+
+const any = (...parts: string[]): RegExp => new RegExp(parts.join("|"), "u");
+
+/** Unwanted mail, in so many words. */
+export const spamWords = any(
+  "spam(?!haus\\.org/faq)",
+  "\\bu[bc]e\\b",
+  "unsolicited",
+  "\\bjunk",
+  "bulk (?:e-?)?mail",
+  "bayes",
+  "unerwunscht",
+  "werbe-?mail",
+  "indesirable",
+  "pourriel",
+  "no desead[oa]",
+  "no solicitad[oa]",
+  "lixo eletronico",
+  "nao solicitad[oa]",
+  "indesiderat[ao]",
+  "ongewenste",
+  "スパム",
+  "迷惑メール",
+  "垃圾",
+  "спам",
+  "phish",
+  "hameconnage",
+  "backscatter",
+  "suspicious|suspekt|verdachtig",
+  "abus(?:e|ive)",
+  "scam\\b|fraud",
+);
+
+/** Malware, and attachments or contents that a filter does not let in. */
+export const virusWords = any(
+  "virus(?!total)",
+  "viren",
+  "malware",
+  "malicious",
+  "infected|infiziert|infecte|infettat",
+  "trojan",
+  "eicar",
+  "clamav",
+  "schadsoftware|schadcode",
+  "ウイルス",
+  "病毒",
+  "вирус",
+  "(?:banned|prohibited|blocked|forbidden|disallowed|illegal|dangerous|unerlaubte\\w*|verbotene\\w*|executable) (?:\\w+ )?(?:attachment|file|content|extension|anhang|datei)",
+  "(?:attachment|file ?type|anhang|piece jointe|adjunto|allegato)\\w*[^.]{0,40}(?:not (?:allowed|accepted|permitted)|blocked|banned|prohibited|forbidden|nicht (?:erlaubt|zulassig)|interdit|no permitid|non (?:consentit|permess))",
+  "potential security (?:issue|risk|threat)|security (?:policy|policies|reason|risk|threat|violation)",
+  "content (?:was |is |has been )?(?:reject|restrict|block|denied|filter|violat|not accept)",
+  "(?:message|mail) (?:was |has been )?(?:filtered|quarantined)",
+  "content ?filter|filter ?rule|inhaltsfilter",
+);
+
+/** Lists of addresses and names with a bad record, and bad records themselves. */
+export const listWords = any(
+  "(?:black|block|deny|reject)[ -]?list",
+  "liste? noire|lista n[ei]gra|schwarze\\w* liste|sperrliste|lista nera|ブラックリスト|黑名单|черн\\w+ спис",
+  "dns-?[bw]l|\\brbls?\\b|\\b(?:uri|sur|d)bl\\b|\\brbl\\+",
+  "spamhaus|spamcop|sorbs|barracudacentral|senderbase|senderscore|uceprotect|invaluement|abuseat|mailspike|psbl|backscatterer|manitu|cloudmark|talosintelligence|brightmail",
+  "reputation|reputacion|reputazione|репутац",
+  "(?:is|are|was|been|ip) (?:\\w+ )?listed (?:in|on|by|at)\\b|gelistet",
+  "banned (?:sender|sending|ip|host|address)|bad outbound",
+  "blocked (?:using|by (?!your organization)|for|from|because|due|at|-|\\()|(?:ip|host|client|server|sender|message|e-?mail|url|domain|connection|network|envelope)(?: \\S+){0,4} (?:is |are |was |been |has been )?blocked",
+  "blocked - ",
+  "messages? from \\S+ weren't sent|part of their network is on",
+  "bounce attack|spamtrap|honeypot|dictionary attack|directory harvest|harvesting",
+);
+
+/** Who the sender claims to be does not hold: SPF, DKIM, DMARC, Sender ID, names without an address behind them. */
+export const proofWords = any(
+  "\\bdmarc\\b|\\bdkim\\b|\\bspf\\b|sender policy framework|sender[ -]?id\\b|\\bpra\\b",
+  "unauthenticated (?:e-?)?mail|not authenticated (?:e-?)?mail|email authentication|authentication checks",
+  "reverse[ -](?:dns|lookup|hostname|mapping)|\\brdns\\b|\\bptr\\b|cannot find your (?:reverse )?hostname|no reverse|generic (?:host|dynamic)|dynamic (?:ip|address|host|range|pool)|dial-?up",
+  "client host rejected",
+  "spoof|forged|impersonat|gefalscht|falsch\\w*absender|usurpat",
+);
+
+/** Refused by the policy of the other side, without saying more. Gateways say so of what they take for spam. */
+export const policyWords = any(
+  "polic(?:y|ies)",
+  "richtlinie",
+  "politique|politica(?!l)",
+  "prohibited by|administrative(?:ly)? (?:prohib|denied|reject)",
+  "(?:message|mail|nachricht|mensaje|messaggio|bericht|mensagem) (?:was |has been |is |not )?(?:refused|rejected|denied|unacceptable|accepted for|abgelehnt|zuruckgewiesen|rechazad|rifiutat|rejete|geweigerd|rejeitad)",
+  "refuse(?:d)? (?:par|pour|for)|transaction failed|rejected by (?:header|content|body|recipient|filter|rule|user)",
+  "sender (?:denied|blocked|refused|banned|not allowed)",
+);
+
+const nobody =
+  "unknown|not known|not found|not exist|exist|no longer|invalid|inactive|disabled|deactivated|discontinued|suspended|closed|terminated|expired|deleted|removed|unavailable|not available|not (?:\\w+ )?(?:listed|registered|recogni[sz]ed|valid|active|present|local|here)|unbekannt|nicht|ungultig|deaktiviert|gesperrt|geloscht|inconnu|invalide|desactive|introuvable|n'existe|no existe|inexistente|desconocid|no encontrad|deshabilitad|sconosciut|inesistente|non (?:esiste|trovat|valid|e valid)|disabilitat|onbekend|bestaat niet|niet (?:gevonden|bekend)|desconhecid|nao (?:existe|encontrad)|inativ|nieznan|nie istnieje|neexistuje|okand|finns inte|ukjent|ukendt|findes ikke|finnes ikke|bulunamadi|mevcut degil";
+const somebody =
+  "user|recipients?|mailbox(?:es)?|account|e-?mail ?address(?:es)?|address|alias|customer|person|employee|name|benutzer|empfanger\\w*|postfach|konto|adressat|destinataires?|utilisateur|boite|compte|adresse|destinatari[oa]s?|usuario|buzon|cuenta|direccion|utente|casella|indirizzo|gebruiker|geadresseerde|ontvanger|usuario|endereco|uzytkownik|uzivatel|mottagaren?|mottaker|modtager|kullanici|alici";
+
+/** The recipient does not exist, or no longer takes mail. */
+export const nobodyWords = any(
+  `\\b(?:${somebody})\\b[^.;]{0,60}?(?:${nobody})`,
+  "(?:unknown|invalid|no such|nonexist\\w*|non-exist\\w*|undefined|inactive|disabled|bad|not? (?:a )?(?:valid|known|local|registered)|unbekannter?|ungultiger?|kein\\w*|inconnu|onbekende|nieznany|okand|ukjent|ukendt|neznamy|gecersiz)[ :]{1,2}(?:\\w+[ -]){0,2}?(?:users?|recipients?|mailbox(?:es)?|account|address(?:ee)?|person|name|local[ -]part|alias|gateway user|empfanger\\w*|benutzer|postfach|adressat|destinataire|utilisateur|gebruiker|ontvanger|uzytkownik|mottagare|mottaker|modtager|kullanici|alici)",
+  "no (?:such )?(?:mailbox|user|recipient|account|person|one)(?: \\w+)? (?:here|by|with|at|on|named|called|found)",
+  "un?routeable address|undeliverable address|mailbox unavailable|mailbox not (?:found|available)|address rejected: @?\\s*\\.?$|recipient (?:address )?(?:rejected|refused)$",
+  "recipient ?not ?found|nosuchuser|recipnotfound|nonexist",
+  "not (?:listed in|our customer|a customer|(?:in|on) (?:our|the|this|my) (?:directory|server|system|list|recipient))|(?:doesn't|does not|don't|do not) (?:have|handle|know|host|recognize)\\b|isn't (?:a )?(?:known|valid|local)",
+  "(?:no|has no|have no) mailbox|no longer (?:on|at|with|works|in use|valid|active|available|accept)|not accepting (?:mail|messages)|ldap (?:lookup|user|recipient)|rejected by ldap",
+  "ユーザー?(?:が|は|名)?\\s*(?:見つかり|存在し|不明)|宛先(?:が|は)?(?:不明|存在し|見つかり)|受信者(?:が|は)|(?:アドレス|メールボックス)(?:が|は)(?:存在し|見つかり)",
+  "(?:用户|收件人|邮箱|账号|帐号)[^ ]{0,6}(?:不存在|未知|无效|已停用)|无此用户|没有此用户|查无此",
+  "(?:нет такого|неизвестн|несуществующ)|(?:пользовател|получател|адрес|ящик)\\p{L}*[^.]{0,30}(?:не (?:наиден|существу|зарегистр|извест)|недоступ|заблокирован|отключ|удал)",
+  "사용자[^.]{0,12}(?:없|알 수)|수신자[^.]{0,12}없",
+);
+
+/** The mailbox is there and full. */
+export const fullWords = any(
+  "over[ -]?quota|quota|overquota|out of (?:storage|space)|(?:mail)?box (?:is )?(?:too )?(?:full|over)|inbox (?:is )?full|mailbox size|insufficient (?:mailbox )?(?:storage|space) (?:for|in)|exceed\\w* (?:\\w+ ){0,3}(?:storage|mailbox)|account is full|storage limit",
+  "postfach\\b[^.]{0,60}\\bvoll|speicherplatz|kontingent|boite[^.]{0,40}(?:pleine|saturee)|(?:buzon|casilla|cuenta)[^.]{0,40}llen[oa]|casella[^.]{0,40}piena|(?:postvak|mailbox)[^.]{0,30}\\bvol\\b|caixa[^.]{0,30}cheia",
+  "容量|いっぱい|已满|переполнен|skrzynka[^.]{0,30}(?:pelna|przepelnion)",
+);
+
+/** Too large; the header apart from it. */
+export const headerWords = /header[^.]{0,60}(?:size|large|long|exceed|limit|maximum)|(?:size|length)[^.]{0,40}header/u;
+export const sizeWords = any(
+  "(?:message|mail|e-?mail|content|body|data|attachment)s?\\b[^.]{0,40}(?:size|length|too (?:large|big|long)|large)|(?:maximum|max\\.?|fixed) (?:\\w+ ){0,3}size|size (?:limit|exceed|too)|too (?:large|big)\\b|exceed\\w* (?:\\w+ ){0,4}size",
+  "nachricht[^.]{0,30}zu gro(?:ss|ß)|zu gro(?:ss|ß)|maximalgro(?:ss|ß)e|trop (?:gros|volumineu|grand)|demasiado grande|tamano|troppo grand|dimension|te groot|muito grande|サイズ|太大|слишком больш|przekracza",
+);
+
+export const loopWords =
+  /too many hops|hop count|hops? exceeded|mail(?:er)? ?loop|loop(?:ing)? (?:detected|back)|looping|routing loop|schleife|too many received|boucle/u;
+export const relayWords = any(
+  "\\brelay",
+  "rcpthosts|not (?:a |an )?(?:local|accepted|hosted|permitted) domain|domain (?:is )?not (?:\\w+ )?(?:hosted|handled|accepted|local|found|served)|we do not (?:handle|accept|host) mail for|not responsible for|non-accepted domain|not authorized to (?:send|relay) (?:to|mail to) (?:this )?(?:domain|outside|external)",
+  "weiterleit\\w+ (?:\\w+ )?(?:nicht|verweigert|abgelehnt)|relais|reenvio|no such domain (?:at|here)|中継",
+);
+export const signInWords =
+  /authenticat(?:ion|e)\b[^.]{0,40}(?:required|first|needed|before)|(?:require|must|need|turn on|use|enable|please)\w*\b[^.]{0,40}authenticat|not (?:been )?authenticated|without authentication|not logged in|log ?in first|anmeldung erforderlich|authentification (?:requise|obligatoire)|autenticacion (?:requerida|necesaria)|autenticazione richiesta/u;
+export const tlsWords =
+  /must issue a? ?starttls|starttls (?:is )?(?:required|first|command)|(?:tls|encryption|encrypted)[^.]{0,30}(?:required|needed|mandatory)|requires? (?:tls|encryption|starttls|an encrypted)/u;
+export const manyConnections =
+  /too many (?:\w+ ){0,3}(?:connections|sessions)|(?:concurrent|simultaneous|parallel|inbound|server) (?:smtp )?(?:server )?(?:connections?|sessions?)|connections? (?:rate|limit|count|frequency)|(?:maximum|max) (?:number of )?(?:\w+ ){0,2}connections|zu viele (?:\w+ )?verbindungen|trop de connexions|demasiadas conexiones|too many connect/u;
+export const rateWords =
+  /(?:message|submission|mail|sending|send|delivery|recipient) (?:\w+ )?rate|rate[ -]?(?:limit|exceed|control)|throttl|too (?:fast|many (?:\w+ )?(?:messages|mails|e-?mails))|(?:messages|mails|emails) per (?:hour|minute|day|second)|slow down|unusual rate/u;
+export const manyRecipients =
+  /too many (?:\w+ )?recipients|recipient limit|(?:maximum|max|number of) (?:number of )?recipients|recipients? count|zu viele empfanger|trop de destinataires|demasiados destinatarios|troppi destinatari/u;
+export const senderWords = any(
+  "sender (?:address |domain |verif\\w+ |callout )*(?:rejected|failed|unknown|invalid|does|not|is|could|refused|verify|verification)|invalid sender|unrout\\w* sender|sender'?s (?:address|domain)|domain (?:name )?(?:of|in) (?:the )?sender|of sender (?:address|domain)|sender address|bad sender|return[- ]path|envelope[- ]from|mail from|from address|from domain|bounce address|sending domain|reverse-path|originator",
+  "absender|expediteur|remitente|mittente|afzender|remetente|送信者|发件人|отправител",
+);
+export const restrictedWords =
+  /resolver\.rst|not authorized|notauthorized|not allowed to send (?:to|mail)|only accepts (?:messages|mail) from|accepts? only|delivery restriction|restricted (?:to|recipient)|internal (?:senders|only|users)|external forwarding|moderat|recipient (?:block policy|account is blocked)|account is blocked|compte[^.]{0,40}bloque|permission to (?:send|post)|members? only|requires? (?:sender )?approval|not permitted to (?:post|send) to/u;
+export const heloWords =
+  /\b(?:helo|ehlo)\b[^.]{0,40}(?:reject|invalid|name|command|need|fully|must|not|bad|argument|mismatch|required)|(?:invalid|bad|malformed|reject\w*|syntactically invalid) (?:\w+ )?(?:helo|ehlo)/u;
