@@ -24,6 +24,7 @@ const item = (over: Partial<NoticeItem> = {}): NoticeItem => ({
   meaning: "Exchange's content filter took it for spam.",
   remedy: "Add the sender to the filter's allowed senders.",
   mailbox: "Info",
+  detail: "",
   mailId: "0b8f3a52-7a4e-4c52-9d7b-0f8c0b5c5f11",
   count: null,
   deleteAfter: null,

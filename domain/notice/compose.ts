@@ -20,6 +20,8 @@ export interface NoticeItem {
   /** what to do, a sentence */
   remedy: string;
   mailbox: string;
+  /** what exactly is wrong with a mailbox, a sentence */
+  detail: string;
   mailId: string | null;
   /** retention: how many mails, and when they go */
   count: number | null;
@@ -82,7 +84,7 @@ function groupText(group: NoticeItem[], here: NoticeItem[], { alone, several, co
   const lines: string[] = [];
   const meaning = oneLine(first.meaning, 500);
   if (several) lines.push(`${plural(group.length, words.unit, words.units)}: ${meaning || oneLine(first.cause, 200)}`);
-  else if (meaning && meaning !== words.one(first)) lines.push(meaning);
+  else if (meaning && !words.one(first).includes(meaning)) lines.push(meaning);
   for (const item of here) lines.push(itemText(item, context, alone ? "" : "  "));
   if (group.length > here.length) lines.push(`… and ${plural(group.length - here.length, "more", "more")}.`);
   const remedy = oneLine(first.remedy, 800);
@@ -98,6 +100,7 @@ function itemText(item: NoticeItem, { timeZone, host }: NoticeContext, indent: s
     ["Subject", item.mailId ? oneLine(item.subject, 200) || "(none)" : ""],
     ["Received", item.mailAt ? timeIn(item.mailAt, timeZone) : ""],
     ["Happened", timeIn(item.at, timeZone)],
+    ["Why", oneLine(item.detail, 500)],
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   const lines = rows

@@ -89,7 +89,7 @@ export function kindWords(kind: NoticeKind, context: NoticeContext): KindWords {
             `Mailbox ${oneLine(item?.mailbox ?? "", 80)}: ${oneLine(item?.meaning ?? "", 80) || "collecting changed"}`,
           (n) => `Collecting: ${plural(n, "event")} at your mailboxes`,
         ),
-        one: (item) => oneLine(item?.meaning ?? "", 500) || "Collecting from a mailbox changed.",
+        one: (item) => `Mailbox ${oneLine(item?.mailbox ?? "", 120)}: ${oneLine(item?.meaning ?? "", 200)}`,
         many: (n) => `Collecting stopped, or works again: ${plural(n, "event")}.`,
         did: () => "Mail that is not collected stays in the mailbox at the provider. Mailferry keeps trying by itself.",
         why: box("Notify postmaster when collecting stops and when it works again"),

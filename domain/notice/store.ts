@@ -143,8 +143,9 @@ function itemOf(row: NoticeRow): TakenNotice {
     sender: text("sender") || (row.sender ?? ""),
     subject: text("subject") || (row.subject ?? ""),
     mailAt: row.mail_at,
-    reply: text("reply"),
-    meaning: text("meaning", "sentence", "reason"),
+    reply: text("reply") || replyOf(row.facts),
+    meaning: collectingWords[row.cause] ?? text("meaning", "reason"),
+    detail: text("error"),
     remedy: text("remedy"),
     mailbox: text("mailbox") || (row.mailbox ?? ""),
     mailId: row.mail_id,
@@ -152,6 +153,15 @@ function itemOf(row: NoticeRow): TakenNotice {
     deleteAfter: deleteAfter ? new Date(deleteAfter) : null,
   };
 }
+
+const replyOf = ({ code, text }: Record<string, unknown>): string =>
+  [code, text].filter((part) => typeof part === "number" || typeof part === "string").join(" ");
+
+/** Causes that the mailbox's room writes; what exactly is wrong stands beside each mailbox. */
+const collectingWords: Record<string, string> = {
+  "collecting-stopped": "Mail is not being collected.",
+  "collecting-again": "Mail is being collected again.",
+};
 
 /** Header blocks of these mails as stored, each bounded; erased bodies are left out. */
 export async function headersOf(sql: Sql, tenantId: string, mailIds: string[]) {

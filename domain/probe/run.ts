@@ -1,4 +1,5 @@
 // A probe's life on the worker's side: claimed once, its conversation written line by line, finished with a verdict.
+import type { ExchangeSettings } from "@/domain/exchange/schema";
 import type { ProbeInput, ProbeLine, ProbeVerdict } from "@/domain/probe/schema";
 import { sqlTransaction, type TenantScope } from "@/domain/scope";
 import { removeSecret } from "@/domain/secret/store";
@@ -66,7 +67,9 @@ export async function endLostProbes(db: Db): Promise<number> {
        where (state = 'running' and lease_until < now())
          or (state = 'waiting' and (stop_requested or requested_at < now() - make_interval(mins => $4)))
        returning tenant_id, id),
-     gone as (delete from secret s using ended e where s.tenant_id = e.tenant_id and s.row_id = e.id)
+     gone as (delete from secret s using ended e where s.tenant_id = e.tenant_id and s.row_id = e.id),
+     stopped as (delete from secret s using probe p
+       where p.state = 'stopped' and p.lease_token is null and s.tenant_id = p.tenant_id and s.row_id = p.id)
      select count(*)::int as n from ended`,
     [
       verdict("The worker that ran this test stopped in the middle. Start the test again."),
@@ -117,11 +120,16 @@ export function finishProbe(scope: TenantScope, probe: ClaimedProbe, end: ProbeE
   });
 }
 
-/** What the unknown-address test found out about the saved server, shown beside its box. */
-export async function rememberAcceptsUnknown(scope: TenantScope, exchangeId: string, accepts: boolean): Promise<void> {
-  await scope.db.pool.query("update exchange set accepts_unknown = $3 where tenant_id = $1::uuid and id = $2::uuid", [
-    scope.tenantId,
-    exchangeId,
-    accepts,
-  ]);
+/** What the unknown-address test found out, shown beside its box; only when it asked the saved server. */
+export async function rememberAcceptsUnknown(
+  scope: TenantScope,
+  exchangeId: string,
+  { host, port, postmaster }: Pick<ExchangeSettings, "host" | "port" | "postmaster">,
+  accepts: boolean,
+): Promise<void> {
+  await scope.db.pool.query(
+    `update exchange set accepts_unknown = $6
+     where tenant_id = $1::uuid and id = $2::uuid and host = $3 and port = $4 and postmaster = $5`,
+    [scope.tenantId, exchangeId, host, port, postmaster, accepts],
+  );
 }
