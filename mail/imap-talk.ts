@@ -23,6 +23,8 @@ export interface Result {
 
 const literalBound = 1024 * 1024;
 const untaggedBound = 1_000_000;
+/** So many untagged responses to one command are shown: a folder's facts, not a listing of thousands. */
+const shownBound = 8;
 
 export class ImapTalk {
   private count = 0;
@@ -87,6 +89,7 @@ export class ImapTalk {
       });
       const result = this.tagged(tag, text, untagged);
       if (result) return result;
+      if (untagged.length < shownBound) this.got(text);
       if (untagged.length < untaggedBound) untagged.push(text);
     }
   }

@@ -22,6 +22,7 @@ export class Pop3Session implements SourceSession {
   readonly facts: SourceFacts;
   private readonly pipelining: boolean;
   private readonly topUnsure: boolean;
+  private readonly uidlOffered: boolean;
 
   constructor(
     private readonly talk: Pop3Talk,
@@ -31,6 +32,7 @@ export class Pop3Session implements SourceSession {
   ) {
     this.pipelining = offered?.includes("PIPELINING") ?? false;
     this.topUnsure = !offered?.includes("TOP");
+    this.uidlOffered = offered?.includes("UIDL") ?? false;
     this.facts = { capabilities: offered ?? [], canPeek: !offered || !this.topUnsure, canDelete: true, greeting };
   }
 
@@ -39,7 +41,7 @@ export class Pop3Session implements SourceSession {
       const sizes = await this.numbered("LIST");
       if (!sizes) throw new SourceFault("protocol", `${this.settings.host} does not list its mails.`);
       // A CAPA without UIDL is no proof: it is tried anyway.
-      const uids = sizes.size > 0 ? await this.numbered("UIDL") : null;
+      const uids = sizes.size > 0 || !this.uidlOffered ? await this.numbered("UIDL") : sizes;
       const mails = [...sizes].map(([number, size]) => ({
         number,
         uid: usableUid(uids?.get(number)),
@@ -49,7 +51,7 @@ export class Pop3Session implements SourceSession {
       if (this.topUnsure && mails[0]) await this.tryTop(mails[0]);
       this.talk.note(`${mails.length} mails listed`);
       const known = new Set(mails.map(({ uid }) => uid));
-      return { epoch: "", mails, uidsUsable: known.size === mails.length && !known.has(null) };
+      return { epoch: "", mails, uidsUsable: uids !== null && known.size === mails.length && !known.has(null) };
     } catch (error) {
       throw this.fault(error);
     }

@@ -63,6 +63,29 @@ it("bare LF line ends around everything", async () => {
   ]);
 });
 
+it("an empty mailbox still tells whether there is UIDL", async () => {
+  for (const noUidl of [true, false]) {
+    const one = await session((await server({ rude: { noUidl } })).port);
+    expect(await one.list()).toEqual({ epoch: "", mails: [], uidsUsable: !noUidl });
+  }
+});
+
+it.each([true, false])("requests go ahead of the bodies when CAPA has PIPELINING: %s", async (pipelining) => {
+  const pop = await server({ rude: { noPipelining: !pipelining } });
+  for (let n = 0; n < 100; n++) pop.add("info", `A: ${n}\r\n\r\n${"x".repeat(n === 0 ? 3_000_000 : 100)}\r\n`);
+  const seen = listener();
+  const one = await session(pop.port, {}, seen);
+  const { mails } = await one.list();
+  for await (const item of one.fetch(mails)) {
+    expect("bytes" in item).toBe(true);
+    // One body is open and unread: what was asked for by now went ahead of it, within the window.
+    const asked = seen.text().match(/sent: RETR/g)?.length ?? 0;
+    expect(asked - item.mail.number).toBeLessThanOrEqual(pipelining ? 31 : 0);
+    if (item.mail.number === 1) expect(asked).toBe(pipelining ? 32 : 1);
+  }
+  expect(seen.text().match(/sent: RETR/g)).toHaveLength(100);
+});
+
 it("a session that is aborted deletes nothing", async () => {
   const pop = await server();
   pop.add("info", "A: b\r\n\r\n");
