@@ -1,6 +1,17 @@
 // A small world for the tests of collecting: a tenant, its Exchange server and lane, a mailbox, a worker's scope.
 import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pino } from "pino";
+import { claimMailboxes, unclaim } from "@/domain/mailbox/claim";
+import { sqlTransaction } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
+import { putSecret } from "@/domain/secret/store";
+import type { WorkerEnv } from "@/lib/env";
+import { ensurePrivateKey, readPrivateKeys } from "@/lib/seal";
+import { pollMailbox } from "@/worker/poll";
+import type { WorkerContext } from "@/worker/room";
 import type { TestDatabase } from "./database";
 
 export interface World {
@@ -65,3 +76,85 @@ export const workerScope = (db: TestDatabase, tenantId: string) =>
   mintScope(db.worker, tenantId, { kind: "worker", workerId: randomUUID(), name: "test-worker" });
 export const personScope = (db: TestDatabase, tenantId: string) =>
   mintScope(db.web, tenantId, { kind: "person", personId: randomUUID(), name: "Person" });
+
+/** A worker's context with a key of its own; secrets sealed by `givePassword` open with it. Loopback is allowed. */
+export async function makeWorker(db: TestDatabase, env: Partial<WorkerEnv> = {}): Promise<WorkerContext> {
+  const file = join(mkdtempSync(join(tmpdir(), "mailferry-key-")), "private.key");
+  const key = await ensurePrivateKey(file);
+  await db.owner.pool.query(
+    "insert into site_key (key_id, site, public_key) values ($1, 'main', $2) on conflict do nothing",
+    [key.keyId, Buffer.from(key.publicKey)],
+  );
+  const keys = await readPrivateKeys(file);
+  rmSync(dirname(file), { recursive: true });
+  return {
+    db: db.worker,
+    workerId: randomUUID(),
+    name: "ferry.provider.example",
+    installation: "inst-1",
+    env: {
+      databaseUrl: db.urls.worker,
+      dataFolder: "",
+      privateKeyFile: "",
+      name: "",
+      sites: ["main"],
+      smtpUrl: "",
+      mailFrom: "",
+      alertTo: [],
+      allowNetworks: ["127.0.0.0/8"],
+      denyNetworks: [],
+      url: "",
+      deleteDelayMinutes: 0,
+      digestSeconds: 900,
+      uncertainSeconds: 600,
+      leaseSeconds: 60,
+      ...env,
+    },
+    keys,
+    log: pino({ level: process.env.MAILFERRY_TEST_LOG ?? "silent" }),
+    clock: () => new Date(),
+    stopping: new AbortController().signal,
+    hurry: new AbortController().signal,
+  };
+}
+
+export const givePassword = (db: TestDatabase, tenantId: string, mailboxId: string, password: string) =>
+  sqlTransaction(
+    db.owner.pool,
+    (sql) =>
+      putSecret(sql, mintScope(db.owner, tenantId, { kind: "command", name: "test" }), mailboxId, "password", password),
+    tenantId,
+  );
+
+/** Makes the mailbox due, claims it and runs one session, as the poll room does. */
+export async function pollOnce(db: TestDatabase, context: WorkerContext, mailboxId: string): Promise<void> {
+  await db.owner.pool.query(
+    "update mailbox_state set due_at = now() - interval '1 second' where mailbox_id = $1 and state = 'active'",
+    [mailboxId],
+  );
+  const claimed = await claimMailboxes(context.db, {
+    workerId: context.workerId,
+    sites: ["main"],
+    count: 100,
+    perTenant: 100,
+    leaseSeconds: context.env.leaseSeconds,
+  });
+  for (const one of claimed) {
+    if (one.mailboxId === mailboxId) await pollMailbox(context, one);
+    else await unclaim(context.db, one);
+  }
+}
+
+export const stateOf = async (db: TestDatabase, mailboxId: string) =>
+  (await db.owner.pool.query("select *, due_at - now() as wait from mailbox_state where mailbox_id = $1", [mailboxId]))
+    .rows[0];
+
+/** The sum of design §2: collected = all places, for collected mail whose rows are still here. */
+export async function sumHolds(db: TestDatabase, tenantId: string): Promise<boolean> {
+  const { rows } = await db.owner.pool.query<{ collected: number; rows: number }>(
+    `select l.collected, (select count(*)::int from mail m where m.tenant_id = l.tenant_id and m.kind = 'collected') as rows
+     from ledger l where l.tenant_id = $1`,
+    [tenantId],
+  );
+  return rows[0]?.collected === rows[0]?.rows;
+}

@@ -3,6 +3,7 @@ import { sameAddress } from "@/mail/address";
 import type { Headers } from "@/mail/headers";
 import type { Named } from "./recipients";
 import type { Rule, RuleWhen } from "./schema";
+import { wildcard } from "./wildcard";
 
 export interface RuleMail {
   sender: string;
@@ -53,7 +54,7 @@ export function applyRules(
   const copies: Copy[] = [];
   for (const rule of rules) {
     if (!mailMatches(mail, rule.when)) continue;
-    const acts = (one: Open) => !one.ended && (!rule.when.recipient || glob(rule.when.recipient, one.address));
+    const acts = (one: Open) => !one.ended && (!rule.when.recipient || wildcard(rule.when.recipient, one.address));
     if (!open.some(acts)) continue;
     if ("copyTo" in rule.then) copies.push({ to: rule.then.copyTo, rule: rule.name });
     open = open.flatMap((one) => (acts(one) ? act(one, rule) : [one]));
@@ -82,28 +83,11 @@ function act(one: Open, rule: Rule): Open[] {
 
 /** All keys but `recipient`, which is asked per recipient. */
 function mailMatches(mail: RuleMail, when: RuleWhen): boolean {
-  if (when.sender !== undefined && !glob(when.sender, mail.sender)) return false;
-  if (when.subject !== undefined && !glob(when.subject, mail.subject)) return false;
-  if (when.mailbox !== undefined && !glob(when.mailbox, mail.mailbox)) return false;
+  if (when.sender !== undefined && !wildcard(when.sender, mail.sender)) return false;
+  if (when.subject !== undefined && !wildcard(when.subject, mail.subject)) return false;
+  if (when.mailbox !== undefined && !wildcard(when.mailbox, mail.mailbox)) return false;
   if (when.sizeOver !== undefined && mail.size <= when.sizeOver) return false;
   if (when.header === undefined) return true;
   const { name, contains } = when.header;
-  return mail.headers.all(name).some((value) => glob(`*${contains}*`, value));
-}
-
-/** The whole text, without case; `*` stands for any run of characters. Linear: patterns and subjects are strangers' text. */
-export function glob(pattern: string, text: string): boolean {
-  const parts = pattern.toLowerCase().split("*");
-  const subject = text.toLowerCase();
-  const first = parts.shift() ?? "";
-  const last = parts.pop();
-  if (last === undefined) return subject === first;
-  if (!subject.startsWith(first)) return false;
-  let at = first.length;
-  for (const part of parts) {
-    const found = subject.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return subject.length - last.length >= at && subject.endsWith(last);
+  return mail.headers.all(name).some((value) => wildcard(`*${contains}*`, value));
 }

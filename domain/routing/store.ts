@@ -1,0 +1,256 @@
+// Routing's rows: takes mails that were received, writes their recipients, copies, events and notices, and wakes the lane.
+import { recipientsOf } from "@/domain/mailbox/claim";
+import { settlePlace } from "@/domain/message/place";
+import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
+import type { Db } from "@/lib/db";
+import { parseHeaders } from "@/mail/headers";
+import { type Decision, decideRoute, type RoutedRecipient } from "./route";
+import { type Rule, rule } from "./schema";
+
+/** Tenants of these sites that have mail to route and a server to route it to. */
+export async function tenantsToRoute(db: Db, sites: string[], limit = 100): Promise<string[]> {
+  const { rows } = await db.pool.query<{ tenant_id: string }>(
+    `select t.id as tenant_id from tenant t
+     where t.site = any ($1::text[]) and exists (select 1 from exchange e where e.tenant_id = t.id)
+       and exists (select 1 from mail m where m.tenant_id = t.id and m.state = 'received')
+     limit $2`,
+    [sites, limit],
+  );
+  return rows.map((row) => row.tenant_id);
+}
+
+/** Routes up to `limit` mails in the order of their arrival, in one transaction. Returns how many. */
+export const routeBatch = (scope: TenantScope, limit = 50): Promise<number> =>
+  sqlInTenant(scope, async (sql) => {
+    // One router per tenant: two copies of a mail, routed at the same moment, would not see each other.
+    await sql.query("select pg_advisory_xact_lock(hashtextextended('route ' || $1::text, 0))", [scope.tenantId]);
+    const mails = await takeReceived(sql, scope.tenantId, limit);
+    if (mails.length === 0) return 0;
+    const rules = await rulesOf(sql, scope.tenantId);
+    let waiting = false;
+    for (const mail of mails) waiting = (await routeOne(sql, scope.tenantId, mail, rules)) || waiting;
+    if (waiting) await wakeLane(sql, scope.tenantId);
+    return mails.length;
+  });
+
+interface Received {
+  [column: string]: unknown;
+  id: string;
+  exchange_id: string;
+  sender: string;
+  subject: string;
+  message_id: string;
+  own_message_id: boolean;
+  content_hash: Buffer | null;
+  size: number;
+  header: Buffer | null;
+  mailbox: string | null;
+  reroute_unknown_to: string | null;
+  recipient_mode: string;
+  recipient_address: string;
+  recipient_headers: string[];
+  recipient_domains: string[];
+  recipient_own: string[];
+  recipient_nobody: string;
+}
+
+const takeReceived = (sql: Sql, tenantId: string, limit: number) =>
+  sql.query<Received>(
+    `select m.id, e.id as exchange_id, m.sender, m.subject, m.message_id, m.own_message_id, m.content_hash, m.size,
+       (select substring(c.data from b.prefix_length + 1 for greatest(0, b.header_length - b.prefix_length))
+        from body b join body_chunk c on c.tenant_id = b.tenant_id and c.body_id = b.id and c.n = 0
+        where b.tenant_id = m.tenant_id and b.id = m.body_id) as header,
+       x.name as mailbox, x.reroute_unknown_to, x.recipient_mode, x.recipient_address, x.recipient_headers,
+       x.recipient_domains, x.recipient_own, x.recipient_nobody
+     from mail m
+     join exchange e on e.tenant_id = m.tenant_id
+     left join mailbox x on x.tenant_id = m.tenant_id and x.id = m.mailbox_id
+     where m.tenant_id = $1::uuid and m.state = 'received' and m.kind = 'collected'
+     order by m.seq limit $2 for update of m skip locked`,
+    [tenantId, limit],
+  );
+
+async function rulesOf(sql: Sql, tenantId: string): Promise<Rule[]> {
+  const rows = await sql.query<{ name: string; conditions: unknown; outcome: unknown; continues: boolean }>(
+    "select name, conditions, outcome, continues from rule where tenant_id = $1::uuid order by position, name",
+    [tenantId],
+  );
+  return rows.map((row) =>
+    rule.parse({ name: row.name, when: row.conditions, then: row.outcome, continue: row.continues }),
+  );
+}
+
+/** True when something of it waits for the lane now. */
+async function routeOne(sql: Sql, tenantId: string, mail: Received, rules: Rule[]): Promise<boolean> {
+  const decision = decisionFor(mail, rules);
+  const merged = await mergesOf(sql, tenantId, mail, decision.recipients);
+  await insertRecipients(sql, tenantId, mail.id, decision.recipients, merged);
+  for (const copy of decision.copies) await insertCopy(sql, tenantId, mail, copy);
+  await sql.query(
+    `update mail set exchange_id = $3::uuid, state = 'ready', next_attempt_at = now(), reroute_to = $4, route = $5::jsonb,
+       place = case when $6::text is null then place else 'held' end,
+       reason_kind = coalesce($6, reason_kind), reason = coalesce($7, reason)
+     where tenant_id = $1::uuid and id = $2::uuid`,
+    [
+      tenantId,
+      mail.id,
+      mail.exchange_id,
+      mail.reroute_unknown_to ?? "",
+      JSON.stringify({ leftOut: decision.leftOut, rules: decision.rules, copies: decision.copies }),
+      decision.held?.reasonKind ?? null,
+      decision.held?.reason ?? null,
+    ],
+  );
+  const place = await settlePlace(sql, tenantId, mail.id);
+  await tellJourney(sql, tenantId, mail, decision, merged);
+  return place === "waiting" || decision.copies.length > 0;
+}
+
+function decisionFor(mail: Received, rules: Rule[]): Decision {
+  if (mail.mailbox === null) {
+    const reason = "Its mailbox was removed before it was routed.";
+    return { held: { reasonKind: "nobody", reason }, recipients: [], copies: [], leftOut: [], rules: [] };
+  }
+  const headers = parseHeaders(mail.header ?? Buffer.alloc(0));
+  const { sender, subject, size, mailbox } = mail;
+  return decideRoute({ sender, subject, size, mailbox, headers }, recipientsOf(mail), rules);
+}
+
+/** Address in lower case → the mail that carries the same message to the same recipient already. */
+async function mergesOf(sql: Sql, tenantId: string, mail: Received, recipients: RoutedRecipient[]) {
+  const wanted = recipients.filter((one) => one.place === "waiting").map((one) => one.address.toLowerCase());
+  // A Message-ID of ours says nothing: two mails without one would be one (and one of them lost).
+  if (mail.own_message_id || mail.message_id === "" || !mail.content_hash || wanted.length === 0) return new Map();
+  const rows = await sql.query<{ address: string; into: string }>(
+    `select distinct on (lower(r.address)) lower(r.address) as address, m.id as into
+     from mail m join recipient r on r.tenant_id = m.tenant_id and r.mail_id = m.id
+     where m.tenant_id = $1::uuid and m.kind = 'collected' and m.message_id = $2 and m.message_id <> ''
+       and not m.own_message_id and m.content_hash = $3 and m.id <> $4::uuid and m.collected_at > now() - interval '7 days'
+       and lower(r.address) = any ($5::text[]) and r.place in ('waiting', 'delivered')
+     order by lower(r.address), m.seq`,
+    [tenantId, mail.message_id, mail.content_hash, mail.id, wanted],
+  );
+  return new Map(rows.map((row) => [row.address, row.into]));
+}
+
+async function insertRecipients(
+  sql: Sql,
+  tenantId: string,
+  mailId: string,
+  recipients: RoutedRecipient[],
+  merged: Map<string, string>,
+): Promise<void> {
+  const rows = recipients.map((one) => {
+    const into = merged.get(one.address.toLowerCase()) ?? null;
+    const place = into ? "merged" : one.place;
+    return { ...one, place, into, decided: place !== "waiting" };
+  });
+  await sql.query(
+    `insert into recipient (tenant_id, mail_id, address, original, via, place, reason_kind, reason, merged_into, decided_at)
+     select $1::uuid, $2::uuid, r.address, r.original, r.via, r.place, r."reasonKind", r.reason, r."into",
+       case when r.decided then now() end
+     from jsonb_to_recordset($3::jsonb) as r (address text, original text, via text, place text, "reasonKind" text,
+       reason text, "into" uuid, decided boolean)`,
+    [tenantId, mailId, JSON.stringify(rows)],
+  );
+}
+
+/** A rule's copy: a mail of its own on the same body, not counted in the sum. */
+async function insertCopy(
+  sql: Sql,
+  tenantId: string,
+  mail: Received,
+  copy: { to: string[]; rule: string },
+): Promise<void> {
+  const [made] = await sql.query<{ id: string }>(
+    `insert into mail (tenant_id, kind, mailbox_id, exchange_id, body_id, sender, header_from, header_to, subject,
+       message_id, own_message_id, header_date, received_at, size, content_hash, state, next_attempt_at, origin_mail_id)
+     select tenant_id, 'copy', mailbox_id, $3::uuid, body_id, sender, header_from, header_to, subject, message_id,
+       own_message_id, header_date, received_at, size, content_hash, 'ready', now(), id
+     from mail where tenant_id = $1::uuid and id = $2::uuid returning id`,
+    [tenantId, mail.id, mail.exchange_id],
+  );
+  if (!made) return;
+  await sql.query(
+    `insert into recipient (tenant_id, mail_id, address, via)
+     select $1::uuid, $2::uuid, a, $4 from unnest($3::text[]) a`,
+    [tenantId, made.id, copy.to, `rule “${copy.rule}”`],
+  );
+  await event(sql, tenantId, made.id, "routed", `A copy for ${copy.to.join(", ")}, made by the rule “${copy.rule}”.`);
+}
+
+async function tellJourney(
+  sql: Sql,
+  tenantId: string,
+  mail: Received,
+  decision: Decision,
+  merged: Map<string, string>,
+): Promise<void> {
+  const { held, recipients, leftOut, copies } = decision;
+  if (held) await event(sql, tenantId, mail.id, "held", held.reason);
+  else await event(sql, tenantId, mail.id, "routed", routedWords(decision), { rules: decision.rules });
+  if (leftOut.length > 0)
+    await event(sql, tenantId, mail.id, "left-out", `Left out, not of your domains: ${leftOut.join(", ")}.`);
+  for (const copy of copies)
+    await event(sql, tenantId, mail.id, "copied", `The rule “${copy.rule}” made a copy for ${copy.to.join(", ")}.`);
+  for (const [address, into] of merged) {
+    const facts = { address, into, copy: mail.id };
+    await event(
+      sql,
+      tenantId,
+      mail.id,
+      "merged",
+      `The same message for ${address} is here already: merged into it.`,
+      facts,
+    );
+    await event(
+      sql,
+      tenantId,
+      into,
+      "merged",
+      `Another copy of this message for ${address} came and was merged.`,
+      facts,
+    );
+  }
+  const reasons = held ? [held] : recipients.filter((one) => one.place === "held");
+  const [first] = reasons;
+  if (first)
+    await sql.query(
+      `insert into notice (tenant_id, kind, cause, mail_id, mailbox_id, facts)
+       select tenant_id, 'held', $3, id, mailbox_id, $4::jsonb from mail where tenant_id = $1::uuid and id = $2::uuid`,
+      [
+        tenantId,
+        mail.id,
+        first.reasonKind ?? "rule",
+        JSON.stringify({
+          reasonKind: first.reasonKind,
+          reason: first.reason,
+          meaning: first.reason,
+          remedy: "Open it under Held in Mailferry: deliver it to an address, or delete it.",
+        }),
+      ],
+    );
+}
+
+function routedWords({ recipients }: Decision): string {
+  const one = (r: RoutedRecipient) => {
+    const was = r.original ? ` (was ${r.original})` : "";
+    const fate = r.place === "waiting" ? "" : `: ${r.reason ?? r.place}`;
+    return `${r.address}${was}, by ${r.via}${fate}`;
+  };
+  return `For ${recipients.slice(0, 20).map(one).join("; ")}${recipients.length > 20 ? ` and ${recipients.length - 20} more` : ""}.`;
+}
+
+const event = (sql: Sql, tenantId: string, mailId: string, kind: string, text: string, facts: object = {}) =>
+  sql.query(
+    "insert into mail_event (tenant_id, mail_id, kind, text, facts) values ($1::uuid, $2::uuid, $3, $4, $5::jsonb)",
+    [tenantId, mailId, kind, text.slice(0, 4000), JSON.stringify(facts)],
+  );
+
+/** What is due among all tenants stands in the lane's row; the notification is only a hint. */
+async function wakeLane(sql: Sql, tenantId: string): Promise<void> {
+  await sql.query("update lane set due_at = least(coalesce(due_at, now()), now()) where tenant_id = $1::uuid", [
+    tenantId,
+  ]);
+  await sql.query("select pg_notify('mailferry', 'lane')");
+}

@@ -1,0 +1,260 @@
+// One session with one mailbox: sign in, list, ask the cursor, then look, fetch, store, delete, and end it the right way.
+import { randomUUID } from "node:crypto";
+import { type ClaimedMailbox, renewLease } from "@/domain/mailbox/claim";
+import { type Known, type Plan, planSession, refusedBySource } from "@/domain/mailbox/cursor";
+import { closedUids, closeIdentities, openIdentities } from "@/domain/mailbox/identity";
+import type { PollResult } from "@/domain/mailbox/poll-result";
+import { startInstant } from "@/domain/mailbox/start";
+import { sqlOf, type TenantScope } from "@/domain/scope";
+import type { Listed, Listing, SourceSession } from "@/mail/source";
+import { SourceFault } from "@/mail/source";
+import type { WorkerContext } from "./room";
+import { compareHeaders, type Judged, judgeStart, verifyRemovals } from "./session-look";
+import { closeUnseen, fetchAndStore, hashAll } from "./session-take";
+
+/** Everything that one session knows and adds up. */
+export interface Session {
+  context: WorkerContext;
+  scope: TenantScope;
+  claimed: ClaimedMailbox;
+  source: SourceSession;
+  listing: Listing;
+  plan: Plan;
+  known: Known[];
+  /** identities that stand for a listed mail already: one identity recognises one mail */
+  used: Set<number>;
+  start: Date | null;
+  /** stands on the identities that this session makes */
+  id: string;
+  /** the database's clock, as far as this session can tell */
+  now: () => Date;
+  /** ends the session: lease lost, or the worker gives up */
+  signal: AbortSignal;
+  /** stored and due to go: deleted at the source when the session ends well */
+  marks: { mail: Listed; identityId: number }[];
+  collected: number;
+  bad: number;
+  /** a fetched mail was not committed, is in doubt or was skipped: never QUIT */
+  broken: boolean;
+  /** told about each commit, so that its mails move while the rest is collected */
+  onCommit: () => void;
+  /** where the connection was cut: the second cut at the same mail makes it a bad one */
+  cutAt: string | null;
+}
+
+export interface SessionEnd {
+  result: PollResult;
+  error: string | null;
+  reply: string | null;
+  collected: number;
+  more: boolean;
+  recheck: boolean;
+  stop: { kind: string; reason: string } | null;
+  listed: { count: number; bytes: number; epoch: string } | null;
+  facts: Record<string, unknown>;
+}
+
+/** A reason of ours to end it, in a sentence for people. */
+export class SessionRefused extends Error {
+  constructor(
+    message: string,
+    readonly stop: { kind: string; reason: string } | null = null,
+  ) {
+    super(message);
+    this.name = "SessionRefused";
+  }
+}
+
+export interface SessionWish {
+  context: WorkerContext;
+  scope: TenantScope;
+  claimed: ClaimedMailbox;
+  source: SourceSession;
+  now: () => Date;
+  signal: AbortSignal;
+  onCommit: () => void;
+}
+
+/** From the listing on. Always leaves the source ended: by commit() when all went well, else by abort(). */
+export async function runSession(wish: SessionWish): Promise<SessionEnd> {
+  let session: Session | null = null;
+  let leftover = 0;
+  let fault: unknown = null;
+  let listing: Listing | null = null;
+  try {
+    listing = await wish.source.list();
+    session = await prepare(wish, listing);
+    leftover = await collect(session);
+    await finish(session);
+  } catch (error) {
+    fault = error;
+  } finally {
+    if (fault || session?.broken) wish.source.abort();
+  }
+  if (fault && !isExpected(fault)) throw fault;
+  return endOf(wish.claimed, session, listing, leftover, fault);
+}
+
+async function prepare(wish: SessionWish, listing: Listing): Promise<Session> {
+  const { claimed, scope, source, now } = wish;
+  const refused = refusedBySource(claimed.settings, source.facts, listing.uidsUsable);
+  if (refused) throw new SessionRefused(refused.sentence);
+  const known = await openIdentities(scope, claimed.mailboxId);
+  const here = new Map(known.filter((one) => one.epoch === listing.epoch).map((one) => [one.uid, one.id]));
+  const unknown = listing.mails.flatMap(({ uid }) => (uid !== null && !here.has(uid) ? [uid] : []));
+  const plan = planSession({
+    listing,
+    known,
+    closedUids: await closedUids(scope, claimed.mailboxId, listing.epoch, unknown),
+    settings: claimed.settings,
+    recheck: claimed.recheck && known.length > 0,
+    deleteDelayMinutes: wish.context.env.deleteDelayMinutes,
+    now: now(),
+  });
+  await closeIdentities(scope, plan.close);
+  const used = new Set(listing.uidsUsable ? listing.mails.flatMap(({ uid }) => here.get(uid ?? "") ?? []) : []);
+  return {
+    ...wish,
+    listing,
+    plan,
+    known,
+    used,
+    start: startInstant(claimed.settings.start, claimed.timeZone),
+    id: randomUUID(),
+    marks: [],
+    collected: 0,
+    bad: 0,
+    broken: false,
+    cutAt: null,
+  };
+}
+
+/** Returns how many mails were left for the next session. */
+async function collect(session: Session): Promise<number> {
+  const { plan, claimed } = session;
+  const most = claimed.settings.maxPerPoll;
+  if (plan.retry) {
+    // A session of its own, so that what it breaks is nobody else's.
+    session.used.delete(plan.retry.identity.id);
+    await fetchAndStore(session, [{ mail: plan.retry.mail, compare: true, tries: plan.retry.identity.tries }]);
+    return 1;
+  }
+  if (plan.byHash) {
+    const now = plan.fresh.slice(0, most);
+    await fetchAndStore(
+      session,
+      now.map((mail) => ({ mail, compare: true })),
+    );
+    if (now.length === plan.fresh.length && plan.waitingBad === 0) await closeUnseen(session);
+    return plan.fresh.length - now.length;
+  }
+  const removal = await verifyRemovals(session);
+  const judged = plan.recheck ? await recheck(session) : await judgeStart(session, plan.fresh);
+  const todo = [
+    ...[...judged.compare, ...plan.compare, ...removal.compare].map((mail) => ({ mail, compare: true })),
+    ...[...plan.wanted, ...judged.collect].map((mail) => ({ mail, compare: false })),
+  ].sort((a, b) => a.mail.number - b.mail.number);
+  const now = todo.slice(0, most);
+  await fetchAndStore(session, now);
+  return todo.length - now.length + judged.left + removal.left;
+}
+
+/** Renumbered, or another source: nothing is delivered before every mail was compared; too many new ones stop it. */
+async function recheck(session: Session): Promise<Judged> {
+  const { plan, source, claimed } = session;
+  const found = source.facts.canPeek ? await compareHeaders(session) : await hashAll(session, plan.fresh);
+  const judged = await judgeStart(session, found.fresh);
+  const limit = claimed.settings.renumberLimit;
+  if (judged.collect.length > limit && claimed.facts.renumberAsked !== true) {
+    const reason = `The provider names its mails anew, and ${judged.collect.length} of them are not known here (the limit is ${limit}). Look whether they are new mail; then start the mailbox to collect them, or choose another Start.`;
+    throw new SessionRefused(reason, { kind: "renumbered", reason });
+  }
+  return { ...judged, compare: found.known };
+}
+
+/** DELE and QUIT (or UID EXPUNGE): only in a session without doubt, and only by who still has the lease. */
+async function finish(session: Session): Promise<void> {
+  const { source, scope, claimed, context } = session;
+  if (session.broken) return;
+  let marks = session.marks;
+  if (marks.length > 0) {
+    await renewLease(sqlOf(scope.db.pool), claimed, context.env.leaseSeconds);
+    const refused = await markAll(source, marks);
+    marks = marks.filter(({ mail }) => !refused.has(mail.number));
+  }
+  await source.commit();
+  await closeIdentities(
+    scope,
+    marks.map(({ identityId }) => identityId),
+  );
+}
+
+/** Numbers that the server would not delete: the others count, since each had its own +OK. */
+async function markAll(source: SourceSession, marks: Session["marks"]): Promise<Set<number>> {
+  try {
+    await source.markDeleted(marks.map(({ mail }) => mail));
+    return new Set();
+  } catch (error) {
+    const numbers = error instanceof SourceFault && error.kind === "mail" ? error.facts.numbers : null;
+    if (!Array.isArray(numbers)) throw error;
+    return new Set(numbers.filter((number) => typeof number === "number"));
+  }
+}
+
+const isExpected = (error: unknown) => error instanceof SourceFault || error instanceof SessionRefused;
+
+const resultOf: Record<SourceFault["kind"], PollResult> = {
+  refused: "refused",
+  busy: "busy",
+  unreachable: "unreachable",
+  tls: "error",
+  certificate: "error",
+  protocol: "error",
+  folder: "error",
+  mail: "error",
+};
+export const resultOfFault = (fault: SourceFault): PollResult => resultOf[fault.kind];
+
+function endOf(
+  claimed: ClaimedMailbox,
+  session: Session | null,
+  listing: Listing | null,
+  leftover: number,
+  fault: unknown,
+): SessionEnd {
+  const collected = session?.collected ?? 0;
+  const error = fault instanceof Error ? fault.message : null;
+  const some = collected > 0 || (session?.bad ?? 0) > 0;
+  const result: PollResult = fault
+    ? collected > 0
+      ? "partial"
+      : fault instanceof SourceFault
+        ? resultOfFault(fault)
+        : "error"
+    : session?.bad || (session?.broken && collected > 0)
+      ? "partial"
+      : collected > 0
+        ? "ok"
+        : "nothing-new";
+  const bytes = listing?.mails.reduce((sum, mail) => sum + mail.size, 0) ?? 0;
+  const stop = fault instanceof SessionRefused ? fault.stop : null;
+  return {
+    result,
+    error: error ?? (session?.bad ? badWords(session.bad) : null),
+    reply: fault instanceof SourceFault ? fault.reply || null : null,
+    collected,
+    more: some || leftover > 0 || (session?.marks.length ?? 0) > 0,
+    recheck: session ? session.plan.recheck && (fault !== null || leftover > 0 || session.broken) : claimed.recheck,
+    stop,
+    listed: listing && { count: listing.mails.length, bytes, epoch: listing.epoch },
+    facts: {
+      ...(session?.cutAt ? { cutAt: session.cutAt } : {}),
+      ...(stop?.kind === "renumbered" || (claimed.facts.renumberAsked && leftover > 0) ? { renumberAsked: true } : {}),
+    },
+  };
+}
+
+const badWords = (count: number) =>
+  count === 1
+    ? "One mail could not be collected. It stays where it is and is tried again in an hour, then daily."
+    : `${count} mails could not be collected. They stay where they are and are tried again in an hour, then daily.`;
