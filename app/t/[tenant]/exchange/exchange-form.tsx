@@ -54,6 +54,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
   const [open, setOpen] = useState(false);
   const probe = useProbe(slug);
   const tested = useRef("");
+  const testing = useRef<HTMLElement>(null);
   const values = JSON.stringify(useWatch({ control: form.control }));
 
   // Values that others saved (a pause, a trusted certificate) come in by themselves while nothing is typed here.
@@ -88,6 +89,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
 
   const onTest = async (edit: ExchangeEdit) => {
     tested.current = values;
+    testing.current?.scrollIntoView({ block: "nearest" });
     const result = await probe.start(() => test(slug, mayEdit ? edit : { ...base.settings, version: base.version }));
     if (!result.ok) showFaults(result.fields);
   };
@@ -153,18 +155,20 @@ export function ExchangeForm(props: ExchangeFormProps) {
             <Banner key={warning} live state="needs" title={warning} />
           ))}
         </form>
-        <section aria-label="Test" className="min-w-0 lg:border-line lg:border-l lg:pl-8">
-          <h2 className="mb-3 font-semibold">Test</h2>
-          <Conversation
-            probe={probe}
-            stale={tested.current !== "" && tested.current !== values}
-            onTrust={mayEdit ? (fingerprint) => apply("certificate", `sha256:${fingerprint}`) : undefined}
-            onApply={mayEdit ? apply : undefined}
-            labelOf={labelOf}
-            onStop={(id) => void stopTest(slug, { id })}
-            empty={<WhatTestDoes />}
-          />
-        </section>
+        <div className="min-w-0 lg:border-line lg:border-l lg:pl-8">
+          <section ref={testing} aria-label="Test" className="scroll-mt-16 lg:sticky lg:top-20">
+            <h2 className="mb-3 font-semibold">Test</h2>
+            <Conversation
+              probe={probe}
+              stale={tested.current !== "" && tested.current !== values}
+              onTrust={mayEdit ? (fingerprint) => apply("certificate", `sha256:${fingerprint}`) : undefined}
+              onApply={mayEdit ? apply : undefined}
+              labelOf={labelOf}
+              onStop={(id) => void stopTest(slug, { id })}
+              empty={<WhatTestDoes />}
+            />
+          </section>
+        </div>
       </div>
     </FormProvider>
   );

@@ -1,0 +1,92 @@
+// One mailbox: how it is doing, its settings and test, what was left out, what could not be collected.
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { enterTenant } from "@/app/_server/scope";
+import { PageHeader } from "@/app/_ui/page";
+import { Banner } from "@/app/_ui/state";
+import { relativeTime, shortTime } from "@/app/_ui/time";
+import { may } from "@/domain/access";
+import { type MailboxRow, readMailbox } from "@/domain/mailbox/store";
+import { listLeftOut } from "@/domain/mailbox/store-run";
+import { LeftOutList } from "../left-out-list";
+import { MailboxForm } from "../mailbox-form";
+import { RemoveMailbox } from "../remove-mailbox";
+import { RowButtons } from "../row-buttons";
+import { doing, resultWords } from "../state-words";
+import { todayIn } from "../today";
+
+export const metadata: Metadata = { title: "Mailbox" };
+
+export default async function MailboxPage({ params }: { params: Promise<{ tenant: string; id: string }> }) {
+  const { tenant: slug, id } = await params;
+  const { scope, role, tenant, now } = await enterTenant(slug, "mailbox.read");
+  const row = await readMailbox(scope, id);
+  if (!row) notFound();
+  const open = tenant.state === "active";
+  const zone = tenant.timeZone;
+  const mayRun = open && may(role, "mailbox.run");
+  const skipped = row.counts.skipped > 0 ? await listLeftOut(scope, id, "skipped") : [];
+  const bad = row.counts.bad > 0 ? await listLeftOut(scope, id, "bad") : [];
+  const { state, word, sentence } = doing(row, now);
+  const summary = pollWords(row, zone, now);
+  return (
+    <>
+      <PageHeader title={row.settings.name}>
+        {row.settings.protocol.toUpperCase()} mailbox {row.settings.username} at {row.settings.host}
+      </PageHeader>
+      <div className="mb-8 grid gap-3">
+        <Banner
+          state={state}
+          title={sentence ?? `${word.charAt(0).toUpperCase()}${word.slice(1)}.`}
+          action={mayRun && <RowButtons slug={slug} id={id} name={row.settings.name} state={row.state} />}
+        >
+          {sentence && `${word.charAt(0).toUpperCase()}${word.slice(1)}. `}
+          {summary}
+          {row.lastReply && <span className="mt-1 block font-mono text-[12px]">{row.lastReply}</span>}
+        </Banner>
+      </div>
+      <MailboxForm
+        slug={slug}
+        mailbox={{ id, settings: row.settings, version: row.version, hasPassword: row.hasPassword }}
+        defaults={row.settings}
+        zone={zone}
+        now={now}
+        today={todayIn(zone, now)}
+        mayEdit={open && may(role, "mailbox.edit")}
+        mayTest={open && may(role, "mailbox.test-saved")}
+      />
+      <LeftOutList
+        kind="bad"
+        slug={slug}
+        id={id}
+        rows={bad}
+        total={row.counts.bad}
+        zone={zone}
+        now={now}
+        mayRun={mayRun}
+      />
+      <LeftOutList
+        kind="skipped"
+        slug={slug}
+        id={id}
+        rows={skipped}
+        total={row.counts.skipped}
+        zone={zone}
+        now={now}
+        mayRun={mayRun}
+      />
+      {open && may(role, "mailbox.edit") && <RemoveMailbox slug={slug} id={id} name={row.settings.name} />}
+    </>
+  );
+}
+
+function pollWords(row: MailboxRow, zone: string, now: Date): string {
+  if (!row.lastPollAt) return row.nextPollAt ? "The first poll is due now." : "";
+  const last = `Last poll at ${shortTime(row.lastPollAt, zone, now)}: ${resultWords(row)}.`;
+  const next = row.nextPollAt
+    ? row.nextPollAt <= now
+      ? " The next is due now."
+      : ` The next is ${relativeTime(row.nextPollAt, now)}.`
+    : "";
+  return last + next;
+}

@@ -1,0 +1,63 @@
+// The doors of the mailbox pages.
+"use server";
+import { z } from "zod";
+import { tenantAction } from "@/app/_server/action";
+import { mailboxEdit } from "@/domain/mailbox/schema";
+import { effectOfChange } from "@/domain/mailbox/store-effect";
+import {
+  collectNow as collect,
+  collectTheseToo,
+  pauseMailbox,
+  resumeMailbox,
+  startMailbox,
+  tryBadAgain as tryBad,
+} from "@/domain/mailbox/store-run";
+import { removeMailbox, saveMailbox } from "@/domain/mailbox/store-write";
+import { askProbe, stopProbe } from "@/domain/probe/ask";
+
+const one = z.strictObject({ id: z.uuid() });
+const edited = z.strictObject({
+  /** null: a new mailbox */
+  id: z.uuid().nullable(),
+  edit: mailboxEdit,
+});
+
+/** Asks first when the change would collect or delete what is there now; saves when that was confirmed. */
+export const save = tenantAction(
+  "mailbox.edit",
+  edited.extend({ confirmed: z.boolean() }),
+  async ({ scope, now }, { id, edit, confirmed }) => {
+    const { password: _password, version: _version, ...settings } = edit;
+    const effect = id !== null && !confirmed ? await effectOfChange(scope, id, settings, now) : null;
+    if (effect) return { saved: false, effect } as const;
+    const written = await saveMailbox(scope, id, edit, now);
+    return { saved: true, id: written.id, version: written.version } as const;
+  },
+);
+
+/** Who may test what is decided by comparing with what is stored: see askProbe. */
+export const test = tenantAction("mailbox.test-saved", edited, ({ scope, role }, { id, edit }) => {
+  const { password, version: _version, ...settings } = edit;
+  return askProbe(scope, role, { kind: "mailbox", mailboxId: id, settings, password });
+});
+
+export const stopTest = tenantAction("mailbox.test-saved", one, ({ scope }, { id }) => stopProbe(scope, id));
+
+export const collectNow = tenantAction("mailbox.run", one, ({ scope }, { id }) => collect(scope, id));
+
+export const pause = tenantAction("mailbox.run", one, ({ scope }, { id }) => pauseMailbox(scope, id));
+
+export const resume = tenantAction("mailbox.run", one, ({ scope }, { id }) => resumeMailbox(scope, id));
+
+/** Ends a stop. */
+export const start = tenantAction("mailbox.run", one, ({ scope }, { id }) => startMailbox(scope, id));
+
+export const collectLeftOut = tenantAction(
+  "mailbox.run",
+  one.extend({ ids: z.array(z.number().int().positive()).max(10_000).optional() }),
+  ({ scope }, { id, ids }) => collectTheseToo(scope, id, ids),
+);
+
+export const tryBadAgain = tenantAction("mailbox.run", one, ({ scope }, { id }) => tryBad(scope, id));
+
+export const remove = tenantAction("mailbox.edit", one, ({ scope }, { id }) => removeMailbox(scope, id));

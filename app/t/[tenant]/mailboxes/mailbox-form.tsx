@@ -1,0 +1,223 @@
+// A mailbox's form beside its test: new and existing ones alike.
+"use client";
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useRouter } from "next/navigation";
+import { useEffect, useRef, useState } from "react";
+import { FormProvider, useForm, useWatch } from "react-hook-form";
+import type { z } from "zod";
+import type { Answer } from "@/app/_server/answer";
+import { Button } from "@/app/_ui/button";
+import { Conversation } from "@/app/_ui/conversation";
+import { FaultList } from "@/app/_ui/fault-list";
+import { Banner } from "@/app/_ui/state";
+import { longTime } from "@/app/_ui/time";
+import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
+import { useProbe } from "@/app/_ui/use-probe";
+import { type MailboxEdit, type MailboxSettings, mailboxEdit } from "@/domain/mailbox/schema";
+import { save, stopTest, test } from "./actions";
+import { FoundMails, foundBy } from "./found";
+import { AdvancedFields, HandlingFields, StartFields } from "./handling-fields";
+import { advanced, labelOf } from "./labels";
+import { PlaceFields } from "./place-fields";
+import { RecipientFields } from "./recipient-fields";
+
+export type FormValues = z.input<typeof mailboxEdit>;
+
+export interface MailboxFormProps {
+  slug: string;
+  /** null: a new one */
+  mailbox: { id: string; settings: MailboxSettings; version: number; hasPassword: boolean } | null;
+  defaults: MailboxSettings;
+  zone: string;
+  now: Date;
+  /** today in the tenant's zone, like 2026-11-24 */
+  today: string;
+  mayEdit: boolean;
+  mayTest: boolean;
+}
+
+const valuesOf = ({ mailbox, defaults }: MailboxFormProps): FormValues => ({
+  ...(mailbox?.settings ?? defaults),
+  password: "",
+  version: mailbox?.version ?? 0,
+});
+
+export function MailboxForm(props: MailboxFormProps) {
+  const { slug, mailbox, mayEdit, mayTest, zone } = props;
+  const id = mailbox?.id ?? null;
+  const router = useRouter();
+  const form = useForm<FormValues, unknown, MailboxEdit>({
+    resolver: zodResolver(mailboxEdit),
+    defaultValues: valuesOf(props),
+  });
+  const { isDirty, errors, isSubmitting } = form.formState;
+  const [answer, setAnswer] = useState<Answer<unknown> | null>(null);
+  const [effect, setEffect] = useState("");
+  const [said, setSaid] = useState("");
+  const [open, setOpen] = useState(false);
+  const [left, setLeft] = useState(false);
+  const probe = useProbe(slug);
+  const tested = useRef("");
+  const testing = useRef<HTMLElement>(null);
+  const values = JSON.stringify(useWatch({ control: form.control }));
+  const found = foundBy(probe.seen);
+
+  // What others or our own save wrote comes in while nothing is typed here.
+  const version = mailbox?.version ?? 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new version brings new values
+  useEffect(() => {
+    if (!form.formState.isDirty) form.reset(valuesOf(props));
+  }, [version]);
+  useEffect(() => {
+    if (Object.keys(errors).some((field) => advanced.has(field))) setOpen(true);
+  }, [errors]);
+
+  const showFaults = (fields: Record<string, string> | undefined) => {
+    for (const [path, message] of Object.entries(fields ?? {}))
+      form.setError(path as keyof FormValues, { type: "server", message });
+  };
+
+  const write = async (edit: MailboxEdit, confirmed: boolean) => {
+    setSaid("");
+    setEffect("");
+    const result = await save(slug, { id, edit, confirmed }).catch(
+      () => ({ ok: false, message: "The portal did not answer. Check the connection and save again." }) as const,
+    );
+    setAnswer(result);
+    if (!result.ok) return showFaults("fields" in result ? result.fields : undefined);
+    if (!result.data.saved) return setEffect(result.data.effect);
+    const { password: _password, ...kept } = edit;
+    form.reset({ ...kept, password: "", version: result.data.version });
+    setSaid(new Date().toISOString());
+    if (id === null) {
+      setLeft(true);
+      router.push(`/t/${slug}/mailboxes/${result.data.id}`);
+    } else router.refresh();
+  };
+
+  const onTest = async (edit: MailboxEdit) => {
+    tested.current = values;
+    testing.current?.scrollIntoView({ block: "nearest" });
+    const asked = mayEdit || !mailbox ? edit : { ...mailbox.settings, version: mailbox.version };
+    const result = await probe.start(() => test(slug, { id, edit: asked }));
+    if (!result.ok) showFaults(result.fields);
+  };
+
+  const verdict = probe.seen?.verdict;
+  useEffect(() => {
+    if (verdict && !verdict.ok && verdict.field)
+      form.setError(verdict.field as keyof FormValues, { type: "test", message: verdict.sentence });
+  }, [verdict, form]);
+  const apply = (field: string, value: string) => {
+    form.setValue(field as keyof FormValues, value, { shouldDirty: true, shouldValidate: true });
+    if (advanced.has(field)) setOpen(true);
+  };
+  const submit = form.handleSubmit((edit) => write(edit, false));
+  useSaveKey(mayEdit ? () => void submit() : null);
+
+  return (
+    <FormProvider {...form}>
+      <UnsavedGuard when={isDirty && mayEdit && !left} />
+      <div className="grid gap-x-12 gap-y-8 lg:grid-cols-[minmax(0,520px)_minmax(0,1fr)]">
+        <form noValidate onSubmit={submit} className="min-w-0">
+          {!mayEdit && (
+            <p className="mb-5 text-soft">
+              ○ You may look at these settings. To change them, ask an admin of this company.
+            </p>
+          )}
+          <FaultList errors={errors} labelOf={labelOf} />
+          {answer && !answer.ok && !answer.fields && (
+            <div className="mb-5">
+              <Banner
+                live
+                state={answer.conflict ? "needs" : "stopped"}
+                title={
+                  answer.conflict
+                    ? `${answer.conflict.by || "Somebody"} saved this mailbox on ${longTime(answer.conflict.at, zone)}. Nothing of yours was saved yet.`
+                    : answer.message
+                }
+                action={
+                  answer.conflict && (
+                    <Button size="small" onClick={() => location.reload()}>
+                      Look at theirs
+                    </Button>
+                  )
+                }
+              >
+                {answer.conflict && "Looking at theirs drops what you typed here."}
+              </Banner>
+            </div>
+          )}
+          <PlaceFields {...props} />
+          <RecipientFields {...props} />
+          <StartFields {...props} found={found} />
+          <HandlingFields {...props} />
+          <AdvancedFields {...props} open={open} onOpen={setOpen} />
+          {effect && (
+            <Banner
+              live
+              state="needs"
+              title={effect}
+              action={
+                <>
+                  <Button size="small" kind="danger" onClick={form.handleSubmit((edit) => write(edit, true))}>
+                    Save and do this
+                  </Button>
+                  <Button size="small" onClick={() => setEffect("")}>
+                    Don't save
+                  </Button>
+                </>
+              }
+            />
+          )}
+          <div className="sticky bottom-0 z-10 -mx-2 mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-t bg-page px-2 py-3 max-md:bottom-14">
+            {mayEdit && (
+              <Button type="submit" kind="primary" busy={isSubmitting && !probe.busy && "Saving"}>
+                {id === null ? "Save and start collecting" : "Save"}
+              </Button>
+            )}
+            {mayTest && (
+              <Button onClick={form.handleSubmit(onTest)} busy={probe.busy && "Testing"}>
+                Test
+              </Button>
+            )}
+            <span role="status" className="text-soft text-table">
+              {said ? `● Saved, ${longTime(said, zone)}` : isDirty && mayEdit && id !== null ? "Not saved yet" : ""}
+            </span>
+          </div>
+        </form>
+        <div className="min-w-0 lg:border-line lg:border-l lg:pl-8">
+          <section ref={testing} aria-label="Test" className="scroll-mt-16 lg:sticky lg:top-20">
+            <h2 className="mb-3 font-semibold">Test</h2>
+            <Conversation
+              probe={probe}
+              stale={tested.current !== "" && tested.current !== values}
+              hide={["preview", "count"]}
+              onTrust={mayEdit ? (fingerprint) => apply("certificate", `sha256:${fingerprint}`) : undefined}
+              onApply={mayEdit ? apply : undefined}
+              labelOf={labelOf}
+              onStop={(probeId) => void stopTest(slug, { id: probeId })}
+              empty="A test signs in, counts what is there and shows who would get the newest 20 mails. It collects nothing, deletes nothing and marks nothing as read."
+            />
+            <FoundMails found={found} zone={zone} now={props.now} />
+          </section>
+        </div>
+      </div>
+    </FormProvider>
+  );
+}
+
+/** Ctrl+S and ⌘S save. */
+function useSaveKey(run: (() => void) | null) {
+  const latest = useRef(run);
+  latest.current = run;
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key !== "s" || !(event.ctrlKey || event.metaKey) || !latest.current) return;
+      event.preventDefault();
+      latest.current();
+    };
+    window.addEventListener("keydown", pressed);
+    return () => window.removeEventListener("keydown", pressed);
+  }, []);
+}

@@ -1,0 +1,40 @@
+// A new mailbox: where it is, who gets its mail, and what to do with what is there, before the first poll.
+import type { Metadata } from "next";
+import { enterTenant } from "@/app/_server/scope";
+import { PageHeader } from "@/app/_ui/page";
+import { may } from "@/domain/access";
+import { type MailboxSettings, mailboxDefaults } from "@/domain/mailbox/schema";
+import { MailboxForm } from "../mailbox-form";
+import { todayIn } from "../today";
+
+export const metadata: Metadata = { title: "New mailbox" };
+
+const defaults: MailboxSettings = {
+  ...mailboxDefaults,
+  name: "",
+  protocol: "imap",
+  host: "",
+  port: 993,
+  username: "",
+  recipients: { mode: "single", address: "" },
+};
+
+export default async function NewMailboxPage({ params }: { params: Promise<{ tenant: string }> }) {
+  const { tenant: slug } = await params;
+  const { role, tenant, now } = await enterTenant(slug, "mailbox.edit");
+  return (
+    <>
+      <PageHeader title="New mailbox">Test it before you save: nothing is collected until then.</PageHeader>
+      <MailboxForm
+        slug={slug}
+        mailbox={null}
+        defaults={defaults}
+        zone={tenant.timeZone}
+        now={now}
+        today={todayIn(tenant.timeZone, now)}
+        mayEdit={tenant.state === "active"}
+        mayTest={may(role, "mailbox.test-saved") && tenant.state === "active"}
+      />
+    </>
+  );
+}

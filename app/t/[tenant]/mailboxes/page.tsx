@@ -1,0 +1,109 @@
+// The mailboxes of a company: is each being collected, what did the last poll bring, when is the next.
+import type { Metadata } from "next";
+import Link from "next/link";
+import { enterTenant } from "@/app/_server/scope";
+import { ButtonLink } from "@/app/_ui/button";
+import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
+import { StateMark } from "@/app/_ui/state";
+import { Table } from "@/app/_ui/table";
+import { Time } from "@/app/_ui/time";
+import { may } from "@/domain/access";
+import { listMailboxes, type MailboxRow } from "@/domain/mailbox/store";
+import { RowButtons } from "./row-buttons";
+import { doing, resultWords } from "./state-words";
+
+export const metadata: Metadata = { title: "Mailboxes" };
+
+export default async function MailboxesPage({ params }: { params: Promise<{ tenant: string }> }) {
+  const { tenant: slug } = await params;
+  const { scope, role, tenant, now } = await enterTenant(slug, "mailbox.read");
+  const rows = await listMailboxes(scope);
+  const open = tenant.state === "active";
+  const add =
+    open && may(role, "mailbox.edit") ? (
+      <ButtonLink kind="primary" href={`/t/${slug}/mailboxes/new`}>
+        Add a mailbox
+      </ButtonLink>
+    ) : null;
+  const at = (when: Date | null) => (when ? <Time at={when} zone={tenant.timeZone} now={now} /> : "");
+  return (
+    <>
+      <PageHeader title="Mailboxes" actions={rows.length > 0 ? add : null}>
+        Where Mailferry collects mail for {tenant.name}.
+      </PageHeader>
+      {rows.length === 0 ? (
+        <EmptyState title="No mailbox yet" action={add}>
+          Add the POP3 or IMAP mailbox that your mail arrives in. You can test it before anything is collected.
+        </EmptyState>
+      ) : (
+        <Table
+          caption="Mailboxes"
+          rows={rows}
+          rowKey={(row) => row.id}
+          columns={[
+            { key: "name", head: "Mailbox", cell: (row) => <Name row={row} slug={slug} /> },
+            { key: "state", head: "State", cell: (row) => <Doing row={row} now={now} /> },
+            {
+              key: "last",
+              head: "Last poll",
+              cell: (row) => (
+                <span className="whitespace-nowrap">
+                  {at(row.lastPollAt)} <span className="text-soft">{row.lastPollAt && resultWords(row)}</span>
+                </span>
+              ),
+            },
+            { key: "next", head: "Next", cell: (row) => nextWords(row, now, at) },
+            {
+              key: "do",
+              head: "What you can do",
+              quiet: true,
+              align: "right",
+              cell: (row) =>
+                open && may(role, "mailbox.run") ? (
+                  <RowButtons slug={slug} id={row.id} name={row.settings.name} state={row.state} />
+                ) : null,
+            },
+          ]}
+        />
+      )}
+    </>
+  );
+}
+
+function nextWords(row: MailboxRow, now: Date, at: (when: Date | null) => React.ReactNode) {
+  if (row.collecting) return <span className="text-soft">now</span>;
+  if (!row.nextPollAt) return <span className="text-soft">not while {row.state}</span>;
+  return row.nextPollAt <= now ? <span className="text-soft">due now</span> : at(row.nextPollAt);
+}
+
+function Name({ row, slug }: { row: MailboxRow; slug: string }) {
+  const { settings } = row;
+  return (
+    <div className="min-w-0">
+      <Link href={`/t/${slug}/mailboxes/${row.id}`} className="font-medium underline-offset-2 hover:underline">
+        {settings.name}
+      </Link>
+      <div className="text-[12px] text-soft">
+        {settings.protocol.toUpperCase()}{" "}
+        <Mono>
+          {settings.username} · {settings.host}
+        </Mono>
+      </div>
+    </div>
+  );
+}
+
+function Doing({ row, now }: { row: MailboxRow; now: Date }) {
+  const { state, word, sentence } = doing(row, now);
+  const extra = [
+    row.counts.bad > 0 ? `${row.counts.bad} could not be collected` : "",
+    row.counts.skipped > 0 ? `${row.counts.skipped} left out` : "",
+  ].filter(Boolean);
+  return (
+    <div className="max-w-[44ch]">
+      <StateMark state={state}>{word}</StateMark>
+      {sentence && <div className="text-[12px] text-soft [overflow-wrap:anywhere]">{sentence}</div>}
+      {extra.length > 0 && <div className="text-[12px] text-soft">{extra.join(" · ")}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,147 @@
+// Who gets the mail: one address, or whoever the headers name (multi-drop).
+"use client";
+import { useRef } from "react";
+import { get, useFormContext, useWatch } from "react-hook-form";
+import { RadioGroup } from "@/app/_ui/choices";
+import { TextInput } from "@/app/_ui/inputs";
+import { Section } from "@/app/_ui/page";
+import { defaultHeaders, type RecipientSettings } from "@/domain/mailbox/schema";
+import { labels } from "./labels";
+import { ListInput } from "./list-input";
+import type { FormValues, MailboxFormProps } from "./mailbox-form";
+
+type Headers = Extract<RecipientSettings, { mode: "headers" }>;
+type Single = Extract<RecipientSettings, { mode: "single" }>;
+
+export function RecipientFields({ mayEdit }: MailboxFormProps) {
+  const {
+    setValue,
+    getValues,
+    formState: { errors },
+  } = useFormContext<FormValues>();
+  const recipients = useWatch<FormValues, "recipients">({ name: "recipients" });
+  // What was filled in for the other mode comes back when somebody changes their mind.
+  const other = useRef<FormValues["recipients"] | null>(null);
+  const set = (next: FormValues["recipients"]) =>
+    setValue("recipients", next, { shouldDirty: true, shouldValidate: Object.keys(errors).length > 0 });
+  const choose = (mode: string) => {
+    if (mode === recipients.mode) return;
+    const back = other.current;
+    other.current = recipients;
+    set(back ?? (mode === "single" ? { mode: "single", address: "" } : emptyHeaders(String(getValues("username")))));
+  };
+  const fault = (path: string): string | undefined => {
+    const found = get(errors, `recipients.${path}`) as { message?: string } | { message?: string }[] | undefined;
+    return Array.isArray(found) ? found.find(Boolean)?.message : found?.message;
+  };
+  return (
+    <Section title="Who gets the mail">
+      <RadioGroup
+        label="Who gets the mail"
+        hideLabel
+        name="recipient-mode"
+        disabled={!mayEdit}
+        chosen={recipients.mode}
+        onChange={(event) => choose(event.target.value)}
+        options={[
+          { value: "single", label: "One person", help: "All mail of this mailbox goes to one address." },
+          {
+            value: "headers",
+            label: "Whoever each mail was sent to",
+            help: "A catch-all mailbox: the address is read from the headers that your provider writes.",
+          },
+        ]}
+      />
+      {recipients.mode === "single" ? (
+        <TextInput
+          label="Address"
+          id="field-recipients.address"
+          mono
+          readOnly={!mayEdit}
+          placeholder="info@contoso.example"
+          value={recipients.address}
+          onChange={(event) => set({ ...(recipients as Single), address: event.target.value })}
+          error={fault("address")}
+        />
+      ) : (
+        <HeaderFields value={recipients as Headers} set={set} fault={fault} mayEdit={mayEdit} />
+      )}
+    </Section>
+  );
+}
+
+const emptyHeaders = (username: string): Headers => ({
+  mode: "headers",
+  headers: defaultHeaders,
+  domains: username.includes("@") ? [username.slice(username.lastIndexOf("@") + 1)] : [],
+  own: username.includes("@") ? [username] : [],
+  nobody: "hold",
+});
+
+function HeaderFields({
+  value,
+  set,
+  fault,
+  mayEdit,
+}: {
+  value: Headers;
+  set: (next: Headers) => void;
+  fault: (path: string) => string | undefined;
+  mayEdit: boolean;
+}) {
+  const held = value.nobody === "hold";
+  return (
+    <>
+      <ListInput
+        id="field-recipients.domains"
+        label={labels["recipients.domains"] ?? ""}
+        value={value.domains}
+        readOnly={!mayEdit}
+        placeholder="contoso.example"
+        help="Only addresses of these domains count. Addresses of other domains beside them are left out."
+        error={fault("domains")}
+        onChange={(domains) => set({ ...value, domains })}
+      />
+      <ListInput
+        id="field-recipients.headers"
+        label={labels["recipients.headers"] ?? ""}
+        value={value.headers}
+        readOnly={!mayEdit}
+        help="The first header with an address of yours wins. “To” stands for To, Cc and Resent-To and is tried last."
+        error={fault("headers")}
+        onChange={(headers) => set({ ...value, headers })}
+      />
+      <ListInput
+        id="field-recipients.own"
+        label={labels["recipients.own"] ?? ""}
+        value={value.own}
+        readOnly={!mayEdit}
+        help="Every mail names these, so they tell nothing and are passed over."
+        error={fault("own")}
+        onChange={(own) => set({ ...value, own })}
+      />
+      <RadioGroup
+        label={labels["recipients.nobody"] ?? ""}
+        name="nobody"
+        disabled={!mayEdit}
+        chosen={held ? "hold" : "address"}
+        onChange={(event) => set({ ...value, nobody: event.target.value === "hold" ? "hold" : "" })}
+        options={[
+          { value: "hold", label: "Hold it until a person decides" },
+          { value: "address", label: "Send it to an address" },
+        ]}
+      />
+      {!held && (
+        <TextInput
+          label="Address for mail that names nobody"
+          id="field-recipients.nobody"
+          mono
+          readOnly={!mayEdit}
+          value={value.nobody}
+          onChange={(event) => set({ ...value, nobody: event.target.value })}
+          error={fault("nobody")}
+        />
+      )}
+    </>
+  );
+}
