@@ -43,7 +43,7 @@ export function AddPerson({
       >
         <TextInput label="Email" type="email" {...form.register("email")} error={errors.email?.message} />
         <Select label="Role" options={roleChoices} {...form.register("role")} error={errors.role?.message} />
-        <Button type="submit" kind="primary" busy={busy && "Adding"} className="md:mt-[28px]">
+        <Button type="submit" kind="primary" busy={busy && "Adding"} className="md:mt-[28px] md:justify-self-start">
           {button}
         </Button>
       </form>

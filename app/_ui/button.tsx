@@ -12,7 +12,7 @@ const kinds: Record<ButtonKind, string> = {
   danger: "border border-stop bg-page text-stop hover:bg-stop-soft",
   ghost: "text-soft hover:bg-hover hover:text-ink",
 };
-const sizes = { normal: "", small: "h-8 px-2.5 text-table" };
+const sizes = { normal: "", small: "h-8 px-2.5 text-table max-md:px-2" };
 
 interface Look {
   kind?: ButtonKind | undefined;

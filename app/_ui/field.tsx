@@ -21,7 +21,7 @@ export interface ControlIds {
 
 export const controlClass =
   "h-9 w-full min-w-0 rounded-md border border-field bg-page px-3 text-body text-ink placeholder:text-faint " +
-  "read-only:border-line read-only:bg-n2 disabled:border-line disabled:bg-n2 disabled:text-soft aria-invalid:border-stop";
+  "[&:not(select):read-only]:border-line [&:not(select):read-only]:bg-n2 disabled:border-line disabled:bg-n2 disabled:text-soft aria-invalid:border-stop";
 
 export function Field({
   label,

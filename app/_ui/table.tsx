@@ -48,7 +48,7 @@ export function Table<Row>({
         {rows.map((row) => (
           <tr
             key={rowKey(row)}
-            className="border-line border-b hover:bg-n2 max-md:flex max-md:flex-wrap max-md:items-baseline max-md:gap-x-3 max-md:gap-y-0.5 max-md:py-2.5"
+            className="border-line border-b hover:bg-n2 max-md:flex max-md:flex-wrap max-md:items-baseline max-md:gap-x-2.5 max-md:gap-y-1 max-md:py-2.5"
           >
             {columns.map((column) => (
               <td

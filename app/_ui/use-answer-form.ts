@@ -16,8 +16,8 @@ export function useAnswerForm<Input extends FieldValues, Output, T>(
     const got = await send(values).catch((): Answer<T> => unreachable);
     setAnswer(got);
     if (got.ok) done?.(got.data, values);
+    // The door speaks of the same schema, so its paths are the form's.
     else
-      // The door speaks of the same schema, so its paths are the form's.
       for (const [field, message] of Object.entries(got.fields ?? {}))
         form.setError(field as Path<Input>, { message }, { shouldFocus: true });
   });

@@ -42,7 +42,7 @@ export interface Added {
 }
 
 /** Adds a person by e-mail address; a new one gets an invitation, which is shown to whoever added them, once. */
-export function addMember(
+export async function addMember(
   scope: TenantScope,
   own: Role,
   given: { email: string; name?: string | undefined; role: Role },

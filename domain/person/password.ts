@@ -21,16 +21,13 @@ export async function passwordMatches(stored: string | null, password: string): 
 export function passwordFault(password: string, person: { email: string; name: string }): string | null {
   if (password.length < 12) return "Password is shorter than 12 characters. A few words in a row are fine.";
   if (password.length > 256) return "Password is longer than 256 characters.";
-  const plain = stem(password);
   if (new Set(password.toLowerCase()).size < 5) return "Password repeats too few different characters.";
   if (isRun(password.toLowerCase()))
     return "Password is a run of keys or digits, which is tried first. Choose another.";
-  const rest = commonStems.reduce((text, common) => (common.length > 3 ? text.replaceAll(common, "") : text), plain);
-  if (letters(rest).length < 4 && commonStems.some((common) => plain.includes(common)))
+  if (remaining(password, commonStems) < 4)
     return "Password is built on a word that is tried first. Choose one that nobody would guess.";
-  for (const own of ownWords(person))
-    if (plain.includes(own) && letters(plain.replaceAll(own, "")).length < 6)
-      return "Password is built on your name or e-mail address. Choose one that has nothing to do with you.";
+  if (remaining(password, ownWords(person)) < 6)
+    return "Password is built on your name or e-mail address. Choose one that has nothing to do with you.";
   return null;
 }
 
@@ -45,12 +42,34 @@ const lookAlikes: Record<string, string> = {
   "5": "s",
   "7": "t",
 };
-const stem = (text: string) =>
+
+/** Letters and digits, with look-alikes turned into letters; `typed` is what stood there. */
+const signsOf = (text: string) =>
   [...text.toLowerCase()]
-    .map((sign) => lookAlikes[sign] ?? sign)
-    .join("")
-    .replace(/[^\p{L}\p{N}]/gu, "");
-const letters = (text: string) => text.replace(/[^\p{L}]/gu, "");
+    .map((typed) => ({ typed, read: lookAlikes[typed] ?? typed }))
+    .filter(({ read }) => /[\p{L}\p{N}]/u.test(read));
+const stem = (text: string) =>
+  signsOf(text)
+    .map(({ read }) => read)
+    .join("");
+
+/** How many typed letters are left once these words are taken out; without end when none of them is in it. */
+function remaining(password: string, words: readonly string[]): number {
+  const signs = signsOf(password);
+  let found = false;
+  for (const word of [...words].sort((a, b) => b.length - a.length)) {
+    for (;;) {
+      const at = signs
+        .map(({ read }) => read[0])
+        .join("")
+        .indexOf(word);
+      if (at < 0) break;
+      signs.splice(at, word.length);
+      found = true;
+    }
+  }
+  return found ? signs.filter(({ typed }) => /\p{L}/u.test(typed)).length : Number.POSITIVE_INFINITY;
+}
 
 const runs = [
   "01234567890123456789",

@@ -116,7 +116,7 @@ interface Locked {
 const lockedPerson = `select id::text as "personId", email, platform_role as role, disabled_at is not null as disabled,
   password_hash is not null as "hasPassword" from person`;
 
-function change<T>(scope: PlatformScope, work: (tx: Tx, sql: Sql) => Promise<T>): Promise<T> {
+async function change<T>(scope: PlatformScope, work: (tx: Tx, sql: Sql) => Promise<T>): Promise<T> {
   requirePlatform(scope, "platform.people");
   return scope.db.prisma.$transaction((tx) => work(tx, sqlOfPrisma(tx)));
 }

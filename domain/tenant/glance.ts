@@ -16,12 +16,15 @@ const mails = (count: number) => `${count} ${count === 1 ? "mail" : "mails"}`;
 /** The worst first: what stands still, then what waits for a person, then what flows. */
 export function glanceOf(tenant: GlanceFacts): Glance {
   if (tenant.state === "closed")
-    return { state: "idle", sentence: tenant.waiting > 0 ? `Closed; ${mails(tenant.waiting)} still wait` : "Closed" };
+    return {
+      state: "idle",
+      sentence: tenant.waiting > 0 ? `Closed; ${mails(tenant.waiting)} still waiting` : "Closed",
+    };
   const lane = tenant.lanes.find((one) => one.state !== "closed");
   if (lane) {
     const what =
       lane.state === "paused" ? `${lane.host} is paused` : (lane.reason ?? `${lane.host} does not take mail`);
-    return { state: "stopped", sentence: tenant.waiting > 0 ? `${what}; ${mails(tenant.waiting)} wait` : what };
+    return { state: "stopped", sentence: tenant.waiting > 0 ? `${what}; ${mails(tenant.waiting)} waiting` : what };
   }
   const broken = tenant.mailboxesFailing + tenant.mailboxesStopped;
   if (broken > 0 && broken >= tenant.mailboxes)
@@ -31,7 +34,7 @@ export function glanceOf(tenant: GlanceFacts): Glance {
     };
   if (broken > 0) return { state: "needs", sentence: `${broken} of ${tenant.mailboxes} mailboxes can't be collected` };
   const decisions = tenant.held + tenant.badmail;
-  if (decisions > 0) return { state: "needs", sentence: `${mails(decisions)} wait for a decision` };
+  if (decisions > 0) return { state: "needs", sentence: `${mails(decisions)} waiting for a decision` };
   if (tenant.lanes.length === 0) return { state: "idle", sentence: "No Exchange server yet" };
   if (tenant.mailboxes === 0) return { state: "idle", sentence: "No mailbox yet" };
   return {

@@ -115,7 +115,7 @@ export function reopenTenant(scope: PlatformScope, tenant: { id: string; slug: s
   });
 }
 
-function change<T>(scope: PlatformScope, tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+async function change<T>(scope: PlatformScope, tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
   requirePlatform(scope, "platform.tenants");
   return scope.db.prisma.$transaction(async (tx) => {
     await tx.$executeRaw`select set_config('mailferry.tenant', ${tenantId}, true)`;

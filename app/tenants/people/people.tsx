@@ -116,7 +116,7 @@ function Actions({
       </Button>
     );
   return (
-    <span className="inline-flex flex-wrap justify-end gap-2">
+    <span className="inline-flex flex-wrap justify-end gap-2 max-md:gap-1">
       <ConfirmDialog
         trigger={row.hasPassword ? "Reset password" : "New link"}
         triggerSize="small"

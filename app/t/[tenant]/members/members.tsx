@@ -100,7 +100,7 @@ function Who({ row, own }: { row: ShownMember; own: boolean }) {
 function Actions({ slug, row, onLink }: { slug: string; row: ShownMember; onLink: (link: ShownLink) => void }) {
   const name = row.name || row.email;
   return (
-    <span className="inline-flex flex-wrap justify-end gap-2">
+    <span className="inline-flex flex-wrap justify-end gap-2 max-md:gap-1">
       <ConfirmDialog
         trigger={row.hasPassword ? "Reset password" : "New link"}
         triggerSize="small"

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { readLink, redeemLink } from "@/domain/person/link";
+import { hashPassword } from "@/domain/person/password";
+import type { TenantScope } from "@/domain/scope";
+import { mintScope } from "@/domain/scope-mint";
+import { type TestDatabase, testDatabase } from "@/test/database";
+import { addMember, changeMemberRole, listMembers, makeMemberLink, removeMember } from "./store";
+
+let db: TestDatabase;
+let ours: TenantScope;
+let theirs: TenantScope;
+let hash: string;
+let count = 0;
+const now = new Date();
+const visitor = { address: "192.0.2.1", agent: "" };
+
+beforeAll(async () => {
+  db = await testDatabase();
+  hash = await hashPassword("correct horse battery");
+});
+afterAll(() => db.drop());
+
+const row = async (sql: string, values: unknown[]) => (await db.owner.pool.query(sql, values)).rows[0].id as string;
+const tenant = (slug: string) =>
+  row("insert into tenant (slug, name, time_zone) values ($1, $1, 'UTC') returning id", [slug]);
+const person = (email: string, password: string | null = hash) =>
+  row("insert into person (email, password_hash) values ($1, $2) returning id", [email, password]);
+const member = async (scope: TenantScope, personId: string, role: string) =>
+  db.owner.pool.query("insert into membership (tenant_id, person_id, role) values ($1, $2, $3)", [
+    scope.tenantId,
+    personId,
+    role,
+  ]);
+
+let ann = "";
+let bob = "";
+beforeEach(async () => {
+  count += 1;
+  const actor = { kind: "person", personId: "00000000-0000-4000-8000-000000000000", name: "Tester" } as const;
+  ours = mintScope(db.web, await tenant(`ours-${count}`), actor);
+  theirs = mintScope(db.web, await tenant(`theirs-${count}`), actor);
+  ann = await person(`ann${count}@example.com`);
+  bob = await person(`bob${count}@example.com`);
+  await member(ours, ann, "admin");
+});
+
+describe("members", () => {
+  it("adds a new person with a link that works once, and audits it", async () => {
+    const added = await addMember(ours, "admin", { email: `new${count}@example.com`, role: "viewer" }, now);
+    const token = added.link?.path.split("/").at(-1) ?? "";
+    expect(await readLink(db.web, token, now)).toMatchObject({ kind: "invitation", email: `new${count}@example.com` });
+    const given = { token, name: "New", password: "lighthouse keeper 9" };
+    expect(await redeemLink(db.web, given, visitor, now)).toMatch(/^[\w-]{43}$/);
+    await expect(redeemLink(db.web, given, visitor, now)).rejects.toThrow("used already");
+    const { rows } = await db.owner.pool.query("select action, who, changes from audit where tenant_id = $1", [
+      ours.tenantId,
+    ]);
+    expect(rows).toEqual([{ action: "member.add", who: "Tester", changes: { role: { from: null, to: "viewer" } } }]);
+  });
+
+  it("ends a link after its time, and with a newer one", async () => {
+    const added = await addMember(ours, "admin", { email: `late${count}@example.com`, role: "viewer" }, now);
+    const first = added.link?.path.split("/").at(-1) ?? "";
+    expect(await readLink(db.web, first, new Date(now.getTime() + 8 * 86_400_000))).toBeNull();
+    const late = (await listMembers(ours, now)).find((one) => one.email.startsWith("late"));
+    const again = await makeMemberLink(ours, "admin", { personId: late?.personId ?? "" }, now);
+    expect(await readLink(db.web, first, now)).toBeNull();
+    expect(await readLink(db.web, again.link.path.split("/").at(-1) ?? "", now)).not.toBeNull();
+  });
+
+  it("gives nobody a role above one's own", async () => {
+    await expect(addMember(ours, "operator", { email: "x@example.com", role: "admin" }, now)).rejects.toThrow("above");
+    await expect(changeMemberRole(ours, "operator", { personId: ann, role: "viewer" })).rejects.toThrow("above");
+    await expect(removeMember(ours, "operator", { personId: ann }, now)).rejects.toThrow("above");
+  });
+
+  it("keeps the last administrator; disabled ones and those of the platform don't count", async () => {
+    await member(ours, bob, "admin");
+    await db.owner.pool.query("update person set disabled_at = now() where id = $1", [bob]);
+    await expect(removeMember(ours, "admin", { personId: ann }, now)).rejects.toThrow("last administrator");
+    await expect(changeMemberRole(ours, "admin", { personId: ann, role: "operator" })).rejects.toThrow(
+      "last administrator",
+    );
+    await db.owner.pool.query("update person set disabled_at = null where id = $1", [bob]);
+    expect(await changeMemberRole(ours, "admin", { personId: ann, role: "operator" })).toMatchObject({
+      email: `ann${count}@example.com`,
+    });
+  });
+
+  it("keeps one of two administrators who remove each other at the same moment", async () => {
+    await member(ours, bob, "admin");
+    const answers = await Promise.allSettled([
+      removeMember(ours, "admin", { personId: ann }, now),
+      removeMember(ours, "admin", { personId: bob }, now),
+    ]);
+    expect(answers.map((answer) => answer.status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(await listMembers(ours, now)).toHaveLength(1);
+  });
+
+  it("makes no link for a person who is known elsewhere", async () => {
+    await member(theirs, bob, "viewer");
+    expect(await addMember(ours, "admin", { email: `bob${count}@example.com`, role: "viewer" }, now)).toMatchObject({
+      link: null,
+    });
+    await expect(makeMemberLink(ours, "admin", { personId: bob }, now)).rejects.toThrow("another tenant");
+    await addMember(theirs, "admin", { email: `open${count}@example.com`, role: "viewer" }, now);
+    await expect(
+      addMember(ours, "admin", { email: `open${count}@example.com`, role: "viewer" }, now),
+    ).rejects.toMatchObject({
+      fields: { email: expect.stringContaining("invited elsewhere") },
+    });
+  });
+
+  it("finds nothing of another tenant", async () => {
+    expect(await listMembers(theirs, now)).toEqual([]);
+    await expect(changeMemberRole(theirs, "admin", { personId: ann, role: "viewer" })).rejects.toThrow("no member");
+    await expect(removeMember(theirs, "admin", { personId: ann }, now)).rejects.toThrow("no member");
+    await expect(makeMemberLink(theirs, "admin", { personId: ann }, now)).rejects.toThrow("no member");
+  });
+});

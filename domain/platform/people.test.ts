@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beginSession, readSession } from "@/domain/person/session";
+import { createFirstAdministrator, makeSetupCode } from "@/domain/person/setup";
+import { type TestDatabase, testDatabase } from "@/test/database";
+import { listPlatformAudit } from "./audit";
+import { health } from "./health";
+import { addPlatformPerson, changePlatformRole, disablePerson, listPeople } from "./people";
+import type { PlatformScope } from "./scope";
+
+let db: TestDatabase;
+const now = new Date();
+const visitor = { address: "192.0.2.1", agent: "" };
+const scope = (role: "admin" | "operator" | "viewer" = "admin"): PlatformScope => ({
+  db: db.web,
+  personId: null,
+  name: "Tester",
+  role,
+});
+
+beforeAll(async () => {
+  db = await testDatabase();
+});
+afterAll(() => db.drop());
+beforeEach(() => db.owner.pool.query("delete from person"));
+
+const person = async (email: string, role: string | null) =>
+  (
+    await db.owner.pool.query(
+      "insert into person (email, platform_role, password_hash) values ($1, $2, 'x') returning id",
+      [email, role],
+    )
+  ).rows[0].id as string;
+
+describe("the first administrator", () => {
+  const given = { email: "ada@example.com", name: "Ada", password: "lighthouse keeper 9" };
+
+  it("needs the code of the terminal, which works once", async () => {
+    const code = (await makeSetupCode(db.owner)) ?? "";
+    await expect(
+      createFirstAdministrator(db.web, { ...given, code: "AAAA-AAAA-AAAA-AAAA" }, visitor, now),
+    ).rejects.toMatchObject({
+      fields: { code: expect.stringContaining("not the code") },
+    });
+    const token = await createFirstAdministrator(db.web, { ...given, code }, visitor, now);
+    expect(await readSession(db.web, token)).toMatchObject({ platformRole: "admin" });
+    expect(await makeSetupCode(db.owner)).toBeNull();
+    await expect(createFirstAdministrator(db.web, { ...given, code }, visitor, now)).rejects.toThrow("already");
+  });
+
+  it("refuses a password made of the name", async () => {
+    const code = (await makeSetupCode(db.owner)) ?? "";
+    await expect(
+      createFirstAdministrator(db.web, { ...given, code, password: "ada@example!" }, visitor, now),
+    ).rejects.toMatchObject({ fields: { password: expect.any(String) } });
+  });
+});
+
+describe("people of the platform", () => {
+  it("keeps the last administrator, also when two lower each other at once", async () => {
+    const [a, b] = [await person("a@example.com", "admin"), await person("b@example.com", "admin")];
+    const answers = await Promise.allSettled([
+      changePlatformRole(scope(), { personId: a, role: "viewer" }),
+      disablePerson(scope(), { personId: b, disabled: true }, now),
+    ]);
+    expect(answers.map((answer) => answer.status).sort()).toEqual(["fulfilled", "rejected"]);
+  });
+
+  it("signs a disabled person out at once, and enabling brings no session back", async () => {
+    await person("a@example.com", "admin");
+    const b = await person("b@example.com", "viewer");
+    const token = await beginSession(db.web, b, visitor, now);
+    await disablePerson(scope(), { personId: b, disabled: true }, now);
+    expect(await readSession(db.web, token)).toBeNull();
+    await disablePerson(scope(), { personId: b, disabled: false }, now);
+    expect(await readSession(db.web, token)).toBeNull();
+  });
+
+  it("adds with a link, and writes who gave what", async () => {
+    await person("a@example.com", "admin");
+    const added = await addPlatformPerson(scope(), { email: "new@example.com", role: "operator" }, now);
+    expect(added.link?.path).toMatch(/^\/invitation\/[\w-]{43}$/);
+    const { rows } = await listPlatformAudit(scope(), null, 1);
+    expect(rows[0]).toMatchObject({ action: "person.role", target: "new@example.com", who: "Tester" });
+    expect((await listPeople(scope(), "NEW")).map((one) => one.email)).toEqual(["new@example.com"]);
+  });
+
+  it("asks for the grant again", async () => {
+    await expect(listPeople(scope("operator"), "")).rejects.toThrow("Your role");
+    await expect(addPlatformPerson(scope("viewer"), { email: "x@example.com", role: "viewer" }, now)).toThrow(
+      "Your role",
+    );
+  });
+});
+
+describe("health", () => {
+  it("names what is missing", async () => {
+    expect(await health(db.web)).toEqual({ ok: false, database: true, worker: false });
+    await db.owner.pool.query("insert into worker (id, name, sites) values (gen_random_uuid(), 'w', '{main}')");
+    expect(await health(db.web)).toEqual({ ok: true, database: true, worker: true });
+    await db.owner.pool.query("update worker set beat_at = now() - interval '5 minutes'");
+    expect(await health(db.web)).toMatchObject({ ok: false, worker: false });
+  });
+});

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beginSession } from "@/domain/person/session";
+import type { PlatformScope } from "@/domain/platform/scope";
+import { mintScope } from "@/domain/scope-mint";
+import { type TestDatabase, testDatabase } from "@/test/database";
+import { readOwnSettings, saveOwnSettings } from "./store";
+import { closeTenant, listTenants, makeTenant, myTenants, reopenTenant } from "./store-platform";
+
+let db: TestDatabase;
+let scope: PlatformScope;
+let admin = "";
+let member = "";
+const now = new Date();
+const visitor = { address: "192.0.2.1", agent: "" };
+const page = { search: "", after: "", limit: 10 };
+
+beforeAll(async () => {
+  db = await testDatabase();
+  scope = { db: db.web, personId: null, name: "Tester", role: "admin" };
+  for (const slug of ["alpha", "beta", "gamma"])
+    await makeTenant(scope, { slug, name: `${slug} Ltd`, site: "main", timeZone: "Europe/Berlin" });
+  const person = async (email: string, role: string | null) =>
+    (await db.owner.pool.query("insert into person (email, platform_role) values ($1, $2) returning id", [email, role]))
+      .rows[0].id;
+  admin = await beginSession(db.web, await person("admin@example.com", "admin"), visitor, now);
+  const m = await person("member@example.com", null);
+  await db.owner.pool.query(
+    "insert into membership (tenant_id, person_id, role) select id, $1, 'viewer' from tenant where slug = 'beta'",
+    [m],
+  );
+  member = await beginSession(db.web, m, visitor, now);
+});
+afterAll(() => db.drop());
+
+const idOf = async (slug: string) =>
+  (await db.owner.pool.query("select id from tenant where slug = $1", [slug])).rows[0].id as string;
+
+describe("tenants", () => {
+  it("are listed to whom they concern, page by page", async () => {
+    expect((await listTenants(db.web, admin, { ...page, limit: 2 })).rows.map((row) => row.slug)).toEqual([
+      "alpha",
+      "beta",
+    ]);
+    expect(await listTenants(db.web, admin, { ...page, limit: 2 })).toMatchObject({ next: "beta" });
+    expect((await listTenants(db.web, admin, { ...page, after: "beta" })).rows.map((row) => row.slug)).toEqual([
+      "gamma",
+    ]);
+    expect((await listTenants(db.web, admin, { ...page, search: "GAMMA l" })).rows).toHaveLength(1);
+    expect((await listTenants(db.web, member, page)).rows.map((row) => [row.slug, row.role])).toEqual([
+      ["beta", "viewer"],
+    ]);
+    expect((await listTenants(db.web, "no session at all", page)).rows).toEqual([]);
+    expect(await myTenants(db.web, member, 5)).toEqual([{ slug: "beta", name: "beta Ltd" }]);
+  });
+
+  it("carry their ledger from the first moment, and a name is taken once", async () => {
+    const { rows } = await db.owner.pool.query("select collected from ledger where tenant_id = $1", [
+      await idOf("alpha"),
+    ]);
+    expect(rows).toEqual([{ collected: 0 }]);
+    await expect(makeTenant(scope, { slug: "alpha", name: "x", site: "main", timeZone: "UTC" })).rejects.toMatchObject({
+      fields: { slug: expect.stringContaining("taken") },
+    });
+  });
+
+  it("close, are hidden from members, and open again within 30 days only", async () => {
+    const beta = { id: await idOf("beta"), slug: "beta" };
+    await closeTenant(scope, beta, now);
+    expect((await listTenants(db.web, member, page)).rows).toEqual([]);
+    expect((await listTenants(db.web, admin, page)).rows.find((row) => row.slug === "beta")).toMatchObject({
+      state: "closed",
+    });
+    await expect(reopenTenant(scope, beta, new Date(now.getTime() + 31 * 86_400_000))).rejects.toThrow("30 days");
+    await reopenTenant(scope, beta, now);
+    expect((await listTenants(db.web, member, page)).rows).toHaveLength(1);
+  });
+
+  it("are made and closed by platform administrators only", async () => {
+    const low: PlatformScope = { ...scope, role: "operator" };
+    await expect(makeTenant(low, { slug: "x", name: "x", site: "main", timeZone: "UTC" })).rejects.toThrow("Your role");
+    await expect(closeTenant(low, { id: "x", slug: "x" }, now)).rejects.toThrow("Your role");
+  });
+
+  it("save their own settings once per version, audited", async () => {
+    const ours = mintScope(db.web, await idOf("alpha"), { kind: "command", name: "Tester" });
+    const before = await readOwnSettings(ours);
+    const edit = { ...before, contact: "Call 030 1234", retention: { deliveredHours: 24, badmailDays: 30 } };
+    expect(await saveOwnSettings(ours, edit)).toEqual({ version: before.version + 1 });
+    await expect(saveOwnSettings(ours, edit)).rejects.toMatchObject({ name: "Conflict", by: "Tester" });
+    const { rows } = await db.owner.pool.query("select changes from audit where tenant_id = $1", [ours.tenantId]);
+    expect(rows[0].changes).toMatchObject({
+      deliveredHours: { from: 72, to: 24 },
+      contact: { from: "", to: "Call 030 1234" },
+    });
+  });
+});
