@@ -1,15 +1,15 @@
 // Rules about the recipient, then what is left of the 5xx. Nobody's mail gets here before filters, size and relay were ruled out.
 import type { Stage } from "@/mail/reply";
 import type { Rule } from "./rule";
-import { nobodyWords, policyWords } from "./words";
+import { unknownMeaning, unknownRemedy } from "./rules-refusal";
+import { formWords, nobodyWords, policyWords } from "./words";
 
 const afterMail: readonly Stage[] = ["rcpt", "data", "dot"];
 const unknown = {
   class: "unknown-recipient",
   action: "badmail",
-  meaning: "The server knows no mailbox with this address, or the mailbox no longer takes mail.",
-  remedy:
-    "Create the mailbox or add the address to one (Set-Mailbox <name> -EmailAddresses @{Add='<address>'}), then send it again.",
+  meaning: unknownMeaning,
+  remedy: unknownRemedy,
 } as const;
 const badmail = { class: "permanent", action: "badmail" } as const;
 
@@ -19,8 +19,7 @@ export const recipientRules: readonly Rule[] = [
     name: "recipient-moved",
     stages: afterMail,
     code: /^5/,
-    says: /(?:has|have|is) moved|moved to|umgezogen|please (?:try|use) (?:<?@|the new)|new address|not local/,
-    unless: /moved permanently and/,
+    says: /(?:has|have|is) moved|moved to|umgezogen|please (?:try|use) (?:<?@|the new)|new address/,
     ...badmail,
     meaning: "The recipient has moved to another address.",
     remedy: "Send the mail to the new address, and change the mailbox or rule that names the old one.",
@@ -61,8 +60,28 @@ export const recipientRules: readonly Rule[] = [
     code: /^5/,
     says: nobodyWords,
     unless:
-      /(?:host|domain|server|relay)(?: name)? (?:is )?(?:unknown|not found|invalid|does not exist|lookup)|(?:unknown|invalid|no such) (?:host|domain)|syntax|malformed|parameter|command|mime|certificate|access (?:is )?denied$|not authori[sz]ed/,
+      /(?:host|domain|server|relay)(?: name)? (?:is )?(?:unknown|not found|invalid|does not exist|lookup)|(?:unknown|invalid|no such) (?:host|domain)|syntax|malformed|parameter|\bcommand\b|\bmime\b|certificate|permission|access (?:is )?denied$|not authori[sz]ed/,
     ...unknown,
+  },
+  // 554 5.6.0 Corrupt message content · 554 5.7.0 Reject, id=123-04 - BAD HEADER SECTION: Duplicate header field
+  {
+    name: "content-not-understood",
+    code: /^5/,
+    enhanced: /^5\.6\./,
+    says: formWords,
+    either: true,
+    ...badmail,
+    meaning: "The server can't read or store the mail as it is.",
+    remedy: "Download the mail from BADMAIL and look at it there.",
+  },
+  // 550 5.7.1 TRANSPORT.RULES.RejectMessage; the message was rejected by organization policy
+  {
+    name: "transport-rule",
+    code: /^5/,
+    says: /transport\.rules|mail ?flow rule|organi[sz]ation policy/,
+    ...badmail,
+    meaning: "A mail flow rule of the organisation refused the mail.",
+    remedy: "Find the rule in Exchange, Get-TransportRule, and add an exception if the mail is wanted.",
   },
   // 554 5.7.9 Message not accepted for policy reasons · 550 5.7.0 Local Policy Violation · 5.7.1 Requested action not taken: message refused
   {
@@ -87,15 +106,6 @@ export const recipientRules: readonly Rule[] = [
     ...badmail,
     meaning: "The server refuses it by a rule of its own.",
     remedy: "Look at the rules and restrictions of the server for this sender and recipient.",
-  },
-  // 554 5.6.0 Corrupt message content
-  {
-    name: "content-not-understood",
-    code: /^5/,
-    enhanced: /^5\.6\./,
-    ...badmail,
-    meaning: "The server can't read or store the mail as it is.",
-    remedy: "Download the mail from BADMAIL and look at it there.",
   },
   {
     name: "permanent",

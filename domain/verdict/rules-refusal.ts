@@ -20,6 +20,10 @@ const badmail = { class: "permanent", action: "badmail" } as const;
 const spam = { class: "spam", action: "badmail" } as const;
 const exempt =
   "If the mail is wanted, exempt Mailferry's address from filtering there (Add-IPAllowListEntry, or an exception in the gateway), and send it again.";
+/** shared with rules-recipient.ts */
+export const unknownMeaning = "The server knows no mailbox with this address, or the mailbox no longer takes mail.";
+export const unknownRemedy =
+  "Create the mailbox or add the address to one (Set-Mailbox <name> -EmailAddresses @{Add='<address>'}), then send it again.";
 const afterMail: readonly Stage[] = ["rcpt", "data", "dot"];
 
 export const refusalRules: readonly Rule[] = [
@@ -69,7 +73,7 @@ export const refusalRules: readonly Rule[] = [
     name: "recipient-restricted",
     enhanced: /^5\.7\.(?:1[23]\d|193|520|703)$/,
     says: restrictedWords,
-    unless: new RegExp(`${listWords.source}|${spamWords.source}|recipient block policy.*spam`, "u"),
+    unless: new RegExp(`${listWords.source}|${spamWords.source}|${proofWords.source}`, "u"),
     either: true,
     ...badmail,
     meaning: "The recipient is there, but takes mail from certain senders only.",
@@ -87,6 +91,19 @@ export const refusalRules: readonly Rule[] = [
     action: "wait-domain",
     meaning: "The server does not take mail for the recipient's domain.",
     remedy: "Add the domain to the Accepted Domains: New-AcceptedDomain -Name <domain> -DomainName <domain>",
+  },
+  // 550 5.1.1 mx.spamgate.example: User unknown: a code that says it, and words that say it, before any word in a host's name
+  {
+    name: "unknown-recipient-plainly",
+    stages: afterMail,
+    code: /^5/,
+    enhanced: /^5\.1\.(?:1|10)$/,
+    says: nobodyWords,
+    unless: new RegExp(`${listWords.source}|${proofWords.source}|${virusWords.source}|sender`, "u"),
+    class: "unknown-recipient",
+    action: "badmail",
+    meaning: unknownMeaning,
+    remedy: unknownRemedy,
   },
   // 554 5.7.1 virus Eicar-Test-Signature detected by ClamAV
   {

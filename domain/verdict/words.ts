@@ -105,9 +105,9 @@ export const policyWords = any(
 );
 
 const nobody =
-  "unknown|not known|not found|not exist|exist|no longer|invalid|inactive|disabled|deactivated|discontinued|suspended|closed|terminated|expired|deleted|removed|unavailable|not available|not (?:\\w+ )?(?:listed|registered|recogni[sz]ed|valid|active|present|local|here)|unbekannt|nicht|ungultig|deaktiviert|gesperrt|geloscht|inconnu|invalide|desactive|introuvable|n'existe|no existe|inexistente|desconocid|no encontrad|deshabilitad|sconosciut|inesistente|non (?:esiste|trovat|valid|e valid)|disabilitat|onbekend|bestaat niet|niet (?:gevonden|bekend)|desconhecid|nao (?:existe|encontrad)|inativ|nieznan|nie istnieje|neexistuje|okand|finns inte|ukjent|ukendt|findes ikke|finnes ikke|bulunamadi|mevcut degil";
+  "unknown|not known|not (?:be )?found|not exist|exist|no longer|invalid|inactive|disabled|deactivated|discontinued|suspended|closed|terminated|expired|deleted|removed|unavailable|not available|not (?:\\w+ )?(?:listed|registered|recogni[sz]ed|valid|active|present|local|here)|unbekannt|nicht|ungultig|deaktiviert|gesperrt|geloscht|inconnu|invalide|desactive|introuvable|n'existe|no existe|inexistente|desconocid|no encontrad|deshabilitad|sconosciut|inesistente|non (?:esiste|trovat|valid|e valid)|disabilitat|onbekend|bestaat niet|niet (?:gevonden|bekend)|desconhecid|nao (?:existe|encontrad)|inativ|nieznan|nie istnieje|neexistuje|okand|finns inte|ukjent|ukendt|findes ikke|finnes ikke|bulunamadi|mevcut degil";
 const somebody =
-  "user|recipients?|mailbox(?:es)?|account|e-?mail ?address(?:es)?|address|alias|customer|person|employee|name|benutzer|empfanger\\w*|postfach|konto|adressat|destinataires?|utilisateur|boite|compte|adresse|destinatari[oa]s?|usuario|buzon|cuenta|direccion|utente|casella|indirizzo|gebruiker|geadresseerde|ontvanger|usuario|endereco|uzytkownik|uzivatel|mottagaren?|mottaker|modtager|kullanici|alici";
+  "user|addressees?|recipients?|mailbox(?:es)?|account|e-?mail ?address(?:es)?|(?<!ip )address|alias|customer|person|employee|name|benutzer|empfanger\\w*|postfach|konto|adressat|destinataires?|utilisateur|boite|compte|adresse|destinatari[oa]s?|usuario|buzon|cuenta|direccion|utente|casella|indirizzo|gebruiker|geadresseerde|ontvanger|usuario|endereco|uzytkownik|uzivatel|mottagaren?|mottaker|modtager|kullanici|alici";
 
 /** The recipient does not exist, or no longer takes mail. */
 export const nobodyWords = any(
@@ -118,7 +118,7 @@ export const nobodyWords = any(
   "recipient ?not ?found|nosuchuser|recipnotfound|nonexist",
   "not (?:listed in|our customer|a customer|(?:in|on) (?:our|the|this|my) (?:directory|server|system|list|recipient))|(?:doesn't|does not|don't|do not) (?:have|handle|know|host|recognize)\\b|isn't (?:a )?(?:known|valid|local)",
   "(?:no|has no|have no) mailbox|no longer (?:on|at|with|works|in use|valid|active|available|accept)|not accepting (?:mail|messages)|ldap (?:lookup|user|recipient)|rejected by ldap",
-  "ユーザー?(?:が|は|名)?\\s*(?:見つかり|存在し|不明)|宛先(?:が|は)?(?:不明|存在し|見つかり)|受信者(?:が|は)|(?:アドレス|メールボックス)(?:が|は)(?:存在し|見つかり)",
+  "ユーザー?(?:が|は|名)?\\s*(?:見つかり|存在し|不明|いません|ありません)|宛先(?:が|は)?(?:不明|存在し|見つかり)|受信者(?:が|は)|(?:アドレス|メールボックス)(?:が|は)(?:存在し|見つかり)",
   "(?:用户|收件人|邮箱|账号|帐号)[^ ]{0,6}(?:不存在|未知|无效|已停用)|无此用户|没有此用户|查无此",
   "(?:нет такого|неизвестн|несуществующ)|(?:пользовател|получател|адрес|ящик)\\p{L}*[^.]{0,30}(?:не (?:наиден|существу|зарегистр|извест)|недоступ|заблокирован|отключ|удал)",
   "사용자[^.]{0,12}(?:없|알 수)|수신자[^.]{0,12}없",
@@ -141,7 +141,7 @@ export const sizeWords = any(
 export const loopWords =
   /too many hops|hop count|hops? exceeded|mail(?:er)? ?loop|loop(?:ing)? (?:detected|back)|looping|routing loop|schleife|too many received|boucle/u;
 export const relayWords = any(
-  "\\brelay",
+  "\\brelay(?:ing|ed|s)?\\b(?!=| recipient (?:table|map)|_)",
   "rcpthosts|not (?:a |an )?(?:local|accepted|hosted|permitted) domain|domain (?:is )?not (?:\\w+ )?(?:hosted|handled|accepted|local|found|served)|we do not (?:handle|accept|host) mail for|not responsible for|non-accepted domain|not authorized to (?:send|relay) (?:to|mail to) (?:this )?(?:domain|outside|external)",
   "weiterleit\\w+ (?:\\w+ )?(?:nicht|verweigert|abgelehnt)|relais|reenvio|no such domain (?:at|here)|中継",
 );
@@ -163,3 +163,8 @@ export const restrictedWords =
   /resolver\.rst|not authorized|notauthorized|not allowed to send (?:to|mail)|only accepts (?:messages|mail) from|accepts? only|delivery restriction|restricted (?:to|recipient)|internal (?:senders|only|users)|external forwarding|moderat|recipient (?:block policy|account is blocked)|account is blocked|compte[^.]{0,40}bloque|permission to (?:send|post)|members? only|requires? (?:sender )?approval|not permitted to (?:post|send) to/u;
 export const heloWords =
   /\b(?:helo|ehlo)\b[^.]{0,40}(?:reject|invalid|name|command|need|fully|must|not|bad|argument|mismatch|required)|(?:invalid|bad|malformed|reject\w*|syntactically invalid) (?:\w+ )?(?:helo|ehlo)/u;
+/** The mail itself is put together in a way that the server does not take. */
+export const formWords = any(
+  "malformed|corrupt|ill-?formed|not (?:rfc|compliant)|rfc ?-?(?:2?822|5322|2045)|bad header|duplicate header|multiple (?:from|to|subject|date|headers)|missing (?:\\w+ ){0,3}(?:from|date|header)|invalid (?:mime|header|content|character)|bare (?:lf|cr|<lf>|linefeed)|line (?:is )?too long|line length|8-?bit|non-?ascii|charset|base64",
+  "beschadigt|fehlerhaft",
+);
