@@ -87,6 +87,13 @@ export async function addMail(company: Company, wish: MailWish = {}): Promise<st
   return id;
 }
 
+/** Every connection of the company has ended. */
+export const allQuiet = ({ sql, tenantId }: Company) =>
+  until(
+    () => sql.query("select 1 from lane_slot where tenant_id = $1", [tenantId]),
+    (slots) => slots.length === 0,
+  );
+
 export const wake = ({ sql, tenantId }: Company) =>
   sql.query("update lane set due_at = now() - interval '1 second' where tenant_id = $1", [tenantId]);
 

@@ -145,7 +145,7 @@ function listenForStop(stopping: AbortController, hurry: AbortController): void 
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(signal));
   // The starter holds the other end: when it dies, even by kill -9, this worker stops too.
   if (process.env.MAILFERRY_STOP_WITH_STDIN === "1") {
-    process.stdin.on("end", () => stop("the starter is gone"));
+    process.stdin.on("end", () => asked === 0 && stop("the starter is gone"));
     process.stdin.on("error", () => {});
     process.stdin.resume();
   }

@@ -70,21 +70,21 @@ export function commitOutcome(
   return sqlTransaction(db.pool, async (sql) => {
     const given = await applyToLane(sql, mail, outcome);
     const now = await lockMail(sql, mail);
-    const judged = settleFaults(outcome, given, now, policy);
+    const mine = given.some(({ mailId }) => mailId === mail.id);
+    const charged = outcome.charged && !mine;
+    const judged = settleFaults({ ...outcome, charged }, given, now, policy);
     const takes = judged.filter(({ place }) => now?.ours || place === "delivered");
     for (const recipient of takes) await writeRecipient(sql, mail, recipient, policy.retryMinutes);
     await writeAttempt(sql, mail, outcome, judged);
-    if (now?.ours) await moveMail(sql, mail, outcome, judged, now, policy);
+    if (now?.ours) await moveMail(sql, mail, { ...outcome, charged }, judged, now, policy);
     else if (now && takes.length > 0) await recordLate(sql, mail, now);
     if (now?.ours) await tell(sql, mail, judged, policy);
     if (takes.some(({ place }) => place === "delivered")) await relayWorksAgain(sql, mail, takes);
     for (const refusal of given) if (refusal.mailId !== mail.id) await giveBack(sql, mail.lane, refusal);
-    if (given.length > 0) await wakeUnlessStopped(sql, mail);
+    if (given.length > 0) await setLaneDue(sql, mail.lane);
     return now?.ours ?? false;
   });
 }
-
-const wakeUnlessStopped = (sql: Sql, mail: ClaimedMail) => setLaneDue(sql, mail.lane);
 
 /** A mail that is taken by a lane without a history needs no lock on the lane: the everyday case. */
 async function applyToLane(sql: Sql, mail: ClaimedMail, outcome: MailOutcome): Promise<Refusal[]> {

@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import { type LaneEvent, type LaneState, move } from "./breaker";
+
+const now = new Date("2026-03-01T10:00:00Z");
+const minutes = (n: number) => new Date(now.getTime() + n * 60_000);
+const policy = { retryMinutes: 10, maxConnections: 5 };
+const calm: LaneState = {
+  state: "closed",
+  reasonKind: null,
+  reason: null,
+  since: minutes(-60),
+  nextTryAt: null,
+  cap: null,
+  capRaiseAt: null,
+  pacePerMinute: null,
+  paceNextAt: null,
+  refusalKey: null,
+  refusals: [],
+  cutMailId: null,
+  cutCount: 0,
+  unreachableSince: null,
+  lastAcceptedAt: null,
+  certificateChange: null,
+};
+
+const met = (lane: LaneState, events: LaneEvent[], at = now) =>
+  events.reduce((moved, event) => move(moved.lane, event, policy, at), { lane, giveBack: [] } as ReturnType<
+    typeof move
+  >);
+const refused = (n: number, sender = `s${n}@x.example`, key = "550"): LaneEvent => ({
+  kind: "refused",
+  key,
+  words: "550 5.7.1 Closed",
+  refusal: { mailId: `m${n}`, sender, recipients: [`r${n}`] },
+});
+const cut = (mailId: string): LaneEvent => ({ kind: "cut", mailId, words: "421 4.4.1 gone" });
+const stop: LaneEvent = { kind: "stop", reasonKind: "unreachable", reason: "ECONNREFUSED", unreachable: true };
+
+describe("a stop", () => {
+  it("opens the lane, and the next try is after the retry interval", () => {
+    const { lane } = met(calm, [stop]);
+    expect(lane).toMatchObject({
+      state: "open",
+      reasonKind: "unreachable",
+      nextTryAt: minutes(10),
+      unreachableSince: now,
+    });
+  });
+  it("keeps since and unreachable-since while it lasts", () => {
+    const first = met(calm, [stop]).lane;
+    const again = move({ ...first, state: "half-open" }, stop, policy, minutes(10)).lane;
+    expect(again).toMatchObject({ state: "open", since: now, unreachableSince: now, nextTryAt: minutes(20) });
+  });
+  it("closes with the first connection that works", () => {
+    const { lane } = met({ ...met(calm, [stop]).lane, state: "half-open" }, [{ kind: "reached" }]);
+    expect(lane).toMatchObject({ state: "closed", reason: null, nextTryAt: null, unreachableSince: null });
+  });
+  it("never ends what a person paused", () => {
+    const paused: LaneState = { ...calm, state: "paused", reasonKind: "paused", reason: "move of the server" };
+    expect(met(paused, [stop, { kind: "accepted" }]).lane).toMatchObject({ state: "paused", reasonKind: "paused" });
+  });
+});
+
+describe("the same refusal to five mails in a row", () => {
+  it("opens the lane and gives all five back", () => {
+    const moved = met(
+      calm,
+      [1, 2, 3, 4, 5].map((n) => refused(n)),
+    );
+    expect(moved.lane).toMatchObject({ state: "open", reasonKind: "refusals", nextTryAt: minutes(10) });
+    expect(moved.giveBack.map(({ mailId }) => mailId)).toEqual(["m1", "m2", "m3", "m4", "m5"]);
+  });
+  it.each([
+    ["four", [1, 2, 3, 4].map((n) => refused(n))],
+    ["five of one sender", [1, 2, 3, 4, 5].map((n) => refused(n, "One@x.example"))],
+    [
+      "another refusal between",
+      [refused(1), refused(2), refused(3, "c@x.example", "554"), refused(4), refused(5), refused(6)],
+    ],
+    [
+      "one accepted between",
+      [refused(1), refused(2), refused(3), { kind: "accepted" } as const, refused(4), refused(5)],
+    ],
+    [
+      "an answer about the mail between",
+      [1, 2, 3, 4].map((n) => refused(n)).concat([{ kind: "answered", permanent: true }, refused(5)]),
+    ],
+  ])("does not stop for %s", (_, events) => {
+    const moved = met(calm, events);
+    expect(moved.lane.state).toBe("closed");
+    expect(moved.giveBack).toEqual([]);
+  });
+  it("a probe that gets it again stays waiting, one that gets another answer closes", () => {
+    const open = met(
+      calm,
+      [1, 2, 3, 4, 5].map((n) => refused(n)),
+    ).lane;
+    const again = move({ ...open, state: "half-open" }, refused(6), policy, minutes(10));
+    expect(again.lane).toMatchObject({ state: "open", nextTryAt: minutes(20) });
+    expect(again.giveBack.map(({ mailId }) => mailId)).toEqual(["m6"]);
+    expect(
+      move({ ...open, state: "half-open" }, refused(7, "q@x.example", "552"), policy, minutes(10)).lane.state,
+    ).toBe("closed");
+  });
+});
+
+describe("421, cuts and timeouts", () => {
+  it("one mail alone, however often, does not stop the lane", () => {
+    expect(met(calm, [cut("a"), cut("a"), cut("a")]).lane.state).toBe("closed");
+  });
+  it("two different mails in a row do", () => {
+    expect(met(calm, [cut("a"), cut("b")]).lane).toMatchObject({ state: "open", reasonKind: "cut" });
+  });
+  it("not when the server answered a mail between", () => {
+    expect(met(calm, [cut("a"), { kind: "answered", permanent: false }, cut("b")]).lane.state).toBe("closed");
+  });
+  it("a probe that is cut opens the lane again", () => {
+    const open = met(calm, [cut("a"), cut("b")]).lane;
+    expect(met({ ...open, state: "half-open" }, [cut("c")]).lane).toMatchObject({ state: "open", reasonKind: "cut" });
+  });
+});
+
+describe("limits of the server", () => {
+  it("too many connections: one fewer than there were, and a breather; not down", () => {
+    const { lane } = met(calm, [{ kind: "lower-cap", connections: 4, reason: "" }]);
+    expect(lane).toMatchObject({ state: "closed", cap: 3, capRaiseAt: minutes(10), paceNextAt: minutes(0.5) });
+  });
+  it("goes up again slowly while mail is taken, until the cap is gone", () => {
+    let lane = met(calm, [{ kind: "lower-cap", connections: 4, reason: "" }]).lane;
+    lane = move(lane, { kind: "accepted" }, policy, minutes(5)).lane;
+    expect(lane.cap).toBe(3);
+    lane = move(lane, { kind: "accepted" }, policy, minutes(11)).lane;
+    expect(lane.cap).toBe(4);
+    lane = move(lane, { kind: "accepted" }, policy, minutes(22)).lane;
+    expect(lane).toMatchObject({ cap: null, capRaiseAt: null });
+  });
+  it("never below one", () => {
+    expect(met(calm, [{ kind: "lower-cap", connections: 1, reason: "" }]).lane.cap).toBe(1);
+  });
+  it("message rate: four fifths of what went through, faster later", () => {
+    const { lane } = met(calm, [{ kind: "pace", sentLastMinute: 30, reason: "" }]);
+    expect(lane).toMatchObject({ state: "closed", pacePerMinute: 24 });
+    expect(move(lane, { kind: "accepted" }, policy, minutes(11)).lane.pacePerMinute).toBe(36);
+  });
+});

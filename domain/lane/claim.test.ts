@@ -1,0 +1,111 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type TestDatabase, testDatabase } from "@/test/database";
+import { addMail, type Company, laneOf, makeCompany } from "@/test/delivering";
+import { type ClaimedLane, claimLane, releaseSlot, renewSlot } from "./claim";
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await testDatabase();
+});
+afterEach(() => db.owner.pool.query("update lane set state = 'paused', due_at = null"));
+afterAll(() => db.drop());
+
+const claimant = (sites = ["main"]) => ({
+  workerId: crypto.randomUUID(),
+  sites,
+  leaseSeconds: 60,
+  uncertainSeconds: 600,
+});
+const one = claimant();
+const two = claimant();
+
+async function company(mails: number, exchange: Record<string, unknown> = {}, site = "main"): Promise<Company> {
+  const made = await makeCompany(db, 25, exchange, site);
+  for (let n = 0; n < mails; n += 1) await addMail(made);
+  return made;
+}
+/** Everything that can be claimed now, by two workers at once. */
+async function claimAll(): Promise<ClaimedLane[]> {
+  const found = await Promise.all(
+    [one, two].map(async (worker) => {
+      const lanes: ClaimedLane[] = [];
+      const skip: string[] = [];
+      for (let tries = 0; tries < 60; tries += 1) {
+        const lane = await claimLane(db.worker, worker, skip);
+        if (lane === null && tries > 20) break;
+        if (lane === null) continue;
+        if ("skipped" in lane) skip.push(lane.skipped);
+        else lanes.push(lane);
+      }
+      return lanes;
+    }),
+  );
+  return found.flat();
+}
+
+describe("connections of a lane", () => {
+  it("never exceed the cap, whoever claims", async () => {
+    await company(20, { max_connections: 3 });
+    expect(await claimAll()).toHaveLength(3);
+  });
+  it("nor the lane's own lower cap", async () => {
+    const made = await company(20, { max_connections: 5 });
+    await made.sql.query("update lane set cap = 2 where tenant_id = $1", [made.tenantId]);
+    expect(await claimAll()).toHaveLength(2);
+  });
+  it("no more are opened than there is mail for", async () => {
+    await company(1, { max_connections: 5 });
+    expect(await claimAll()).toHaveLength(1);
+  });
+  it("a slot whose lease ran out is free again, and its old token renews nothing", async () => {
+    const made = await company(5, { max_connections: 1 });
+    const [lane] = await claimAll();
+    if (!lane) throw new Error("no lane");
+    await made.sql.query("update lane_slot set lease_until = now() - interval '1 s' where tenant_id = $1", [
+      made.tenantId,
+    ]);
+    expect(await claimAll()).toHaveLength(1);
+    expect(await renewSlot(db.worker, lane, null)).toBe(false);
+  });
+  it("tenants take turns: a backlog does not keep the others waiting", async () => {
+    const big = await company(30, { max_connections: 5 });
+    const small = await company(1);
+    const skip: string[] = [];
+    const tenants: string[] = [];
+    for (let n = 0; n < 2; n += 1) {
+      const lane = await claimLane(db.worker, one, skip);
+      if (lane && !("skipped" in lane)) tenants.push(lane.tenantId);
+    }
+    expect(tenants.sort()).toEqual([big.tenantId, small.tenantId].sort());
+  });
+  it("lanes of other sites are not ours", async () => {
+    await company(1, {}, "branch");
+    expect(await claimLane(db.worker, one)).toBeNull();
+    expect(await claimLane(db.worker, claimant(["branch"]))).toMatchObject({ probe: false });
+  });
+});
+
+describe("an open lane", () => {
+  async function open(nextTry: string) {
+    const made = await company(9);
+    await made.sql.query(
+      `update lane set state = 'open', reason_kind = 'unreachable', next_try_at = now() + $2::interval where tenant_id = $1`,
+      [made.tenantId, nextTry],
+    );
+    return made;
+  }
+  it("is left alone before its next try", async () => {
+    await open("1 minute");
+    expect(await claimAll()).toHaveLength(0);
+  });
+  it("gets exactly one probe, and another one when that ended without a word", async () => {
+    const made = await open("-1 second");
+    const [lane, ...more] = await claimAll();
+    expect(more).toHaveLength(0);
+    expect(lane?.probe).toBe(true);
+    expect((await laneOf(made)).state).toBe("half-open");
+    if (lane) await releaseSlot(db.worker, lane);
+    await made.sql.query("update lane set due_at = now() where tenant_id = $1", [made.tenantId]);
+    expect((await claimAll()).map(({ probe }) => probe)).toEqual([true]);
+  });
+});

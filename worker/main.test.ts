@@ -1,0 +1,159 @@
+// The worker as a program of its own: killed in the middle, told to stop, refusing a database that lacks a migration.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ensureInstallationId } from "@/domain/installation/prepare";
+import { ensurePrivateKey } from "@/lib/seal";
+import { type TestDatabase, testDatabase } from "@/test/database";
+import { addMail, mailComes, makeCompany, until } from "@/test/delivering";
+import { type ExchangeOptions, type ExchangeServer, startExchange } from "@/test/servers/exchange";
+
+let db: TestDatabase;
+let folder: string;
+const servers: ExchangeServer[] = [];
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  db = await testDatabase();
+  folder = mkdtempSync(join(tmpdir(), "mailferry-worker-"));
+  await ensurePrivateKey(join(folder, "private.key"));
+  await ensureInstallationId(db.owner);
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+    await ended(child);
+  }
+  for (const server of servers.splice(0)) await server.stop();
+  await db.owner.pool.query("update lane set state = 'paused', due_at = null");
+});
+afterAll(async () => {
+  await db.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const ended = (child: ChildProcess): Promise<number | null> =>
+  new Promise((done) => {
+    if (child.exitCode !== null || child.signalCode !== null) done(child.exitCode);
+    else child.once("exit", (code) => done(code));
+  });
+
+interface Child extends ChildProcess {
+  said: string[];
+}
+
+function startChild(env: Record<string, string> = {}): Child {
+  const child = spawn(process.execPath, ["--import", "tsx", "worker/main.ts"], {
+    env: {
+      NODE_ENV: "production",
+      PATH: process.env.PATH,
+      MAILFERRY_DATA: folder,
+      MAILFERRY_WORKER_DATABASE_URL: db.urls.worker,
+      MAILFERRY_ALLOW_NETWORKS: "127.0.0.0/8",
+      MAILFERRY_NAME: "ferry.test.example",
+      MAILFERRY_LEASE_SECONDS: "2",
+      MAILFERRY_UNCERTAIN_SECONDS: "1",
+      ...env,
+    },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  children.push(child);
+  const said: string[] = [];
+  child.stderr?.on("data", (chunk: Buffer) => said.push(chunk.toString()));
+  return Object.assign(child, { said });
+}
+
+async function world(server: Partial<ExchangeOptions>, exchange: Record<string, unknown> = {}) {
+  const ex = await startExchange(server);
+  servers.push(ex);
+  return { ex, company: await makeCompany(db, ex.port, exchange) };
+}
+
+describe("kill -9", () => {
+  it("before the dot: delivered once by the next worker, within the lease", async () => {
+    let stuck = true;
+    const { ex, company } = await world({}, { max_connections: 1 });
+    // While it is stuck, DATA gets no answer: the worker dies between MAIL and the dot.
+    ex.options.tarpitMs = 60_000;
+    ex.options.replies = { data: () => (stuck ? "554 5.0.0 late" : null) };
+    const id = await addMail(company);
+    const first = startChild();
+    await until(async () => ex.commands.includes("DATA"), Boolean);
+    first.kill("SIGKILL");
+    await ended(first);
+    stuck = false;
+    ex.options.tarpitMs = 0;
+    startChild();
+    await mailComes(company, id, { place: "delivered", possible_copies: 0 });
+    expect(ex.mails).toHaveLength(1);
+  });
+  it("after the dot: waits, then at most one copy, marked", async () => {
+    const { ex, company } = await world({ dotDelayMs: 60_000 });
+    const id = await addMail(company);
+    const first = startChild();
+    await until(
+      () =>
+        company.sql.query("select 1 from mail where tenant_id = $1 and dot_pending_at is not null", [company.tenantId]),
+      (rows) => rows.length === 1,
+    );
+    first.kill("SIGKILL");
+    await ended(first);
+    ex.options.dotDelayMs = 0;
+    startChild();
+    await mailComes(company, id, { place: "delivered", possible_copies: 1, uncertain_count: 1 });
+  });
+});
+
+describe("SIGTERM", () => {
+  it("claims nothing new, waits for the pending dot, makes no copy, and ends with 0", async () => {
+    const { ex, company } = await world({ dotDelayMs: 1500 }, { max_connections: 1 });
+    const first = await addMail(company);
+    const second = await addMail(company);
+    const child = startChild();
+    await until(
+      () =>
+        company.sql.query("select 1 from mail where tenant_id = $1 and dot_pending_at is not null", [company.tenantId]),
+      (rows) => rows.length === 1,
+    );
+    child.kill("SIGTERM");
+    expect(await ended(child)).toBe(0);
+    await mailComes(company, first, { place: "delivered", possible_copies: 0 });
+    await mailComes(company, second, { place: "waiting", state: "ready", attempts: 0 });
+    expect(ex.mails).toHaveLength(1);
+    expect(await company.sql.query("select 1 from lane_slot where tenant_id = $1", [company.tenantId])).toEqual([]);
+    expect(await company.sql.query("select 1 from worker where stopping")).toEqual([]);
+  });
+});
+
+describe("at the start", () => {
+  it("beats, with its name and its site's clock", async () => {
+    const child = startChild({ MAILFERRY_NAME: "beating.test.example" });
+    const rows = await until(
+      () =>
+        db.owner.pool.query<{ name: string; n: number }>(
+          "select w.name, c.running_seconds as n from worker w, site_clock c where c.site = 'main'",
+        ),
+      ({ rows }) => rows.some(({ name }) => name === "beating.test.example"),
+    );
+    expect(rows.rows[0]?.n).toBeGreaterThanOrEqual(0);
+    child.kill("SIGTERM");
+    expect(await ended(child)).toBe(0);
+  });
+  it("refuses a database that lacks a migration, in one line", async () => {
+    const { rows } = await db.owner.pool.query<{ row: string }>(
+      "delete from _prisma_migrations where migration_name = '0030_deliver' returning to_jsonb(_prisma_migrations)::text as row",
+    );
+    try {
+      const child = startChild();
+      expect(await ended(child)).toBe(1);
+      expect(child.said.join("")).toMatch(/^The database lacks the migrations 0030_deliver\. Run .*migrate.*\n$/);
+    } finally {
+      await db.owner.pool.query(
+        "insert into _prisma_migrations select * from jsonb_populate_record(null::_prisma_migrations, $1::jsonb)",
+        [rows[0]?.row],
+      );
+    }
+  });
+});
