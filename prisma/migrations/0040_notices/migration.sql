@@ -20,3 +20,5 @@ create index audit_at on audit (at);
 
 create index mail_settled on mail (tenant_id, settled_at) where state = 'settled';
 create index probe_lease on probe (lease_until) where state = 'running';
+-- Bodies that are still there, without those that retention erased.
+create index body_kept on body (tenant_id) where complete and erased_at is null;

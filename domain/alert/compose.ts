@@ -1,0 +1,49 @@
+// The words of an alert's mail, to people of the provider.
+import { oneLine, plural, timeIn } from "@/domain/notice/sender";
+import type { ToTell } from "./store";
+
+const titles: Record<string, string> = {
+  lane: "A server takes no mail",
+  notice: "A notice could not be delivered",
+  disk: "Disk space is low",
+  sum: "The count of mail does not add up",
+  provider: "A provider's server refuses mailboxes",
+};
+
+const remedies: Record<string, string> = {
+  lane: "Mailferry keeps the mail, tries again by itself, and delivers everything once the server is back. Its Exchange page has the details and a test.",
+  notice:
+    "The company was not told what the notice says. Its BADMAIL page shows it; test its Exchange page to see why notices are refused.",
+  disk: "Free space or enlarge the disk. When the database's disk is full, Mailferry stops collecting; nothing is lost, mail waits at the providers.",
+  sum: "No mail is touched because of this. Please report it with the numbers above.",
+  provider:
+    "Mailferry tries one sign-in at a time and goes on by itself when the provider is back. Customers are not told for an hour.",
+};
+
+export function composeAlert(alert: ToTell, zone: string, url: string): { subject: string; text: string } {
+  const title = titles[alert.kind] ?? "Something needs a look";
+  const subject = `[Mailferry] ${alert.recovered ? "Over: " : ""}${title}: ${oneLine(alert.text, 90)}`;
+  const parts = alert.recovered
+    ? [
+        `It is over: ${ending(alert)}`,
+        `It was: ${alert.text}`,
+        `It lasted from ${timeIn(alert.raisedAt, zone)} to ${timeIn(alert.recovered, zone)}.`,
+      ]
+    : [alert.text, `Since ${timeIn(alert.raisedAt, zone)}.`, remedies[alert.kind] ?? ""];
+  if (url) parts.push(`Portal: ${url}/tenants`);
+  return { subject, text: `${parts.filter(Boolean).join("\n\n")}\n\n--\nMailferry, to the people who run it\n` };
+}
+
+function ending({ kind, facts }: ToTell): string {
+  if (kind !== "lane") return "what was wrong is right again.";
+  const count = (key: string) => (typeof facts[key] === "number" ? (facts[key] as number) : 0);
+  const counts = `${plural(count("delivered"), "mail")} delivered since then, ${plural(count("waiting"), "mail")} waiting.`;
+  switch (facts.state) {
+    case "paused":
+      return `a person paused this server. ${counts}`;
+    case "gone":
+      return "this server was removed.";
+    default:
+      return `the server takes mail again. ${counts}`;
+  }
+}

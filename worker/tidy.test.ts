@@ -1,0 +1,254 @@
+// Retention with the clock given: what goes, what stays, and the sum before and after.
+import { randomUUID } from "node:crypto";
+import pino from "pino";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { holds, sumsIn } from "@/domain/ledger/sum";
+import { sqlOf } from "@/domain/scope";
+import { type TestDatabase, testDatabase } from "@/test/database";
+import type { WorkerContext } from "./room";
+import { tidyRoom } from "./tidy";
+
+let db: TestDatabase;
+let tenantId: string;
+const start = new Date("2026-07-01T10:00:00Z");
+let now = start;
+const later = (days: number) => new Date(start.getTime() + days * 86_400_000);
+
+const tidy = () =>
+  tidyRoom.step({
+    db: db.worker,
+    workerId: randomUUID(),
+    name: "ferry",
+    env: { sites: ["main"] },
+    log: pino({ level: "silent" }),
+    clock: () => now,
+    stopping: new AbortController().signal,
+    // The room uses nothing else of its context.
+  } as unknown as WorkerContext);
+
+beforeAll(async () => {
+  db = await testDatabase();
+});
+afterAll(() => db.drop());
+beforeEach(async () => {
+  now = start;
+  await db.owner.prisma.tenant.deleteMany();
+  tenantId = (await db.owner.prisma.tenant.create({ data: { slug: "a", name: "A", timeZone: "UTC" } })).id;
+  await db.owner.prisma.ledger.create({ data: { tenantId } });
+});
+
+async function mail(place: string, kind = "collected", bodyId?: string) {
+  const { prisma } = db.owner;
+  const body =
+    bodyId ?? (await prisma.body.create({ data: { tenantId, complete: true, size: 3, createdAt: start } })).id;
+  if (!bodyId)
+    await prisma.$executeRaw`insert into body_chunk values (${tenantId}::uuid, ${body}::uuid, 0, 'abc'::bytea)`;
+  const over = place !== "waiting";
+  const row = await prisma.mail.create({
+    data: {
+      tenantId,
+      kind,
+      bodyId: body,
+      size: 3,
+      place,
+      collectedAt: start,
+      state: over ? "settled" : "ready",
+      settledAt: over ? start : null,
+    },
+  });
+  await prisma.recipient.create({ data: { tenantId, mailId: row.id, address: "x@a.example", place } });
+  if (kind === "collected")
+    await prisma.ledger.updateMany({ where: { tenantId }, data: { collected: { increment: 1 } } });
+  return row;
+}
+const kept = async () =>
+  (await db.owner.prisma.body.findMany({ where: { tenantId, erasedAt: null }, select: { id: true } })).map(
+    ({ id }) => id,
+  );
+const sum = async () => (await sumsIn(sqlOf(db.owner.pool), [tenantId])).get(tenantId);
+
+describe("bodies", () => {
+  it("of delivered mail go after 72 hours, of deleted mail at once, of waiting, held and BADMAIL never", async () => {
+    const delivered = await mail("delivered");
+    await mail("deleted");
+    const stay = [await mail("waiting"), await mail("held"), await mail("badmail")];
+    await mail("waiting", "copy", delivered.bodyId);
+    const shared = delivered.bodyId;
+    const alone = await mail("delivered");
+    await tidy();
+    expect((await kept()).sort()).toEqual([shared, alone.bodyId, ...stay.map((row) => row.bodyId)].sort());
+    now = later(2.9);
+    await tidy();
+    expect(await kept()).toContain(alone.bodyId);
+    now = later(3.1);
+    await tidy();
+    expect((await kept()).sort()).toEqual([shared, ...stay.map((row) => row.bodyId)].sort());
+    expect((await db.owner.pool.query("select 1 from body_chunk where body_id = $1", [alone.bodyId])).rowCount).toBe(0);
+  });
+
+  it("that were never finished go after a day, or two while a session runs", async () => {
+    const { prisma } = db.owner;
+    const body = await prisma.body.create({ data: { tenantId, createdAt: start } });
+    const mailbox = await prisma.mailbox.create({
+      data: { tenantId, name: "m", protocol: "pop3", host: "h", port: 110, username: "u", recipientMode: "single" },
+    });
+    await prisma.mailboxState.create({
+      data: { tenantId, mailboxId: mailbox.id, leaseUntil: new Date(Date.now() + 600_000) },
+    });
+    now = later(1.5);
+    await tidy();
+    expect(await kept()).toEqual([body.id]);
+    await prisma.mailboxState.updateMany({ data: { leaseUntil: null } });
+    await tidy();
+    expect(await kept()).toEqual([]);
+  });
+});
+
+describe("rows", () => {
+  it("go after 90 days, their counts are carried, and the sum holds throughout", async () => {
+    for (const place of ["delivered", "delivered", "merged", "discarded", "deleted", "waiting", "held", "badmail"])
+      await mail(place);
+    await mail("delivered", "notice");
+    const before = await sum();
+    now = later(91);
+    await tidy();
+    expect(await sum()).toEqual(before);
+    expect(before && holds(before)).toBe(true);
+    expect(await db.owner.prisma.mail.count({ where: { tenantId } })).toBe(3);
+    expect(await db.owner.prisma.body.count({ where: { tenantId } })).toBe(3);
+    expect(await db.owner.prisma.ledger.findFirst({ where: { tenantId } })).toMatchObject({
+      delivered: 2n,
+      merged: 1n,
+    });
+    expect(await db.owner.prisma.alert.count({ where: { kind: "sum", resolvedAt: null } })).toBe(0);
+  });
+
+  it("raises an alert when the sum does not hold", async () => {
+    await mail("held");
+    await db.owner.prisma.ledger.updateMany({ data: { collected: 5 } });
+    await tidy();
+    expect(await db.owner.prisma.alert.findFirst({ where: { cause: `sum:${tenantId}` } })).toMatchObject({
+      resolvedAt: null,
+    });
+  });
+
+  it("of identities go 90 days after they closed; what start left out stays for ever", async () => {
+    const identity = (state: string, uid: string) =>
+      db.owner.prisma.identity.create({
+        data: { tenantId, mailboxId: randomUUID(), uid, state, closedAt: state === "closed" ? start : null },
+      });
+    await identity("closed", "1");
+    await identity("skipped", "2");
+    await identity("stored", "3");
+    now = later(89);
+    await tidy();
+    expect(await db.owner.prisma.identity.count({ where: { tenantId } })).toBe(3);
+    now = later(4000);
+    await tidy();
+    expect((await db.owner.prisma.identity.findMany({ where: { tenantId } })).map(({ uid }) => uid).sort()).toEqual([
+      "2",
+      "3",
+    ]);
+  });
+
+  it("of the audit go after two years of the database's clock, whatever the worker's clock says", async () => {
+    const { pool } = db.owner;
+    await pool.query(
+      "insert into audit (tenant_id, at, who, action) values ($1, now() - interval '3 years', 'x', 'old'), ($1, now(), 'x', 'new')",
+      [tenantId],
+    );
+    now = new Date(Date.now() + 10 * 365 * 86_400_000);
+    await tidy();
+    expect((await pool.query("select action from audit where tenant_id = $1", [tenantId])).rows).toEqual([
+      { action: "new" },
+    ]);
+    await expect(db.worker.pool.query("delete from audit where tenant_id = $1", [tenantId])).rejects.toThrow(
+      /permission denied/,
+    );
+  });
+
+  it("of probes go after a week with their passwords", async () => {
+    const probe = await db.owner.prisma.probe.create({
+      data: { tenantId, kind: "exchange", state: "stopped", input: {}, requestedBy: "x", requestedAt: start },
+    });
+    await db.owner.pool.query("insert into secret values ($1, $2, 'password', 'k', 'x')", [tenantId, probe.id]);
+    now = later(8);
+    await tidy();
+    expect(await db.owner.prisma.probe.count()).toBe(0);
+    expect((await db.owner.pool.query("select 1 from secret where tenant_id = $1", [tenantId])).rowCount).toBe(0);
+  });
+});
+
+describe("BADMAIL and held mail", () => {
+  const told = async (at: Date) => {
+    const notice = await db.owner.prisma.notice.findFirstOrThrow({ where: { tenantId, kind: "retention" } });
+    const sent = await mail("delivered", "notice");
+    await db.owner.prisma.mail.updateMany({ where: { id: sent.id }, data: { settledAt: at } });
+    await db.owner.prisma.notice.updateMany({ where: { id: notice.id }, data: { state: "told", sentMailId: sent.id } });
+    return notice;
+  };
+
+  it("never expires by itself", async () => {
+    await mail("badmail");
+    now = later(4000);
+    await tidy();
+    expect(await sum()).toMatchObject({ badmail: 1, expired: 0 });
+    expect(await db.owner.prisma.notice.count()).toBe(0);
+  });
+
+  it("expires after the tenant's period, 7 days after a notice that was delivered", async () => {
+    await db.owner.prisma.tenant.updateMany({ data: { badmailDays: 30 } });
+    await mail("badmail");
+    await mail("held");
+    now = later(22);
+    await tidy();
+    expect(await db.owner.prisma.notice.count()).toBe(0);
+    now = later(23.5);
+    await tidy();
+    const notice = await db.owner.prisma.notice.findFirst({ where: { tenantId } });
+    expect(notice).toMatchObject({
+      kind: "retention",
+      state: "pending",
+      facts: { count: 2, deleteAfter: later(30.5).toISOString() },
+    });
+    // Not told: nothing goes, however long it takes.
+    now = later(60);
+    await tidy();
+    expect(await sum()).toMatchObject({ badmail: 1, held: 1 });
+    await told(later(55));
+    await tidy();
+    expect(await sum()).toMatchObject({ badmail: 1, held: 1 });
+    now = later(62.1);
+    await tidy();
+    expect(await sum()).toMatchObject({ badmail: 0, held: 0, expired: 2 });
+    const events = await db.owner.prisma.mailEvent.findMany({ where: { tenantId, kind: "expired" } });
+    expect(events).toHaveLength(2);
+    expect(await db.owner.prisma.notice.count({ where: { kind: "retention" } })).toBe(1);
+  });
+});
+
+describe("closed companies", () => {
+  it("are erased after 30 days, with all that was theirs", async () => {
+    await mail("badmail");
+    await mail("delivered");
+    await db.owner.pool.query("insert into secret values ($1, $2, 'password', 'k', 'x')", [tenantId, randomUUID()]);
+    await db.owner.pool.query("insert into audit (tenant_id, who, action) values ($1, 'x', 'y')", [tenantId]);
+    const other = (
+      await db.owner.prisma.tenant.create({
+        data: { slug: "b", name: "B", timeZone: "UTC", state: "closed", closedAt: later(20) },
+      })
+    ).id;
+    await db.owner.prisma.tenant.updateMany({ where: { id: tenantId }, data: { state: "closed", closedAt: start } });
+    now = later(29);
+    await tidy();
+    expect(await db.owner.prisma.mail.count({ where: { tenantId } })).toBe(2);
+    now = later(31);
+    await tidy();
+    const { rows } = await db.owner.pool.query<{ t: string }>(
+      "select table_name as t from information_schema.columns where column_name = 'tenant_id' and table_schema = 'public'",
+    );
+    for (const { t } of rows)
+      expect((await db.owner.pool.query(`select 1 from ${t} where tenant_id = $1`, [tenantId])).rowCount, t).toBe(0);
+    expect((await db.owner.prisma.tenant.findMany()).map(({ id }) => id)).toEqual([other]);
+  });
+});

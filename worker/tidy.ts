@@ -1,0 +1,100 @@
+// Tidy: keeps what is promised to be kept, removes what is promised to be removed, in small pieces, and checks the sum.
+import { raiseAlert, resolveAlert } from "@/domain/alert/store";
+import { fromSnapshot } from "@/domain/ledger/snapshot";
+import { holds, placesTotal, sumsIn } from "@/domain/ledger/sum";
+import { announceExpiry, expireAnnounced } from "@/domain/retention/expire";
+import { eraseBodies, forgetIdentities, forgetMail, forgetProbes, removeIncomplete } from "@/domain/retention/mail";
+import {
+  eraseTenantPiece,
+  forgetAudit,
+  forgetPlatformRows,
+  type TenantPolicy,
+  tenantPolicies,
+} from "@/domain/retention/platform";
+import { mintScope } from "@/domain/scope-mint";
+import type { Room, WorkerContext } from "./room";
+
+const restMs = 10 * 60_000;
+const nobody = "00000000-0000-0000-0000-000000000000";
+/** Batches of one kind in a row: a large company does not keep the others from being tidied. */
+const inARow = 50;
+
+export const tidyRoom: Room = {
+  name: "tidy",
+  async step(context) {
+    const { db, env, clock, log } = context;
+    const began = Date.now();
+    let removed = 0;
+    for (let after = nobody; ; ) {
+      const page = await tenantPolicies(db, env.sites, after, clock());
+      for (const policy of page) {
+        if (context.stopping.aborted) return restMs;
+        try {
+          removed += await tidyTenant(context, policy);
+        } catch (error) {
+          log.error({ err: error, tenant: policy.tenantId }, "tenant not tidied");
+        }
+      }
+      await checkSums(context, page);
+      const last = page.at(-1);
+      if (!last) break;
+      after = last.tenantId;
+    }
+    removed += await again(context, () => forgetAudit(db, clock()), 1000);
+    removed += await forgetPlatformRows(db, clock());
+    if (removed > 0) log.info({ removed, ms: Date.now() - began }, "tidied");
+    return restMs;
+  },
+};
+
+async function tidyTenant(context: WorkerContext, policy: TenantPolicy): Promise<number> {
+  const { db, clock, workerId, name } = context;
+  const { tenantId } = policy;
+  const scope = mintScope(db, tenantId, { kind: "worker", workerId, name });
+  const now = clock();
+  if (policy.erase) {
+    let pieces = 0;
+    while (!context.stopping.aborted && pieces < 10_000 && !(await eraseTenantPiece(db, tenantId, now))) pieces += 1;
+    return pieces;
+  }
+  let removed = 0;
+  await announceExpiry(scope, policy, now);
+  removed += await again(context, () => expireAnnounced(scope, policy, now), 100);
+  removed += await again(context, () => eraseBodies(scope, policy.deliveredHours, now), 50);
+  removed += await again(context, () => forgetMail(scope, now), 200);
+  removed += await again(context, () => removeIncomplete(scope, now), 20);
+  removed += await again(context, () => forgetIdentities(scope, now), 1000);
+  removed += await again(context, () => forgetProbes(scope, now), 100);
+  return removed;
+}
+
+/** Batch after batch until one is not full. */
+async function again({ stopping }: WorkerContext, batch: () => Promise<number>, full: number): Promise<number> {
+  let all = 0;
+  for (let n = 0; n < inARow && !stopping.aborted; n += 1) {
+    const here = await batch();
+    all += here;
+    if (here < full) break;
+  }
+  return all;
+}
+
+/** The sum always holds; where it does not, people hear of it with the numbers. */
+async function checkSums({ db, log }: WorkerContext, page: TenantPolicy[]): Promise<void> {
+  const sums = await fromSnapshot(db, (sql) =>
+    sumsIn(
+      sql,
+      page.map(({ tenantId }) => tenantId),
+    ),
+  );
+  for (const [tenantId, sum] of sums) {
+    const cause = `sum:${tenantId}`;
+    if (holds(sum)) {
+      await resolveAlert(db, cause);
+      continue;
+    }
+    log.error({ tenant: tenantId, ...sum }, "the sum does not hold");
+    const text = `The count of a company's mail does not add up: collected ${sum.collected}, but ${placesTotal(sum)} in all places.`;
+    await raiseAlert(db, { cause, kind: "sum", tenantId, text, facts: { ...sum } });
+  }
+}
