@@ -219,6 +219,23 @@ describe("a mail", () => {
     expect(server.got).not.toContain("\r\n.\r\n");
   });
 
+  test("a server that refuses in the middle and hangs up is heard", async () => {
+    const server = await rude((line, socket) => {
+      if (line.startsWith("EHLO")) socket.write("250 rude\r\n");
+      else if (line === "DATA") socket.write("354 go\r\n");
+      else if (/^(MAIL|RCPT)/.test(line)) socket.write("250 ok\r\n");
+      else if (line.startsWith("x") && !socket.writableEnded) socket.end("552 5.3.4 too big\r\n");
+    });
+    const connection = await open(server.port);
+    const body = async function* () {
+      yield Buffer.from(`${"x".repeat(70)}\r\n`);
+      while (connection.usable) await new Promise((done) => setImmediate(done));
+      yield Buffer.from("more\r\n");
+    };
+    const result = await connection.send(mail({ body }));
+    expect(result).toMatchObject({ kind: "refused", stage: "dot", reply: { code: 552, enhanced: "5.3.4" } });
+  });
+
   test.each(["a@b\r\nRCPT TO:<evil@x>", "a@b\n", "a\0@b", "a@b>", "<a@b"])(
     "an address like %j never reaches the wire",
     async (bad) => {

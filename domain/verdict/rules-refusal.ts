@@ -128,7 +128,7 @@ export const refusalRules: readonly Rule[] = [
     name: "on-a-block-list",
     code: /^5/,
     says: listWords,
-    unless: /blocked by your organization's tenant|account (?:is |has been )?blocked/,
+    unless: /blocked by your organization's tenant|(?:account|mailbox|inbox) (?:is |was |has been )?blocked/,
     ...spam,
     meaning: "The sender, its server or an address in the mail is on a block list, or has a bad reputation there.",
     remedy: exempt,

@@ -107,12 +107,13 @@ export const policyWords = any(
 const nobody =
   "unknown|not known|not (?:be )?found|not exist|exist|no longer|invalid|inactive|disabled|deactivated|discontinued|suspended|closed|terminated|expired|deleted|removed|unavailable|not available|not (?:\\w+ )?(?:listed|registered|recogni[sz]ed|valid|active|present|local|here)|unbekannt|nicht|ungultig|deaktiviert|gesperrt|geloscht|inconnu|invalide|desactive|introuvable|n'existe|no existe|inexistente|desconocid|no encontrad|deshabilitad|sconosciut|inesistente|non (?:esiste|trovat|valid|e valid)|disabilitat|onbekend|bestaat niet|niet (?:gevonden|bekend)|desconhecid|nao (?:existe|encontrad)|inativ|nieznan|nie istnieje|neexistuje|okand|finns inte|ukjent|ukendt|findes ikke|finnes ikke|bulunamadi|mevcut degil";
 const somebody =
-  "user|addressees?|recipients?|mailbox(?:es)?|account|e-?mail ?address(?:es)?|(?<!ip )address|alias|customer|person|employee|name|benutzer|empfanger\\w*|postfach|konto|adressat|destinataires?|utilisateur|boite|compte|adresse|destinatari[oa]s?|usuario|buzon|cuenta|direccion|utente|casella|indirizzo|gebruiker|geadresseerde|ontvanger|usuario|endereco|uzytkownik|uzivatel|mottagaren?|mottaker|modtager|kullanici|alici";
+  "user|addressees?|recipients?|mailbox(?:es)?|account|e-?mail ?address(?:es)?|(?<!ip )address|alias|customer|person|caixa postal|employee|name|benutzer|empfanger\\w*|postfach|konto|adressat|destinataires?|utilisateur|boite|compte|adresse|destinatari[oa]s?|usuario|buzon|cuenta|direccion|utente|casella|indirizzo|gebruiker|geadresseerde|ontvanger|usuario|endereco|uzytkownik|uzivatel|mottagaren?|mottaker|modtager|kullanici|alici";
 
 /** The recipient does not exist, or no longer takes mail. */
 export const nobodyWords = any(
   `\\b(?:${somebody})\\b[^.;]{0,60}?(?:${nobody})`,
   "(?:unknown|invalid|no such|nonexist\\w*|non-exist\\w*|undefined|inactive|disabled|bad|not? (?:a )?(?:valid|known|local|registered)|unbekannter?|ungultiger?|kein\\w*|inconnu|onbekende|nieznany|okand|ukjent|ukendt|neznamy|gecersiz)[ :]{1,2}(?:\\w+[ -]){0,2}?(?:users?|recipients?|mailbox(?:es)?|account|address(?:ee)?|person|name|local[ -]part|alias|gateway user|empfanger\\w*|benutzer|postfach|adressat|destinataire|utilisateur|gebruiker|ontvanger|uzytkownik|mottagare|mottaker|modtager|kullanici|alici)",
+  `(?:no existe|non esiste|nao existe|bestaat niet|existiert nicht|n'existe pas) (?:\\w+ ){0,3}(?:${somebody})\\b`,
   "no (?:such )?(?:mailbox|user|recipient|account|person|one)(?: \\w+)? (?:here|by|with|at|on|named|called|found)",
   "un?routeable address|undeliverable address|mailbox unavailable|mailbox not (?:found|available)|address rejected: @?\\s*\\.?$|recipient (?:address )?(?:rejected|refused)$",
   "recipient ?not ?found|nosuchuser|recipnotfound|nonexist",
