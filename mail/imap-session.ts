@@ -1,5 +1,4 @@
 // An IMAP session in an open folder: list, look, fetch, delete. Nothing is ever marked as read (BODY.PEEK).
-import type { Folder } from "./imap";
 import { fetchParts, type Part } from "./imap-fetch";
 import type { ImapTalk } from "./imap-talk";
 import { internalDate, setOf } from "./imap-words";
@@ -19,6 +18,15 @@ const batch = { mails: 100, bytes: 16 * 1024 * 1024, set: 500 };
 const headerBound = 4 * 1024 * 1024;
 
 type Section = "BODY[]" | "BODY[HEADER]";
+
+/** What SELECT or EXAMINE told. */
+export interface Folder {
+  /** UIDVALIDITY; "" when the server has none */
+  epoch: string;
+  exists: number;
+  /** may be written, and \Deleted may be set */
+  writable: boolean;
+}
 
 export class ImapSession implements SourceSession {
   readonly facts: SourceFacts;

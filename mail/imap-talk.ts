@@ -22,7 +22,9 @@ export interface Result {
 }
 
 const literalBound = 1024 * 1024;
-const untaggedBound = 1_000_000;
+/** Characters of one response, and of all responses to one command: a listing of 500,000 mails fits. */
+const responseBound = 4 * 1024 * 1024;
+const answerBound = 64 * 1024 * 1024;
 /** So many untagged responses to one command are shown: a folder's facts, not a listing of thousands. */
 const shownBound = 8;
 
@@ -83,14 +85,16 @@ export class ImapTalk {
 
   /** Reads up to the tagged response. */
   async finish(tag: string, untagged: string[] = []): Promise<Result> {
-    for (;;) {
+    for (let size = 0; ; ) {
       const text = await this.response().catch((error: unknown) => {
         throw farewell(untagged) ?? error;
       });
       const result = this.tagged(tag, text, untagged);
       if (result) return result;
       if (untagged.length < shownBound) this.got(text);
-      if (untagged.length < untaggedBound) untagged.push(text);
+      size += text.length;
+      if (size > answerBound) throw tooMuch();
+      untagged.push(text);
     }
   }
 
@@ -116,6 +120,7 @@ export class ImapTalk {
       const fragment = await this.fragment();
       text += fragment.text;
       if (fragment.literal === null) return text;
+      if (fragment.literal > literalBound || text.length > responseBound) throw tooMuch();
       const parts: string[] = [];
       for await (const part of this.literal(fragment.literal)) {
         parts.push(part.toString("latin1"));
@@ -152,6 +157,8 @@ export class ImapTalk {
     }
   }
 }
+
+const tooMuch = () => new SourceFault("protocol", "The server sent far more than belongs into its answer.");
 
 /** A server that said BYE before it hung up gave its reason: too many sessions, a restart. */
 function farewell(untagged: string[]): SourceFault | null {

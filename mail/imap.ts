@@ -1,5 +1,5 @@
 // IMAP, the way in: connect, encrypt, sign in, open the folder (RFC 9051, 3501, 4959). The session is in imap-session.ts.
-import { ImapSession } from "./imap-session";
+import { type Folder, ImapSession } from "./imap-session";
 import { ImapTalk, type Result } from "./imap-talk";
 import { decodeFolder, encodeFolder } from "./imap-words";
 import { type OpenSource, SourceFault, type SourceSettings } from "./source";
@@ -104,14 +104,6 @@ function saslPlain(talk: ImapTalk, { username, password }: SourceSettings, initi
 function isBusy({ code, text }: Result): boolean {
   if (["AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED"].includes(code)) return false;
   return ["UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "CONTACTADMIN"].includes(code) || soundsBusy(text);
-}
-
-export interface Folder {
-  /** UIDVALIDITY; "" when the server has none */
-  epoch: string;
-  exists: number;
-  /** may be written, and \Deleted may be set */
-  writable: boolean;
 }
 
 async function openFolder(talk: ImapTalk, { folder, host }: SourceSettings, readOnly: boolean): Promise<Folder> {

@@ -12,7 +12,8 @@ export interface Status {
   text: string;
 }
 
-const linesBound = 1_000_000;
+/** Octets of one list: 500,000 mails fit. */
+const linesBound = 64 * 1024 * 1024;
 
 export class Pop3Talk {
   constructor(
@@ -54,9 +55,10 @@ export class Pop3Talk {
 
   /** The lines of a reply up to its dot (CAPA, LIST, UIDL). */
   async *lines(): AsyncGenerator<string> {
-    for (let count = 0; count < linesBound; count++) {
+    for (let size = 0; size < linesBound; ) {
       const line = (await this.wire.readLine()).toString("latin1");
       if (line === ".") return;
+      size += line.length + 2;
       yield line.startsWith(".") ? line.slice(1) : line;
     }
     throw new SourceFault("protocol", "The server's list has no end.");
