@@ -29,6 +29,12 @@ export function TextInput({ mono, className, ...props }: TextInputProps) {
   );
 }
 
+/** Keeps what was typed when a form's action answers: React empties fields that aren't controlled. */
+export function KeptInput({ initial = "", ...props }: TextInputProps & { initial?: string }) {
+  const [value, setValue] = useState(initial);
+  return <TextInput {...props} value={value} onChange={(event) => setValue(event.target.value)} />;
+}
+
 export function NumberInput(props: TextInputProps) {
   // Text with a numeric keyboard: type=number loses what was typed wrong, and a wheel changes it unseen.
   return (

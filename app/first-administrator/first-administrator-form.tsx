@@ -3,7 +3,7 @@
 import { useActionState } from "react";
 import { Button } from "@/app/_ui/button";
 import { FormFault, faultAt } from "@/app/_ui/form-fault";
-import { PasswordInput, TextInput } from "@/app/_ui/inputs";
+import { KeptInput, PasswordInput } from "@/app/_ui/inputs";
 import { makeFirstAdministrator } from "./actions";
 
 export function FirstAdministratorForm() {
@@ -11,9 +11,9 @@ export function FirstAdministratorForm() {
   return (
     <form action={submit} className="grid gap-5" noValidate>
       <FormFault answer={answer} />
-      <TextInput label="Code" name="code" mono autoCapitalize="characters" error={faultAt(answer, "code")} />
-      <TextInput label="Email" name="email" type="email" autoComplete="username" error={faultAt(answer, "email")} />
-      <TextInput label="Name" name="name" autoComplete="name" error={faultAt(answer, "name")} />
+      <KeptInput label="Code" name="code" mono autoCapitalize="characters" error={faultAt(answer, "code")} />
+      <KeptInput label="Email" name="email" type="email" autoComplete="username" error={faultAt(answer, "email")} />
+      <KeptInput label="Name" name="name" autoComplete="name" error={faultAt(answer, "name")} />
       <PasswordInput
         label="Password"
         name="password"

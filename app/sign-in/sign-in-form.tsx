@@ -3,7 +3,7 @@
 import { useActionState } from "react";
 import { Button } from "@/app/_ui/button";
 import { FormFault, faultAt } from "@/app/_ui/form-fault";
-import { PasswordInput, TextInput } from "@/app/_ui/inputs";
+import { KeptInput, PasswordInput } from "@/app/_ui/inputs";
 import { Banner } from "@/app/_ui/state";
 import { signIn } from "./actions";
 
@@ -14,7 +14,7 @@ export function SignInForm({ next, error }: { next: string; error: string | unde
       <input type="hidden" name="next" value={next} />
       {!answer && error && <Banner state="stopped" title={error} />}
       <FormFault answer={answer} />
-      <TextInput
+      <KeptInput
         label="Email"
         name="email"
         type="email"

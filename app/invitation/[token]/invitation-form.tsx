@@ -3,7 +3,7 @@
 import { useActionState } from "react";
 import { Button } from "@/app/_ui/button";
 import { FormFault, faultAt } from "@/app/_ui/form-fault";
-import { PasswordInput, TextInput } from "@/app/_ui/inputs";
+import { KeptInput, PasswordInput } from "@/app/_ui/inputs";
 import { setPassword } from "./actions";
 
 export function InvitationForm({ token, email, name }: { token: string; email: string; name: string }) {
@@ -13,7 +13,7 @@ export function InvitationForm({ token, email, name }: { token: string; email: s
       <input type="hidden" name="token" value={token} />
       <input type="hidden" autoComplete="username" value={email} readOnly />
       <FormFault answer={answer} />
-      <TextInput label="Name" name="name" autoComplete="name" defaultValue={name} error={faultAt(answer, "name")} />
+      <KeptInput label="Name" name="name" autoComplete="name" initial={name} error={faultAt(answer, "name")} />
       <PasswordInput
         label="Password"
         name="password"
