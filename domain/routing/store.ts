@@ -19,6 +19,10 @@ export async function tenantsToRoute(db: Db, sites: string[], limit = 100): Prom
   return rows.map((row) => row.tenant_id);
 }
 
+/** The rules in their order, as routing and the test of a mailbox apply them. */
+export const readRules = (scope: TenantScope): Promise<Rule[]> =>
+  sqlInTenant(scope, (sql) => rulesOf(sql, scope.tenantId));
+
 /** Routes up to `limit` mails in the order of their arrival, in one transaction. Returns how many. */
 export const routeBatch = (scope: TenantScope, limit = 50): Promise<number> =>
   sqlInTenant(scope, async (sql) => {

@@ -1,0 +1,99 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type MailboxSettings, mailboxDefaults } from "@/domain/mailbox/schema";
+import type { ProbeEvent } from "@/domain/probe/run-lines";
+import { makeTenant, makeWorker, type World, workerScope } from "@/test/collecting";
+import { type TestDatabase, testDatabase } from "@/test/database";
+import { type Pop3Rudeness, type Pop3Server, startPop3 } from "@/test/servers/pop3";
+import { runMailboxProbe } from "./probe-mailbox";
+import type { WorkerContext } from "./room";
+
+let db: TestDatabase;
+let context: WorkerContext;
+let tenant: World;
+const servers: Pop3Server[] = [];
+beforeAll(async () => {
+  db = await testDatabase();
+  context = await makeWorker(db);
+  tenant = await makeTenant(db);
+});
+afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
+afterAll(() => db.drop());
+
+async function probe(
+  change: Partial<MailboxSettings> = {},
+  rude: Pop3Rudeness = {},
+  password: string | null = "secret",
+) {
+  const server = await startPop3({ users: { box: "secret" }, rude });
+  servers.push(server);
+  for (const n of [1, 2])
+    server.add(
+      "box",
+      `Delivered-To: user${n}@contoso.example\r\nFrom: a@out.example\r\nSubject: Mail ${n}\r\n\r\nx\r\n`,
+    );
+  const settings: MailboxSettings = {
+    ...mailboxDefaults,
+    name: "box",
+    protocol: "pop3",
+    host: "127.0.0.1",
+    port: server.port,
+    tls: "off",
+    username: "box",
+    timeoutSeconds: 2,
+    recipients: {
+      mode: "headers",
+      headers: ["Delivered-To", "To"],
+      domains: ["contoso.example"],
+      own: [],
+      nobody: "hold",
+    },
+    ...change,
+  };
+  const lines: ProbeEvent[] = [];
+  const verdict = await runMailboxProbe(
+    context,
+    workerScope(db, tenant.tenantId),
+    { settings, password, mailboxId: null },
+    (event) => lines.push(event),
+    new AbortController().signal,
+  );
+  return { verdict, lines, server, commands: server.commands.map((line) => line.split(" ")[0]) };
+}
+
+test("counts, shows who would get what, and never fetches, deletes or quits", async () => {
+  const { verdict, lines, commands } = await probe();
+  expect(verdict).toMatchObject({ ok: true, facts: { count: 2 } });
+  expect(lines.filter((line) => line.kind === "preview").map((line) => line.facts)).toMatchObject([
+    { subject: "Mail 2", recipients: ["user2@contoso.example"], via: "Delivered-To" },
+    { subject: "Mail 1", recipients: ["user1@contoso.example"], via: "Delivered-To" },
+  ]);
+  expect(lines.find((line) => line.kind === "count")?.facts).toMatchObject({ count: 2, atLeast: false });
+  expect(commands).not.toContain("RETR");
+  expect(commands).not.toContain("DELE");
+  expect(commands).not.toContain("QUIT");
+  expect(JSON.stringify(lines)).not.toContain("secret");
+});
+
+test.each<[string, Partial<MailboxSettings>, Pop3Rudeness, string | null, string]>([
+  ["wrong password", {}, {}, "wrong", "password"],
+  ["no password", {}, {}, null, "password"],
+  ["mailbox locked", {}, { signIn: "-ERR [IN-USE] locked" }, "secret", "username"],
+  ["nobody listens", { port: 1 }, {}, "secret", "port"],
+  ["an address that tenants may not name", { host: "169.254.169.254" }, {}, "secret", "host"],
+  ["keep without UIDL", { after: "keep" }, { noUidl: true }, "secret", "after"],
+  ["start without TOP", { start: "2026-11-01" }, { noTop: true }, "secret", "start"],
+  ["not POP3", {}, { greeting: "220 smtp.example ESMTP" }, "secret", "protocol"],
+])("%s: the verdict names the field", async (_name, change, rude, password, field) => {
+  const { verdict } = await probe(change, rude, password);
+  expect(verdict.ok).toBe(false);
+  expect(verdict.field).toBe(field);
+  expect(verdict.sentence.length).toBeGreaterThan(20);
+});
+
+test("mail for nobody is shown as held, and what start leaves out as left out", async () => {
+  const { lines } = await probe({
+    start: "2030-01-01T00:00:00Z",
+    recipients: { mode: "headers", headers: ["To"], domains: ["other.example"], own: [], nobody: "hold" },
+  });
+  expect(lines.find((line) => line.kind === "preview")?.facts).toMatchObject({ recipients: [], via: "nobody: held" });
+});
