@@ -1,11 +1,9 @@
 // One connection to the scripted Exchange: commands in, its answers out, word for word as Exchange gives them.
-import { createHash } from "node:crypto";
 import type net from "node:net";
 import tls from "node:tls";
 import type { Envelope, ExchangeStage, House } from "./exchange";
 import { MailEnd } from "./exchange-mail";
-
-const ok = { sender: "250 2.1.0 Sender OK", recipient: "250 2.1.5 Recipient OK" };
+import { dotWords, mailWords, offers, rcptWords } from "./exchange-words";
 
 export class Conversation {
   private socket: net.Socket;
@@ -105,21 +103,7 @@ export class Conversation {
     if (this.envelope.helo === "") return this.answer("ehlo", "501 5.5.4 Invalid domain name", line);
     const first = `${options.name} Hello [${this.socket.remoteAddress ?? "127.0.0.1"}]`;
     if (verb === "HELO") return this.answer("ehlo", `250 ${first}`, line);
-    const starttls = options.tls === "starttls" && !this.envelope.tls;
-    // The order in which Exchange 2016 and 2019 list them.
-    const rows = [
-      `SIZE ${options.sizeLimit}`,
-      "PIPELINING",
-      "DSN",
-      "ENHANCEDSTATUSCODES",
-      ...(starttls ? ["STARTTLS", "X-ANONYMOUSTLS"] : []),
-      ...(options.auth.length > 0 ? [`AUTH ${options.auth.join(" ")}`, "X-EXPS GSSAPI NTLM"] : []),
-      "8BITMIME",
-      "BINARYMIME",
-      "CHUNKING",
-      "XRDST",
-      ...options.extra,
-    ].filter((row) => !options.without.includes(row.split(" ", 1)[0] ?? ""));
+    const rows = offers(options, this.envelope);
     const all = [first, ...rows];
     return this.answer("ehlo", all.map((row, at) => `250${at < all.length - 1 ? "-" : " "}${row}`).join("\r\n"), line);
   }
@@ -202,15 +186,7 @@ export class Conversation {
     const { options } = this.house;
     const [, sender = "", parameters = ""] = /^MAIL FROM:\s*<([^>]*)>\s*(.*)$/i.exec(line) ?? [];
     const size = Number(/SIZE=(\d+)/i.exec(parameters)?.[1] ?? 0);
-    const words =
-      (this.envelope.helo === "" && "503 5.5.2 Send hello first") ||
-      (options.requireTls && !this.envelope.tls && "451 5.7.3 STARTTLS is required to send mail") ||
-      (options.requireAuth && !this.envelope.user && "530 5.7.57 Client not authenticated to send mail") ||
-      (size > options.sizeLimit && "552 5.3.4 Message size exceeds fixed maximum message size") ||
-      // Microsoft: message throttling; the connection is closed with it.
-      (!this.house.mayTake() &&
-        "421 4.4.2 Message submission rate for this client has exceeded the configured limit") ||
-      ok.sender;
+    const words = mailWords(options, this.envelope, size, () => this.house.mayTake());
     this.reset();
     if (!(await this.answer("mail", words, line))) return;
     this.inMail = true;
@@ -219,22 +195,9 @@ export class Conversation {
 
   private async rcpt(line: string) {
     if (!this.inMail) return this.write("503 5.5.2 Need mail command");
-    const { options } = this.house;
     const recipient = /^RCPT TO:\s*<([^>]*)>/i.exec(line)?.[1] ?? "";
-    const domain = recipient.split("@").at(-1)?.toLowerCase() ?? "";
-    const foreign = options.domains !== null && !options.domains.includes(domain);
-    const words =
-      (foreign && "550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain") ||
-      (options.filter === "rcpt" &&
-        this.unknown(recipient) &&
-        "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup") ||
-      ok.recipient;
+    const words = rcptWords(this.house.options, recipient);
     if (await this.answer("rcpt", words, line)) this.envelope.recipients.push(recipient);
-  }
-
-  private unknown(recipient: string): boolean {
-    const known = this.house.options.recipients;
-    return known !== null && !known.some((address) => address.toLowerCase() === recipient.toLowerCase());
   }
 
   private async data(line: string) {
@@ -249,7 +212,7 @@ export class Conversation {
     const { options } = this.house;
     this.body = null;
     const mail = body.mail({ ...this.envelope, recipients: [...this.envelope.recipients] });
-    const words = this.judge(mail.size, mail.subject) ?? queued(mail.sha256, mail.size, options.name);
+    const words = dotWords(options, mail);
     if (options.dotDelayMs > 0) await pause(options.dotDelayMs);
     const scripted = options.drop === "dot" ? null : this.scripted("dot", words, ".");
     const taken = scripted?.startsWith("2") ?? false;
@@ -259,22 +222,6 @@ export class Conversation {
     this.reset();
     if (silent || scripted === null) return void this.socket.destroy();
     await this.send(scripted);
-  }
-
-  private judge(size: number, subject: string): string | null {
-    const { options } = this.house;
-    const { sender, recipients } = this.envelope;
-    const gone = options.filter === "dot" ? recipients.find((recipient) => this.unknown(recipient)) : undefined;
-    const sendAs = options.refuseSendAs;
-    if (sendAs === true || (Array.isArray(sendAs) && sendAs.includes(sender)))
-      return "550 5.7.60 SMTP; Client does not have permissions to send as this sender";
-    if (options.refuseNullSender && sender === "") return "554 5.1.0 Sender denied";
-    if (gone !== undefined)
-      return `550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient ${gone} not found by SMTP address lookup`;
-    if (size > options.sizeLimit) return "552 5.3.4 Message size exceeds fixed maximum message size";
-    if (options.spamWord !== "" && subject.toLowerCase().includes(options.spamWord.toLowerCase()))
-      return "550 5.7.1 Message rejected as spam by Content Filtering.";
-    return null;
   }
 
   private reset() {
@@ -314,9 +261,3 @@ export class Conversation {
 
 const decode = (text: string) => Buffer.from(text, "base64").toString("utf8");
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
-
-function queued(sha256: string, size: number, name: string): string {
-  const id = createHash("sha256").update(`${sha256}${Date.now()}`).digest("hex");
-  const number = Number.parseInt(id.slice(0, 10), 16);
-  return `250 2.6.0 <${id.slice(0, 32)}@${name}> [InternalId=${number}, Hostname=${name}] ${size} bytes in 0.101, ${(size / 103).toFixed(3)} KB/sec Queued mail for delivery`;
-}
