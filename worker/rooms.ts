@@ -1,7 +1,21 @@
 // Every room of the worker, in the order of a mail's journey.
+import { alertRoom } from "./alert";
 import { deliverRoom } from "./deliver";
 import { notifyRoom } from "./notify";
+import { pollRoom } from "./poll";
+import { probeRoom } from "./probe";
 import type { Room } from "./room";
+import { routeRoom } from "./route";
+import { tidyRoom } from "./tidy";
 import { uncertainRoom } from "./uncertain";
 
-export const rooms: Room[] = [deliverRoom, uncertainRoom, notifyRoom];
+export const rooms: Room[] = [
+  pollRoom,
+  routeRoom,
+  deliverRoom,
+  uncertainRoom,
+  notifyRoom,
+  alertRoom,
+  probeRoom,
+  tidyRoom,
+];

@@ -20,8 +20,8 @@ export const sendingCases: Case[] = [
         s.username === ""
           ? "Exchange takes no mail from outside senders at this connector: let anonymous senders in, or use its port 25."
           : "The account may not send for others, so every collected mail would be refused: leave User name empty on port 25, or grant the account ms-Exch-SMTP-Accept-Any-Sender.",
-      field: s.username === "" ? "port" : "username",
-      suggestion: s.username === "" ? "25" : "",
+      ...(s.username !== "" ? ({ field: "username", suggestion: "" } as const) : {}),
+      ...(s.username === "" && s.port !== 25 ? ({ field: "port", suggestion: "25" } as const) : {}),
       command: `${connector} | Add-ADPermission -User ${literal(s.username || "NT AUTHORITY\\ANONYMOUS LOGON")} -ExtendedRights ms-Exch-SMTP-Accept-Any-Sender,ms-Exch-SMTP-Accept-Authoritative-Domain-Sender`,
     }),
   },
