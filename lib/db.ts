@@ -23,6 +23,8 @@ export function openDb(url: string, max = 10): Db {
   });
   // An idle connection that the server closes must not end the process; the next statement opens another.
   pool.on("error", () => {});
+  // The same for one that is lent out and between two statements (pg takes its own listener off while it is lent).
+  pool.on("connect", (client) => client.on("error", () => {}));
   const prisma = new PrismaClient({
     adapter: new PrismaPg({ connectionString: url, max, connectionTimeoutMillis: 10_000 }),
   });

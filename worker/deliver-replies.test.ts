@@ -192,7 +192,7 @@ describe("the whole mail", () => {
   });
   it("5.7.1 to a sender of the tenant's own domain is spoof protection", async () => {
     const { company } = await world({
-      replies: { dot: "550 5.7.1 Anonymous clients does not have permissions to send as this domain" },
+      replies: { dot: "550 5.7.1 Sender is not allowed here" },
     });
     const id = await addMail(company, { sender: "boss@contoso.example" });
     await mailComes(company, id, { place: "badmail", reason_kind: "own-sender" });

@@ -188,6 +188,56 @@ describe("a lease that ran out", () => {
   });
 });
 
+describe("tenants", () => {
+  it("a dead server and a backlog are their own delay: another company's mail flows with a worker's only connections", async () => {
+    const slow = await world({ dotDelayMs: 300 }, { max_connections: 5 });
+    for (let n = 0; n < 40; n += 1) await addMail(slow.company);
+    const dead = await world();
+    await dead.ex.stop();
+    await addMail(dead.company);
+    const worker = startWorker(db, [makeDeliverRoom({ connections: 2, idleMs: 50 })]);
+    workers.push(worker);
+    await slow.ex.arrived(2);
+    const quick = await world();
+    const id = await addMail(quick.company);
+    await mailComes(quick.company, id, { place: "delivered" });
+    expect(slow.ex.mails.length).toBeLessThan(40);
+    await until(
+      () => laneOf(dead.company),
+      ({ state }) => state === "open",
+    );
+  });
+});
+
+describe("the database", () => {
+  it("loses its connections again and again under load: everything is delivered, a copy only where it is marked", async () => {
+    const { ex, company } = await world({ dotDelayMs: 20 });
+    const mails = 40;
+    for (let n = 0; n < mails; n += 1) await addMail(company, { subject: `m${n}` });
+    work({ leaseSeconds: 2, uncertainSeconds: 1 });
+    for (let n = 1; n <= 4; n += 1) {
+      await ex.arrived(n * 6);
+      await db.owner.pool.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and usename = 'mailferry_test_worker'`,
+      );
+    }
+    const { sql, tenantId } = company;
+    const delivered = () =>
+      sql.query<{ subject: string; possible_copies: number }>(
+        "select subject, possible_copies from mail where tenant_id = $1 and place = 'delivered'",
+        [tenantId],
+      );
+    const rows = await until(delivered, (found) => found.length === mails, 25_000);
+    const copies = new Map(rows.map(({ subject, possible_copies }) => [subject, possible_copies]));
+    for (const [subject, possible] of copies) {
+      const got = ex.mails.filter((mail) => mail.subject === subject).length;
+      expect(got).toBeGreaterThanOrEqual(1);
+      expect(got).toBeLessThanOrEqual(1 + possible);
+    }
+  });
+});
+
 describe("people", () => {
   const person = (tenantId: string) =>
     mintScope(db.web, tenantId, { kind: "person", personId: crypto.randomUUID(), name: "Ann" });

@@ -87,7 +87,7 @@ async function serveLane(context: WorkerContext, lane: ClaimedLane, crowd: Crowd
     await throughConnection(context, scope, lane, crowd, held);
   } finally {
     clearInterval(renewal);
-    await releaseSlot(context.db, lane).catch((error) =>
+    await releaseSlot(context.db, lane, context.env.uncertainSeconds).catch((error) =>
       context.log.warn({ tenant: lane.tenantId, error: wordsOf(error) }, "a connection's lease runs out by itself"),
     );
   }
@@ -172,7 +172,8 @@ async function stopLane(
   );
 }
 
-const turn = 5000;
+/** So long one lane may keep a connection while others may wait for it. */
+const turn = 2000;
 
 async function drainLane(carrier: Carrier, crowd: Crowd, held: { mail: ClaimedMail | null }): Promise<void> {
   const { context, lane, connection } = carrier;

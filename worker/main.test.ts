@@ -106,6 +106,54 @@ describe("kill -9", () => {
   });
 });
 
+describe("kill -9 again and again", () => {
+  it("all mail arrives, none is lost, copies only where the dot was pending and marked so", async () => {
+    const { ex, company } = await world({ dotDelayMs: 15 });
+    const mails = 60;
+    for (let n = 0; n < mails; n += 1) await addMail(company, { subject: `m${n}` });
+    for (const arrivals of [5, 20, 35]) {
+      const child = startChild();
+      await ex.arrived(arrivals);
+      child.kill("SIGKILL");
+      await ended(child);
+    }
+    startChild();
+    const rows = await until(
+      () =>
+        company.sql.query<{ subject: string; possible_copies: number }>(
+          "select subject, possible_copies from mail where tenant_id = $1 and place = 'delivered'",
+          [company.tenantId],
+        ),
+      (found) => found.length === mails,
+      25_000,
+    );
+    for (const { subject, possible_copies } of rows) {
+      const got = ex.mails.filter((mail) => mail.subject === subject).length;
+      expect(got).toBeGreaterThanOrEqual(1);
+      expect(got).toBeLessThanOrEqual(1 + possible_copies);
+    }
+  });
+});
+
+describe("a worker frozen past its lease", () => {
+  it("overwrites nothing, and its 250 is recorded all the same", async () => {
+    const { ex, company } = await world({ dotDelayMs: 1000 });
+    const id = await addMail(company);
+    const frozen = startChild();
+    await until(
+      () =>
+        company.sql.query("select 1 from mail where tenant_id = $1 and dot_pending_at is not null", [company.tenantId]),
+      (rows) => rows.length === 1,
+    );
+    frozen.kill("SIGSTOP");
+    startChild({ MAILFERRY_UNCERTAIN_SECONDS: "600" });
+    await mailComes(company, id, { state: "uncertain" });
+    frozen.kill("SIGCONT");
+    await mailComes(company, id, { place: "delivered", state: "settled", possible_copies: 0 });
+    expect(ex.mails).toHaveLength(1);
+  });
+});
+
 describe("SIGTERM", () => {
   it("claims nothing new, waits for the pending dot, makes no copy, and ends with 0", async () => {
     const { ex, company } = await world({ dotDelayMs: 1500 }, { max_connections: 1 });

@@ -104,7 +104,7 @@ describe("an open lane", () => {
     expect(more).toHaveLength(0);
     expect(lane?.probe).toBe(true);
     expect((await laneOf(made)).state).toBe("half-open");
-    if (lane) await releaseSlot(db.worker, lane);
+    if (lane) await releaseSlot(db.worker, lane, 600);
     await made.sql.query("update lane set due_at = now() where tenant_id = $1", [made.tenantId]);
     expect((await claimAll()).map(({ probe }) => probe)).toEqual([true]);
   });

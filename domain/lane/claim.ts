@@ -80,17 +80,25 @@ export async function markAnswerAwaited(db: Db, lane: ClaimedLane, since: Date |
   );
 }
 
-/** Gives the connection back; a probe that ended without a word leaves the lane to the next probe. */
-export function releaseSlot(db: Db, lane: ClaimedLane): Promise<void> {
+/**
+ * Gives the connection back; a probe that ended without a word leaves the lane to the next probe. A mail that is still in
+ * its hands (the database was away in between) goes on as if the worker had fallen silent, but isn't held against it.
+ */
+export function releaseSlot(db: Db, lane: ClaimedLane, uncertainSeconds: number): Promise<void> {
   return sqlTransaction(db.pool, async (sql) => {
     await sql.query("select 1 from lane where tenant_id = $1::uuid and exchange_id = $2::uuid for update", [
       lane.tenantId,
       lane.exchangeId,
     ]);
-    await sql.query(
-      "delete from lane_slot where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid",
+    const [slot] = await sql.query<{ mail_id: string | null }>(
+      `delete from lane_slot where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid
+       returning mail_id`,
       [lane.tenantId, lane.exchangeId, lane.token],
     );
+    if (slot?.mail_id) {
+      const { tenantId, exchangeId, workerId } = lane;
+      await recoverMail(sql, { tenantId, exchangeId, mailId: slot.mail_id, workerId, uncertainSeconds, alive: true });
+    }
     await setLaneDue(sql, lane);
   });
 }
@@ -103,7 +111,8 @@ export async function recoverExpired(sql: Sql, ref: LaneRef, uncertainSeconds: n
     [ref.tenantId, ref.exchangeId],
   );
   for (const { mail_id, worker_id } of dead)
-    if (mail_id) await recoverMail(sql, { ...ref, mailId: mail_id, workerId: worker_id, uncertainSeconds });
+    if (mail_id)
+      await recoverMail(sql, { ...ref, mailId: mail_id, workerId: worker_id, uncertainSeconds, alive: false });
   return dead.length;
 }
 

@@ -11,6 +11,8 @@ interface Orphan {
   mailId: string;
   workerId: string;
   uncertainSeconds: number;
+  /** the worker itself gives it back: its lease need not have run out, and this claim does not count as a silent one */
+  alive: boolean;
 }
 
 interface OrphanRow {
@@ -27,8 +29,8 @@ export async function recoverMail(sql: Sql, orphan: Orphan): Promise<void> {
     `select m.dot_pending_at, m.claims, m.uncertain_count, e.uncertain = 'hold' as hold
      from mail m join exchange e on e.tenant_id = m.tenant_id and e.id = m.exchange_id
      where m.tenant_id = $1::uuid and m.id = $2::uuid and m.state = 'sending' and m.lease_worker = $3::uuid
-       and m.lease_until < now() for update of m`,
-    [tenantId, mailId, orphan.workerId],
+       and ($4 or m.lease_until < now()) for update of m`,
+    [tenantId, mailId, orphan.workerId, orphan.alive],
   );
   if (!mail) return;
   await sql.query(
@@ -39,14 +41,15 @@ export async function recoverMail(sql: Sql, orphan: Orphan): Promise<void> {
   if (mail.dot_pending_at) {
     const from = mail.dot_pending_at;
     await becomeUncertain(sql, { tenantId, mailId, from, seconds: orphan.uncertainSeconds, hold: mail.hold });
-  } else if (mail.claims >= silentClaims) {
+  } else if (mail.claims >= silentClaims && !orphan.alive) {
     const reason = `A worker ended without a word ${silentClaims} times while it carried this mail. Mailferry set it aside so that other mail flows: look at it, then deliver it by hand.`;
     await holdMail(sql, tenantId, mailId, "kills-worker", reason);
   } else {
     await sql.query(
       `update mail set state = 'ready', next_attempt_at = now(), lease_token = null, lease_worker = null,
-         lease_until = null where tenant_id = $1::uuid and id = $2::uuid`,
-      [tenantId, mailId],
+         lease_until = null, claims = case when $3 then greatest(0, claims - 1) else claims end
+       where tenant_id = $1::uuid and id = $2::uuid`,
+      [tenantId, mailId, orphan.alive],
     );
   }
 }
