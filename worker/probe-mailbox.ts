@@ -45,7 +45,7 @@ export async function runMailboxProbe(
     const listing = await source.list();
     const there = await countThere(scope, input, listing);
     emit({ kind: "count", text: countWords(there, listing), facts: { ...there } });
-    const refused = refusedBySource(settings, source.facts, listing.uidsUsable);
+    const refused = refusedBySource(settings, { ...source.facts, canDelete: canDelete(source) }, listing.uidsUsable);
     await preview(context, scope, { settings, source, listing, emit });
     if (refused) {
       emit({ kind: "fail", text: refused.sentence });
@@ -59,6 +59,10 @@ export async function runMailboxProbe(
     source?.abort();
   }
 }
+
+/** A test opens an IMAP folder read-only, where nothing may be deleted: what counts is what the server offers. */
+const canDelete = ({ facts }: SourceSession): boolean =>
+  facts.canDelete || facts.capabilities.some((name) => /^(UIDPLUS|IMAP4REV2)$/i.test(name));
 
 const wrong = (field: string, sentence: string): ProbeVerdict => ({ ok: false, sentence, field, facts: {} });
 
@@ -180,7 +184,7 @@ function passed(settings: MailboxSettings, source: SourceSession, listing: Listi
       known: there.known,
       uidsUsable: listing.uidsUsable,
       canPeek: source.facts.canPeek,
-      canDelete: source.facts.canDelete,
+      canDelete: canDelete(source),
       greeting: plain(source.facts.greeting, 300),
     },
   };

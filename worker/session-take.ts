@@ -37,7 +37,8 @@ export async function fetchAndStore(session: Session, wanted: Wanted[]): Promise
   if (wanted.length === 0) return;
   const byNumber = new Map(wanted.map((one) => [one.mail.number, one]));
   const batch: Batch = { arrivals: [], mails: [] };
-  let done = 0;
+  const left = new Set(wanted);
+  let current: Wanted | undefined;
   try {
     for await (const item of session.source.fetch(wanted.map(({ mail }) => mail))) {
       if (session.signal.aborted || session.context.stopping.aborted) {
@@ -45,15 +46,17 @@ export async function fetchAndStore(session: Session, wanted: Wanted[]): Promise
         break;
       }
       const one = byNumber.get(item.mail.number) ?? { mail: item.mail, compare: true };
+      current = one;
       if ("fault" in item) await setAside(session, one, item.fault);
       else await take(session, one, item, batch);
-      done += 1;
+      left.delete(one);
+      current = undefined;
       if (isFull(batch)) await flush(session, batch);
     }
   } catch (error) {
     // What is here whole is kept, whatever became of the connection.
     session.broken = true;
-    if (error instanceof SourceFault) await cut(session, wanted[done], error);
+    if (error instanceof SourceFault) await cut(session, current ?? [...left][0], error);
     await flush(session, batch);
     throw error;
   }
