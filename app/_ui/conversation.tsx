@@ -35,7 +35,7 @@ export function Conversation(props: ConversationProps) {
       {stale && seen && !busy && (
         <p className="text-needs text-table">▲ Tested with other values than the form shows now.</p>
       )}
-      <div className={`grid gap-4 ${stale && !busy ? "opacity-55" : ""}`}>
+      <div className={`grid gap-4 ${stale && !busy ? "opacity-80 grayscale" : ""}`}>
         {seen?.verdict && <Verdict verdict={seen.verdict} {...props} />}
         <Progress seen={seen} busy={busy} onStop={props.onStop} />
         {lines.length > 0 && (

@@ -38,6 +38,8 @@ function flat(errors: object, before = ""): { path: string; message: string }[] 
   return Object.entries(errors).flatMap(([key, value]: [string, unknown]) => {
     if (value === null || typeof value !== "object") return [];
     const path = before ? `${before}.${key}` : key;
+    // What a test found stands at its field and in the verdict already.
+    if ("type" in value && value.type === "test") return [];
     if ("message" in value && typeof value.message === "string") return [{ path, message: value.message }];
     return key === "ref" ? [] : flat(value, path);
   });

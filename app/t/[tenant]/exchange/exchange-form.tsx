@@ -10,6 +10,7 @@ import { Button } from "@/app/_ui/button";
 import { Conversation } from "@/app/_ui/conversation";
 import { FaultList } from "@/app/_ui/fault-list";
 import { Banner } from "@/app/_ui/state";
+import { TestPane } from "@/app/_ui/test-pane";
 import { longTime } from "@/app/_ui/time";
 import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
 import { useProbe } from "@/app/_ui/use-probe";
@@ -54,12 +55,12 @@ export function ExchangeForm(props: ExchangeFormProps) {
   const [open, setOpen] = useState(false);
   const probe = useProbe(slug);
   const tested = useRef("");
-  const testing = useRef<HTMLElement>(null);
+  const testing = useRef<{ show(): void }>(null);
   const values = JSON.stringify(useWatch({ control: form.control }));
 
   // Values that others saved (a pause, a trusted certificate) come in by themselves while nothing is typed here.
   useEffect(() => {
-    if (initial.version === base.version || isDirty) return;
+    if (initial.version <= base.version || isDirty) return;
     setBase(initial);
     form.reset(valuesOf(initial));
   }, [initial, base.version, isDirty, form]);
@@ -89,7 +90,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
 
   const onTest = async (edit: ExchangeEdit) => {
     tested.current = values;
-    testing.current?.scrollIntoView({ block: "nearest" });
+    testing.current?.show();
     const result = await probe.start(() => test(slug, mayEdit ? edit : { ...base.settings, version: base.version }));
     if (!result.ok) showFaults(result.fields);
   };
@@ -134,11 +135,13 @@ export function ExchangeForm(props: ExchangeFormProps) {
               }}
             />
           )}
-          <MainFields {...props} base={base} />
+          <div>
+            <MainFields {...props} base={base} />
+          </div>
           <AdvancedFields {...props} base={base} open={open} onOpen={setOpen} />
           <div className="sticky bottom-0 z-10 -mx-2 mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-t bg-page px-2 py-3 max-md:bottom-14">
             {mayEdit && (
-              <Button type="submit" kind="primary" busy={isSubmitting && "Saving"}>
+              <Button type="submit" kind="primary" busy={isSubmitting && !probe.busy && "Saving"}>
                 Save
               </Button>
             )}
@@ -155,20 +158,17 @@ export function ExchangeForm(props: ExchangeFormProps) {
             <Banner key={warning} live state="needs" title={warning} />
           ))}
         </form>
-        <div className="min-w-0 lg:border-line lg:border-l lg:pl-8">
-          <section ref={testing} aria-label="Test" className="scroll-mt-16 lg:sticky lg:top-20">
-            <h2 className="mb-3 font-semibold">Test</h2>
-            <Conversation
-              probe={probe}
-              stale={tested.current !== "" && tested.current !== values}
-              onTrust={mayEdit ? (fingerprint) => apply("certificate", `sha256:${fingerprint}`) : undefined}
-              onApply={mayEdit ? apply : undefined}
-              labelOf={labelOf}
-              onStop={(id) => void stopTest(slug, { id })}
-              empty={<WhatTestDoes />}
-            />
-          </section>
-        </div>
+        <TestPane ref={testing} probe={probe}>
+          <Conversation
+            probe={probe}
+            stale={tested.current !== "" && tested.current !== values}
+            onTrust={mayEdit ? (fingerprint) => apply("certificate", `sha256:${fingerprint}`) : undefined}
+            onApply={mayEdit ? apply : undefined}
+            labelOf={labelOf}
+            onStop={(id) => void stopTest(slug, { id })}
+            empty={<WhatTestDoes />}
+          />
+        </TestPane>
       </div>
     </FormProvider>
   );

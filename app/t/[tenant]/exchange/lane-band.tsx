@@ -68,7 +68,7 @@ function sentence({ lane, host }: LaneBandProps) {
   switch (lane.state) {
     case "closed":
       return {
-        state: lane.lastAcceptedAt || lane.waiting === 0 ? "flowing" : "needs",
+        state: lane.lastAcceptedAt ? "flowing" : lane.waiting === 0 ? "idle" : "needs",
         title: lane.lastAcceptedAt ? `${host} takes mail.` : `Nothing was delivered to ${host} yet.`,
       } as const;
     case "open":

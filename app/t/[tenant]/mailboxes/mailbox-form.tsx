@@ -10,6 +10,7 @@ import { Button } from "@/app/_ui/button";
 import { Conversation } from "@/app/_ui/conversation";
 import { FaultList } from "@/app/_ui/fault-list";
 import { Banner } from "@/app/_ui/state";
+import { TestPane } from "@/app/_ui/test-pane";
 import { longTime } from "@/app/_ui/time";
 import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
 import { useProbe } from "@/app/_ui/use-probe";
@@ -58,7 +59,7 @@ export function MailboxForm(props: MailboxFormProps) {
   const [left, setLeft] = useState(false);
   const probe = useProbe(slug);
   const tested = useRef("");
-  const testing = useRef<HTMLElement>(null);
+  const testing = useRef<{ show(): void }>(null);
   const values = JSON.stringify(useWatch({ control: form.control }));
   const found = foundBy(probe.seen);
 
@@ -66,7 +67,7 @@ export function MailboxForm(props: MailboxFormProps) {
   const version = mailbox?.version ?? 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a new version brings new values
   useEffect(() => {
-    if (!form.formState.isDirty) form.reset(valuesOf(props));
+    if (!form.formState.isDirty && version > Number(form.getValues("version"))) form.reset(valuesOf(props));
   }, [version]);
   useEffect(() => {
     if (Object.keys(errors).some((field) => advanced.has(field))) setOpen(true);
@@ -97,7 +98,7 @@ export function MailboxForm(props: MailboxFormProps) {
 
   const onTest = async (edit: MailboxEdit) => {
     tested.current = values;
-    testing.current?.scrollIntoView({ block: "nearest" });
+    testing.current?.show();
     const asked = mayEdit || !mailbox ? edit : { ...mailbox.settings, version: mailbox.version };
     const result = await probe.start(() => test(slug, { id, edit: asked }));
     if (!result.ok) showFaults(result.fields);
@@ -148,10 +149,12 @@ export function MailboxForm(props: MailboxFormProps) {
               </Banner>
             </div>
           )}
-          <PlaceFields {...props} />
-          <RecipientFields {...props} />
-          <StartFields {...props} found={found} />
-          <HandlingFields {...props} />
+          <div>
+            <PlaceFields {...props} />
+            <RecipientFields {...props} />
+            <StartFields {...props} found={found} />
+            <HandlingFields {...props} />
+          </div>
           <AdvancedFields {...props} open={open} onOpen={setOpen} />
           {effect && (
             <Banner
@@ -186,22 +189,19 @@ export function MailboxForm(props: MailboxFormProps) {
             </span>
           </div>
         </form>
-        <div className="min-w-0 lg:border-line lg:border-l lg:pl-8">
-          <section ref={testing} aria-label="Test" className="scroll-mt-16 lg:sticky lg:top-20">
-            <h2 className="mb-3 font-semibold">Test</h2>
-            <Conversation
-              probe={probe}
-              stale={tested.current !== "" && tested.current !== values}
-              hide={["preview", "count"]}
-              onTrust={mayEdit ? (fingerprint) => apply("certificate", `sha256:${fingerprint}`) : undefined}
-              onApply={mayEdit ? apply : undefined}
-              labelOf={labelOf}
-              onStop={(probeId) => void stopTest(slug, { id: probeId })}
-              empty="A test signs in, counts what is there and shows who would get the newest 20 mails. It collects nothing, deletes nothing and marks nothing as read."
-            />
-            <FoundMails found={found} zone={zone} now={props.now} />
-          </section>
-        </div>
+        <TestPane ref={testing} probe={probe}>
+          <Conversation
+            probe={probe}
+            stale={tested.current !== "" && tested.current !== values}
+            hide={["preview", "count"]}
+            onTrust={mayEdit ? (fingerprint) => apply("certificate", `sha256:${fingerprint}`) : undefined}
+            onApply={mayEdit ? apply : undefined}
+            labelOf={labelOf}
+            onStop={(probeId) => void stopTest(slug, { id: probeId })}
+            empty="A test signs in, counts what is there and shows who would get the newest 20 mails. It collects nothing, deletes nothing and marks nothing as read."
+          />
+          <FoundMails found={found} zone={zone} now={props.now} />
+        </TestPane>
       </div>
     </FormProvider>
   );

@@ -72,8 +72,15 @@ export default async function MailboxesPage({ params }: { params: Promise<{ tena
 
 function nextWords(row: MailboxRow, now: Date, at: (when: Date | null) => React.ReactNode) {
   if (row.collecting) return <span className="text-soft">now</span>;
-  if (!row.nextPollAt) return <span className="text-soft">not while {row.state}</span>;
-  return row.nextPollAt <= now ? <span className="text-soft">due now</span> : at(row.nextPollAt);
+  if (!row.nextPollAt) return <span className="whitespace-nowrap text-soft">not while {row.state}</span>;
+  return row.nextPollAt <= now ? (
+    <span className="text-soft">due now</span>
+  ) : (
+    <span>
+      <span className="text-soft md:hidden">next </span>
+      {at(row.nextPollAt)}
+    </span>
+  );
 }
 
 function Name({ row, slug }: { row: MailboxRow; slug: string }) {
@@ -83,11 +90,9 @@ function Name({ row, slug }: { row: MailboxRow; slug: string }) {
       <Link href={`/t/${slug}/mailboxes/${row.id}`} className="font-medium underline-offset-2 hover:underline">
         {settings.name}
       </Link>
-      <div className="text-[12px] text-soft">
-        {settings.protocol.toUpperCase()}{" "}
-        <Mono>
-          {settings.username} · {settings.host}
-        </Mono>
+      <div className="text-[12px] text-soft [overflow-wrap:anywhere]">
+        {settings.protocol.toUpperCase()} <Mono className="whitespace-nowrap">{settings.username}</Mono> at{" "}
+        <Mono className="whitespace-nowrap">{settings.host}</Mono>
       </div>
     </div>
   );

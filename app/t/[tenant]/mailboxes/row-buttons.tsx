@@ -38,7 +38,7 @@ export function RowButtons({
     </Button>
   );
   return (
-    <div className="flex flex-wrap items-center justify-end gap-2 max-md:justify-start max-md:py-1">
+    <div className="flex flex-wrap items-center justify-end gap-2 md:flex-nowrap max-md:justify-start max-md:py-1">
       <span role="status" className="text-[12px] text-soft">
         {said}
       </span>

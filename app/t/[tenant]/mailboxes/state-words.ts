@@ -11,7 +11,7 @@ export interface Doing {
 }
 
 export function doing(row: MailboxRow, now: Date): Doing {
-  const failing = row.failingSince ? ` since ${spanWords((now.getTime() - row.failingSince.getTime()) / 1000)}` : "";
+  const failing = row.failingSince ? ` for ${spanWords((now.getTime() - row.failingSince.getTime()) / 1000)}` : "";
   if (row.state === "stopped")
     return { state: "stopped", word: "stopped", sentence: row.reason ?? "It was stopped and waits for a person." };
   if (row.state === "paused") return { state: "idle", word: "paused", sentence: null };
