@@ -192,9 +192,9 @@ const rows: Record<string, Row> = {
   "expired certificate": {
     server: async () => selfSigned({ certificate: await certificate({ signed: true, expired: true }) }),
     settings: { certificate: "system" },
-    case: "certificate of nobody known",
+    case: "expired certificate",
     field: "certificate",
-    sentence: /trust this one/,
+    sentence: /renew it in Exchange, or trust this one/,
   },
   "another pin": {
     server: () => selfSigned(),
