@@ -321,3 +321,46 @@ test("without a password it stops with that reason", async () => {
   await w.poll();
   expect(await w.state()).toMatchObject({ state: "stopped", reason_kind: "no-password" });
 });
+
+test("told to stop: what is here is kept, the rest comes later, and nothing in doubt is deleted", async () => {
+  const w = await world({}, { noPipelining: true });
+  for (const n of [1, 2, 3]) w.server.add("box", mail(n));
+  const stopping = new AbortController();
+  stopping.abort();
+  await pollOnce(db, { ...context, stopping: stopping.signal }, w.id);
+  expect(w.count("DELE")).toBe(0);
+  expect(w.count("QUIT")).toBe(0);
+  const { rows } = await db.owner.pool.query("select due_at <= now() as due from mailbox_state where mailbox_id = $1", [
+    w.id,
+  ]);
+  expect(rows[0].due).toBe(true);
+  await w.poll();
+  expect(await w.subjects()).toHaveLength(3);
+});
+
+test("a session that lost its lease stores nothing and deletes nothing", async () => {
+  const w = await world({}, { slow: 60 });
+  w.server.add("box", mail(1));
+  const session = w.poll();
+  while (w.count("LIST") === 0) await new Promise((done) => setTimeout(done, 5));
+  await db.owner.pool.query("update mailbox_state set lease_token = gen_random_uuid() where mailbox_id = $1", [w.id]);
+  await session;
+  expect(await w.subjects()).toEqual([]);
+  expect(w.server.list("box")).toHaveLength(1);
+  expect(w.count("QUIT")).toBe(0);
+});
+
+test("two bad mails of one size, no UIDL: both are set aside", async () => {
+  const w = await world({}, { noUidl: true, refuseMail: 1 });
+  w.server.add("box", mail(1));
+  w.server.add("box", mail(2));
+  await w.poll();
+  w.server.rude.refuseMail = 2;
+  await w.poll();
+  const { rows } = await db.owner.pool.query(
+    "select uid from identity where mailbox_id = $1 and state = 'bad' order by uid",
+    [w.id],
+  );
+  expect(rows).toHaveLength(2);
+  expect(await w.subjects()).toEqual(["Mail 2"]);
+});

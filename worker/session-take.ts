@@ -1,5 +1,5 @@
 // Taking: fetches mails in order, recognises those that are known, commits the others in batches, and marks what may go.
-import { badUidBySize, deleteDue, nextTry } from "@/domain/mailbox/cursor";
+import { badUidBySize, deleteDue, isBadOfSize, nextTry } from "@/domain/mailbox/cursor";
 import {
   closeIdentities,
   findByHash,
@@ -158,6 +158,7 @@ async function setAside(session: Session, { mail, tries = 0 }: Wanted, fault: So
     tries: tries + 1,
     nextTryAt: nextTry(tries + 1, session.now()),
   });
+  session.badSizes.push(mail.size);
 }
 
 /** A cut is nobody's fault the first time; the second time at the same mail it is that mail's. */
@@ -168,10 +169,15 @@ async function cut(session: Session, at: Wanted | undefined, fault: SourceFault)
   else session.cutAt = name;
 }
 
-const badSpot = (session: Session, mail: Listed): Spot =>
-  session.plan.byHash
-    ? { epoch: session.listing.epoch, uid: badUidBySize(mail.size), size: mail.size }
-    : spotOf(session.listing.epoch, mail);
+function badSpot(session: Session, mail: Listed): Spot {
+  const { plan, listing, known } = session;
+  if (!plan.byHash) return spotOf(listing.epoch, mail);
+  const { size } = mail;
+  if (plan.retry) return { epoch: listing.epoch, uid: plan.retry.identity.uid, size };
+  const taken = known.filter((one) => one.state === "bad" && isBadOfSize(one.uid, size)).length;
+  const here = session.badSizes.filter((one) => one === size).length;
+  return { epoch: listing.epoch, uid: badUidBySize(size, taken + here), size };
+}
 
 /** Without TOP: everything is read once for its hash alone; known mails get their new spot, the others are new. */
 export async function hashAll(session: Session, mails: Listed[]): Promise<{ known: Listed[]; fresh: Listed[] }> {

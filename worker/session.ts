@@ -34,6 +34,8 @@ export interface Session {
   marks: { mail: Listed; identityId: number }[];
   collected: number;
   bad: number;
+  /** sizes of the bad mails of this session: without UIDL they are known by nothing else */
+  badSizes: number[];
   /** a fetched mail was not committed, is in doubt or was skipped: never QUIT */
   broken: boolean;
   /** told about each commit, so that its mails move while the rest is collected */
@@ -124,6 +126,7 @@ async function prepare(wish: SessionWish, listing: Listing): Promise<Session> {
     marks: [],
     collected: 0,
     bad: 0,
+    badSizes: [],
     broken: false,
     cutAt: null,
   };
@@ -224,7 +227,6 @@ function endOf(
 ): SessionEnd {
   const collected = session?.collected ?? 0;
   const error = fault instanceof Error ? fault.message : null;
-  const some = collected > 0 || (session?.bad ?? 0) > 0;
   const result: PollResult = fault
     ? collected > 0
       ? "partial"
@@ -243,7 +245,8 @@ function endOf(
     error: error ?? (session?.bad ? badWords(session.bad) : null),
     reply: fault instanceof SourceFault ? fault.reply || null : null,
     collected,
-    more: some || leftover > 0 || (session?.marks.length ?? 0) > 0,
+    // What a server won't delete is no reason to be back at once.
+    more: collected > 0 || leftover > 0 || session?.broken === true,
     recheck: session ? session.plan.recheck && (fault !== null || leftover > 0 || session.broken) : claimed.recheck,
     stop,
     listed: listing && { count: listing.mails.length, bytes, epoch: listing.epoch },

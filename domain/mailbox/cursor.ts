@@ -104,8 +104,9 @@ export function deleteDue(
 /** One hour after the first failure, then daily. */
 export const nextTry = (tries: number, now: Date): Date => new Date(now.getTime() + (tries <= 1 ? 1 : 24) * 3_600_000);
 
-/** Without UIDL a bad mail is known by its size. */
-export const badUidBySize = (size: number): string => `size ${size}`;
+/** Without UIDL a bad mail is known by its size; `n` tells several of one size apart. */
+export const badUidBySize = (size: number, n = 0): string => `size ${size}${n > 0 ? `.${n}` : ""}`;
+export const isBadOfSize = (uid: string, size: number): boolean => uid.split(".")[0] === badUidBySize(size);
 
 const empty = (): Plan => ({
   byHash: false,
@@ -170,9 +171,7 @@ function planByHash({ listing, known, now }: CursorInput): Plan {
   const plan: Plan = { ...empty(), byHash: true };
   const bad = known.filter((one) => one.state === "bad");
   for (const mail of listing.mails) {
-    const at = bad.findIndex(
-      (one) => one.uid === badUidBySize(mail.size) || (mail.uid !== null && one.uid === mail.uid),
-    );
+    const at = bad.findIndex((one) => isBadOfSize(one.uid, mail.size) || (mail.uid !== null && one.uid === mail.uid));
     const [identity] = at < 0 ? [] : bad.splice(at, 1);
     if (!identity) plan.fresh.push(mail);
     else if (identity.nextTryAt !== null && identity.nextTryAt > now) plan.waitingBad += 1;

@@ -20,6 +20,8 @@ export interface After {
 
 const refusedMinutes = [5, 15, 30, 60];
 const hour = 3_600_000;
+/** After a session that did not end well, so that no fault makes a loop without rest. */
+const breath = 10;
 
 export const works = (result: PollResult): boolean =>
   result === "ok" || result === "nothing-new" || result === "partial";
@@ -35,7 +37,7 @@ export function afterPoll(
       failures: 0,
       failingSince: null,
       toldStoppedAt: null,
-      dueInSeconds: outcome.more ? 0 : pollSeconds,
+      dueInSeconds: outcome.more ? (outcome.result === "partial" ? breath : 0) : pollSeconds,
       notice: before.toldStoppedAt ? "collecting-again" : null,
     };
   // A refusal after another fault is the first refusal; a newly saved password begins at 0 again.
