@@ -79,8 +79,9 @@ describe("a lane that is down", () => {
     await step();
     await step();
     expect(server.mails).toHaveLength(2);
-    expect((await simpleParser(server.mails[1]?.raw ?? "")).subject).toMatch(/Over: A server takes no mail/);
-    expect(server.mails[1]?.raw.toString()).toContain("0 mails delivered since then, 0 mails waiting");
+    const over = await simpleParser(server.mails[1]?.raw ?? "");
+    expect(over.subject).toMatch(/Over: A server takes no mail/);
+    expect(over.text).toContain("0 mails delivered since then, 0 mails waiting");
     expect(await openAlerts(db.web)).toEqual([]);
   });
 
