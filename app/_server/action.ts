@@ -103,6 +103,12 @@ function fieldAnswer(error: ZodError): Answer<never> {
     const path = issue.path.map(String).join(".");
     if (path && !(path in fields)) fields[path] = issue.message;
   }
+  const unknown = error.issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []));
+  if (unknown.length > 0)
+    return {
+      ok: false,
+      message: `This page sent what Mailferry does not know (${unknown.join(", ").slice(0, 100)}). Reload it.`,
+    };
   const loose = error.issues.find((issue) => issue.path.length === 0);
   const count = Object.keys(fields).length;
   const marked = count === 1 ? "One field needs a change." : `${count} fields need a change.`;

@@ -46,7 +46,7 @@ export function AuditTable({ rows, zone }: { rows: readonly AuditLine[]; zone: s
 }
 
 function Changes({ changes }: { changes: Record<string, unknown> }) {
-  const entries = Object.entries(changes);
+  const entries = Object.entries(changes).flatMap(([field, change]) => leaves(field, change));
   if (entries.length === 0) return null;
   return (
     <ul className="grid gap-0.5 [overflow-wrap:anywhere]">
@@ -59,9 +59,22 @@ function Changes({ changes }: { changes: Record<string, unknown> }) {
   );
 }
 
+const isGroup = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isFromTo = (value: unknown): value is { from: unknown; to: unknown } =>
+  isGroup(value) && "from" in value && "to" in value;
+
+/** A changed group ("notify") becomes its changed parts ("notify.spam"). */
+function leaves(field: string, change: unknown): [string, unknown][] {
+  if (!isFromTo(change) || !isGroup(change.from) || !isGroup(change.to)) return [[field, change]];
+  const { from, to } = change;
+  return [...new Set([...Object.keys(from), ...Object.keys(to)])]
+    .filter((key) => JSON.stringify(from[key]) !== JSON.stringify(to[key]))
+    .flatMap((key) => leaves(`${field}.${key}`, { from: from[key], to: to[key] }));
+}
+
 function Change({ change }: { change: unknown }) {
-  if (typeof change !== "object" || change === null || !("from" in change) || !("to" in change))
-    return <>{String(change)}</>;
+  if (!isFromTo(change)) return <>{typeof change === "string" ? change : JSON.stringify(change)}</>;
   return (
     <>
       <Mono>{valueWords(change.from)}</Mono> <span className="sr-only">to</span>
@@ -72,5 +85,6 @@ function Change({ change }: { change: unknown }) {
 
 function valueWords(value: unknown): string {
   if (value === null || value === undefined || value === "") return "–";
+  if (typeof value === "boolean") return value ? "yes" : "no";
   return (typeof value === "string" ? value : JSON.stringify(value)).slice(0, 200);
 }

@@ -58,7 +58,7 @@ function Count({ entry }: { entry: NavEntry }) {
 export function BottomNav({ entries, more }: { entries: readonly NavEntry[]; more: ReactNode }) {
   const path = usePathname();
   return (
-    <ul className="grid grid-cols-5">
+    <ul className="grid auto-cols-fr grid-flow-col">
       {entries.map((entry) => (
         <li key={entry.href}>
           <Link

@@ -53,7 +53,7 @@ export function Table<Row>({
             {columns.map((column) => (
               <td
                 key={column.key}
-                className={`h-9 px-2 py-1.5 align-middle first:pl-0 last:pr-0 max-md:h-auto max-md:p-0 max-md:first:w-full max-md:first:text-body ${
+                className={`h-9 px-2 py-1.5 align-middle first:pl-0 last:pr-0 max-md:h-auto max-md:p-0 max-md:first:w-full max-md:first:text-body max-md:empty:hidden max-md:has-[>[data-zero]]:hidden ${
                   column.align === "right" ? "text-right tabular max-md:text-left" : ""
                 } ${column.wideOnly ? "max-md:hidden" : ""}`}
               >

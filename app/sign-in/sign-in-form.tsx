@@ -33,9 +33,7 @@ export function SignInForm({ next, error }: { next: string; error: string | unde
       <Button type="submit" kind="primary" busy={pending && "Signing in"}>
         Sign in
       </Button>
-      <p className="text-soft text-table">
-        Forgotten it? An administrator of your company can make you a link that sets a new one.
-      </p>
+      <p className="text-soft text-table">Forgotten it? An administrator can make you a link that sets a new one.</p>
     </form>
   );
 }

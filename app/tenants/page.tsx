@@ -166,7 +166,7 @@ function number(key: string, head: string, of: (row: TenantGlance) => number, wo
     cell: (row) => {
       const count = of(row);
       return (
-        <span className={count === 0 ? "text-faint max-md:hidden" : ""}>
+        <span className={count === 0 ? "text-faint" : ""} {...(count === 0 ? { "data-zero": true } : {})}>
           {count.toLocaleString("en")}
           <span className="md:hidden"> {words}</span>
         </span>

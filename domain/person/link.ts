@@ -78,6 +78,10 @@ export async function redeemLink(
      ), ended as (
        update session set ended_at = $2 from used where session.person_id = used.person_id and ended_at is null
      )
+     , noted as (
+       insert into platform_audit (person_id, who, action, target)
+       select p.id, p.email, 'person.password', p.email from used join person p on p.id = used.person_id
+     )
      update person set password_hash = $3, name = case when $4 = '' then name else $4 end
      from used where person.id = used.person_id and disabled_at is null returning person.id`,
     [hashOf(given.token), now, hash, given.name],

@@ -2,7 +2,6 @@
 import { z } from "zod";
 import { roles } from "@/domain/access";
 import { address, line } from "@/domain/configured";
-import { slug } from "@/domain/tenant/schema";
 
 export const email = address("Email").transform((text) => text.toLowerCase());
 export const personName = line("Name", 120);
@@ -40,5 +39,3 @@ export const memberOf = z.strictObject({ personId: z.uuid() });
 export const platformPerson = z.strictObject({ email, name: personName.optional(), role });
 export const platformRole = z.strictObject({ personId: z.uuid(), role: role.nullable() });
 export const platformDisable = z.strictObject({ personId: z.uuid(), disabled: z.boolean() });
-
-export const tenantSlug = z.strictObject({ slug });

@@ -23,7 +23,9 @@ export function glanceOf(tenant: GlanceFacts): Glance {
   const lane = tenant.lanes.find((one) => one.state !== "closed");
   if (lane) {
     const what =
-      lane.state === "paused" ? `${lane.host} is paused` : (lane.reason ?? `${lane.host} does not take mail`);
+      lane.state === "paused"
+        ? `${lane.host} is paused`
+        : (lane.reason ?? `${lane.host} does not take mail`).replace(/\.$/, "");
     return { state: "stopped", sentence: tenant.waiting > 0 ? `${what}; ${mails(tenant.waiting)} waiting` : what };
   }
   const broken = tenant.mailboxesFailing + tenant.mailboxesStopped;

@@ -72,6 +72,10 @@ describe("tenants", () => {
     });
     await expect(reopenTenant(scope, beta, new Date(now.getTime() + 31 * 86_400_000))).rejects.toThrow("30 days");
     await reopenTenant(scope, beta, now);
+    const { rows } = await db.owner.pool.query("select action, who from audit where tenant_id = $1 order by id", [
+      beta.id,
+    ]);
+    expect(rows.map((row) => row.action)).toEqual(["tenant.make", "tenant.close", "tenant.reopen"]);
     expect((await listTenants(db.web, member, page)).rows).toHaveLength(1);
   });
 
@@ -87,7 +91,10 @@ describe("tenants", () => {
     const edit = { ...before, contact: "Call 030 1234", retention: { deliveredHours: 24, badmailDays: 30 } };
     expect(await saveOwnSettings(ours, edit)).toEqual({ version: before.version + 1 });
     await expect(saveOwnSettings(ours, edit)).rejects.toMatchObject({ name: "Conflict", by: "Tester" });
-    const { rows } = await db.owner.pool.query("select changes from audit where tenant_id = $1", [ours.tenantId]);
+    const { rows } = await db.owner.pool.query(
+      "select changes from audit where tenant_id = $1 and action = 'tenant.save'",
+      [ours.tenantId],
+    );
     expect(rows[0].changes).toMatchObject({
       deliveredHours: { from: 72, to: 24 },
       contact: { from: "", to: "Call 030 1234" },

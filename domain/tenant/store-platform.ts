@@ -2,7 +2,12 @@
 import { randomUUID } from "node:crypto";
 import type { Role } from "@/domain/access";
 import { hashOf } from "@/domain/person/token";
-import { type PlatformScope, requirePlatform, writePlatformAudit } from "@/domain/platform/scope";
+import {
+  type PlatformAuditEntry,
+  type PlatformScope,
+  requirePlatform,
+  writePlatformAudit,
+} from "@/domain/platform/scope";
 import type { Tx } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 import { Refusal } from "@/lib/errors";
@@ -82,7 +87,7 @@ export function makeTenant(scope: PlatformScope, given: TenantMake): Promise<{ s
       });
     await tx.ledger.create({ data: { tenantId: id } });
     const changes = { name: { from: null, to: given.name }, site: { from: null, to: given.site } };
-    await writePlatformAudit(tx, scope, { action: "tenant.make", target: given.slug, changes });
+    await note(tx, scope, id, { action: "tenant.make", target: given.slug, changes });
     return { slug: given.slug };
   });
 }
@@ -96,7 +101,7 @@ export function closeTenant(scope: PlatformScope, tenant: { id: string; slug: st
     });
     if (closed.count === 0) throw new Refusal("This tenant is closed already.");
     await tx.mailboxState.updateMany({ where: { tenantId: tenant.id }, data: { dueAt: null } });
-    await writePlatformAudit(tx, scope, { action: "tenant.close", target: tenant.slug });
+    await note(tx, scope, tenant.id, { action: "tenant.close", target: tenant.slug });
   });
 }
 
@@ -111,7 +116,22 @@ export function reopenTenant(scope: PlatformScope, tenant: { id: string; slug: s
     if (opened.count === 0)
       throw new Refusal(`This tenant isn't closed, or was closed more than ${undoDays} days ago.`);
     await tx.mailboxState.updateMany({ where: { tenantId: tenant.id, state: "active" }, data: { dueAt: now } });
-    await writePlatformAudit(tx, scope, { action: "tenant.reopen", target: tenant.slug });
+    await note(tx, scope, tenant.id, { action: "tenant.reopen", target: tenant.slug });
+  });
+}
+
+/** In the platform's log and in the tenant's own: its administrators see who closed it. */
+async function note(tx: Tx, scope: PlatformScope, tenantId: string, entry: PlatformAuditEntry): Promise<void> {
+  await writePlatformAudit(tx, scope, entry);
+  await tx.audit.create({
+    data: {
+      tenantId,
+      personId: scope.personId,
+      who: scope.name,
+      action: entry.action,
+      target: entry.target ?? "",
+      changes: JSON.parse(JSON.stringify(entry.changes ?? {})),
+    },
   });
 }
 
