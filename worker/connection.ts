@@ -7,6 +7,7 @@ import type { SmtpConnection } from "@/mail/smtp";
 import { connectSmtp } from "@/mail/smtp-session";
 import type { WireEvent } from "@/mail/wire";
 import type { WorkerContext } from "./room";
+import { ownDoors } from "./session-open";
 
 /** The answer to the mail's end is waited for at least so long: Exchange answers late on purpose (shadow redundancy). */
 export const dotTimeoutMs = 600_000;
@@ -37,7 +38,7 @@ export async function openConnection(
   settings: LaneSettings,
   options: { recorder: Recorder; signal: AbortSignal; dotTimeoutMs: number },
 ): Promise<SmtpConnection> {
-  const policy = networkPolicy(context.env.allowNetworks, context.env.denyNetworks);
+  const policy = networkPolicy(context.env.allowNetworks, context.env.denyNetworks, ownDoors(context.env.databaseUrl));
   const { address } = await resolveAllowed(settings.host, policy, {
     port: settings.port,
     timeoutMs: settings.timeoutSeconds * 1000,

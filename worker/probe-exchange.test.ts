@@ -334,6 +334,15 @@ describe("Test settings says which field to change and to what", () => {
     expect(verdict).toMatchObject({ ok: false, field: "host", facts: { case: "host refused" } });
   });
 
+  it("never dials Mailferry's own database", async () => {
+    const server = await exchange();
+    const own = { ...context(), env: { ...context().env, databaseUrl: `postgresql://w:p@localhost:${server.port}/m` } };
+    const asked = { settings: settings({ port: server.port }), password: null, exchangeId: null, requestedBy: "Ann" };
+    const verdict = await runExchangeProbe(own, scope, asked, () => {}, new AbortController().signal);
+    expect(verdict).toMatchObject({ ok: false, field: "host", facts: { case: "host refused" } });
+    expect(server.connections.total).toBe(0);
+  });
+
   it("of a refused sign-in, and shows no password", async () => {
     const own = await certificate();
     const server = await selfSigned({ auth: ["LOGIN"], users: { ferry: "right-password" } });

@@ -19,6 +19,7 @@ import { HostFault, networkPolicy, resolveAllowed } from "@/mail/network";
 import { type SendResult, type SmtpConnection, SmtpFault, type SmtpSettings } from "@/mail/smtp";
 import { connectSmtp } from "@/mail/smtp-session";
 import type { WorkerContext } from "./room";
+import { ownDoors } from "./session-open";
 
 export interface ExchangeProbeInput {
   settings: ExchangeSettings;
@@ -46,7 +47,7 @@ export async function runExchangeProbe(
   try {
     const { address } = await resolveAllowed(
       settings.host,
-      networkPolicy(context.env.allowNetworks, context.env.denyNetworks),
+      networkPolicy(context.env.allowNetworks, context.env.denyNetworks, ownDoors(context.env.databaseUrl)),
       {
         port: settings.port,
         timeoutMs: settings.timeoutSeconds * 1000,

@@ -47,7 +47,7 @@ async function resolved(context: WorkerContext, { host, port }: Reachable) {
 }
 
 /** The database this worker uses is no mail server, whatever network it is in. */
-function ownDoors(databaseUrl: string): { address: string; port: number }[] {
+export function ownDoors(databaseUrl: string): { address: string; port: number }[] {
   try {
     const url = new URL(databaseUrl);
     const address = url.hostname === "localhost" ? "127.0.0.1" : url.hostname;
