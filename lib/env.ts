@@ -42,10 +42,11 @@ export interface WebEnv {
 
 type Source = Record<string, string | undefined>;
 
-export const dataFolder = (env: Source = process.env): string => resolve(env.MAILFERRY_DATA || "data");
+export const dataFolder = (env: Source = process.env): string =>
+  resolve(/*turbopackIgnore: true*/ env.MAILFERRY_DATA || "data");
 
 export const privateKeyFile = (env: Source = process.env): string =>
-  env.MAILFERRY_PRIVATE_KEY_FILE || join(dataFolder(env), "private.key");
+  env.MAILFERRY_PRIVATE_KEY_FILE || join(/*turbopackIgnore: true*/ dataFolder(env), "private.key");
 
 export const sitesServed = (env: Source = process.env): string[] => {
   const sites = list(env.MAILFERRY_SITES);
@@ -57,7 +58,7 @@ function roleUrl(kind: "web" | "worker", env: Source): string {
   const variable = kind === "web" ? "MAILFERRY_WEB_DATABASE_URL" : "MAILFERRY_WORKER_DATABASE_URL";
   const given = env[variable];
   if (given) return given;
-  const file = join(dataFolder(env), `${kind}.url`);
+  const file = join(/*turbopackIgnore: true*/ dataFolder(env), `${kind}.url`);
   try {
     return readFileSync(file, "utf8").trim();
   } catch {

@@ -97,6 +97,7 @@ smtpd_client_connection_count_limit = 0
 smtpd_peername_lookup = no
 local_header_rewrite_clients =
 always_add_missing_headers = no
+message_drop_headers =
 alias_maps =
 alias_database =
 `;
