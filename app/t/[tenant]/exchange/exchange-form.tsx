@@ -14,6 +14,7 @@ import { TestPane } from "@/app/_ui/test-pane";
 import { longTime } from "@/app/_ui/time";
 import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
 import { useProbe } from "@/app/_ui/use-probe";
+import { useSaveKey } from "@/app/_ui/use-save-key";
 import { type ExchangeEdit, exchangeEdit } from "@/domain/exchange/schema";
 import { save, stopTest, test } from "./actions";
 import { AdvancedFields } from "./advanced-fields";
@@ -70,14 +71,18 @@ export function ExchangeForm(props: ExchangeFormProps) {
   }, [errors]);
 
   const showFaults = (fields: Record<string, string> | undefined) => {
-    for (const [path, message] of Object.entries(fields ?? {}))
-      form.setError(path as keyof FormValues, { type: "server", message });
+    for (const [index, [path, message]] of Object.entries(fields ?? {}).entries()) {
+      if (advanced.has(path)) setOpen(true);
+      form.setError(path as keyof FormValues, { type: "server", message }, { shouldFocus: index === 0 });
+    }
   };
 
   const onSave = async (edit: ExchangeEdit) => {
     setSaid(null);
     const result = await save(slug, edit).catch(unreachable);
     setAnswer(result);
+    // What is said about the form as a whole stands above it.
+    if (!result.ok && !result.fields) scrollTo({ top: 0 });
     if (!result.ok) return showFaults(result.fields);
     const { password, forgetPassword, version: _version, ...settings } = edit;
     const hasPassword = settings.username !== "" && (Boolean(password) || (base.hasPassword && !forgetPassword));
@@ -139,21 +144,23 @@ export function ExchangeForm(props: ExchangeFormProps) {
             <MainFields {...props} base={base} />
           </div>
           <AdvancedFields {...props} base={base} open={open} onOpen={setOpen} />
-          <div className="sticky bottom-0 z-10 -mx-2 mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-t bg-page px-2 py-3 max-md:bottom-14">
-            {mayEdit && (
-              <Button type="submit" kind="primary" busy={isSubmitting && !probe.busy && "Saving"}>
-                Save
-              </Button>
-            )}
-            {mayTest && (
-              <Button onClick={form.handleSubmit(onTest)} busy={probe.busy && "Testing"}>
-                Test settings (email to postmaster)
-              </Button>
-            )}
-            <span role="status" className="text-soft text-table">
-              {said ? `● Saved, ${longTime(said.at, props.zone)}` : isDirty && mayEdit ? "Not saved yet" : ""}
-            </span>
-          </div>
+          {(mayEdit || mayTest) && (
+            <div className="sticky bottom-0 z-10 -mx-2 mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-t bg-page px-2 py-3 max-md:bottom-14">
+              {mayEdit && (
+                <Button type="submit" kind="primary" busy={isSubmitting && !probe.busy && "Saving"}>
+                  Save
+                </Button>
+              )}
+              {mayTest && (
+                <Button onClick={form.handleSubmit(onTest)} busy={probe.busy && "Testing"}>
+                  Test settings (email to postmaster)
+                </Button>
+              )}
+              <span role="status" className="text-soft text-table">
+                {said ? `● Saved, ${longTime(said.at, props.zone)}` : isDirty && mayEdit ? "Not saved yet" : ""}
+              </span>
+            </div>
+          )}
           {said?.warnings.map((warning) => (
             <Banner key={warning} live state="needs" title={warning} />
           ))}
@@ -166,7 +173,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
             onApply={mayEdit ? apply : undefined}
             labelOf={labelOf}
             onStop={(id) => void stopTest(slug, { id })}
-            empty={<WhatTestDoes />}
+            empty={mayTest ? <WhatTestDoes /> : "An operator or admin of this company can test these settings here."}
           />
         </TestPane>
       </div>
@@ -201,19 +208,4 @@ function useVerdictAtField(
     if (verdict && !verdict.ok && verdict.field)
       setError(verdict.field as keyof FormValues, { type: "test", message: verdict.sentence });
   }, [verdict, setError]);
-}
-
-/** Ctrl+S and ⌘S save. */
-function useSaveKey(run: (() => void) | null) {
-  const latest = useRef(run);
-  latest.current = run;
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
-      if (event.key !== "s" || !(event.ctrlKey || event.metaKey) || !latest.current) return;
-      event.preventDefault();
-      latest.current();
-    };
-    window.addEventListener("keydown", pressed);
-    return () => window.removeEventListener("keydown", pressed);
-  }, []);
 }

@@ -2,6 +2,7 @@
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
 import { PageHeader } from "@/app/_ui/page";
+import { Banner } from "@/app/_ui/state";
 import { may } from "@/domain/access";
 import { readExchange, workerNameOf } from "@/domain/exchange/store";
 import { ExchangeForm } from "./exchange-form";
@@ -21,6 +22,13 @@ export default async function ExchangePage({ params }: { params: Promise<{ tenan
       <PageHeader title="Exchange Server Configuration">
         How Mailferry reaches your Microsoft Exchange server, how often it tries again, and whom it tells.
       </PageHeader>
+      {!found && (
+        <div className="mb-8">
+          <Banner state="needs" title="No Exchange server is set up yet.">
+            Collected mail waits here until there is one. The values below are what an empty form begins with.
+          </Banner>
+        </div>
+      )}
       {found && (
         <LaneBand
           slug={slug}

@@ -28,7 +28,7 @@ export function FoundMails({ found, zone, now }: { found: Found; zone: string; n
   if (!found.count) return null;
   const { count, bytes, atLeast } = found.count;
   return (
-    <section className="mt-8 grid gap-3" aria-label="What would be collected">
+    <section className="mt-8 grid grid-cols-[minmax(0,1fr)] gap-3" aria-label="What would be collected">
       <h3 className="font-semibold">
         {count === 0
           ? "No mail is there."
@@ -39,10 +39,10 @@ export function FoundMails({ found, zone, now }: { found: Found; zone: string; n
           <p className="text-soft text-table">
             The newest {found.rows.length}, and who would get them. Nothing was collected or marked as read.
           </p>
-          <ul className="grid border-line border-t text-table">
+          <ul className="grid grid-cols-[minmax(0,1fr)] border-line border-t text-table">
             {found.rows.map((row, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: rows of one finished listing, never reordered
-              <li key={index} className="grid gap-0.5 border-line border-b py-2">
+              <li key={index} className="grid grid-cols-[minmax(0,1fr)] gap-0.5 border-line border-b py-2">
                 <div className="flex items-baseline justify-between gap-3">
                   <span className="min-w-0 truncate font-medium">{row.subject || "(no subject)"}</span>
                   <span className="tabular shrink-0 text-soft">

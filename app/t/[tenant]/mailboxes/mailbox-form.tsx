@@ -14,10 +14,12 @@ import { TestPane } from "@/app/_ui/test-pane";
 import { longTime } from "@/app/_ui/time";
 import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
 import { useProbe } from "@/app/_ui/use-probe";
+import { useSaveKey } from "@/app/_ui/use-save-key";
 import { type MailboxEdit, type MailboxSettings, mailboxEdit } from "@/domain/mailbox/schema";
 import { save, stopTest, test } from "./actions";
+import { AdvancedFields } from "./advanced-fields";
 import { FoundMails, foundBy } from "./found";
-import { AdvancedFields, HandlingFields, StartFields } from "./handling-fields";
+import { HandlingFields, StartFields } from "./handling-fields";
 import { advanced, labelOf } from "./labels";
 import { PlaceFields } from "./place-fields";
 import { RecipientFields } from "./recipient-fields";
@@ -74,8 +76,8 @@ export function MailboxForm(props: MailboxFormProps) {
   }, [errors]);
 
   const showFaults = (fields: Record<string, string> | undefined) => {
-    for (const [path, message] of Object.entries(fields ?? {}))
-      form.setError(path as keyof FormValues, { type: "server", message });
+    for (const [index, [path, message]] of Object.entries(fields ?? {}).entries())
+      form.setError(path as keyof FormValues, { type: "server", message }, { shouldFocus: index === 0 });
   };
 
   const write = async (edit: MailboxEdit, confirmed: boolean) => {
@@ -85,6 +87,8 @@ export function MailboxForm(props: MailboxFormProps) {
       () => ({ ok: false, message: "The portal did not answer. Check the connection and save again." }) as const,
     );
     setAnswer(result);
+    // What is said about the form as a whole stands above it.
+    if (!result.ok && !("fields" in result)) scrollTo({ top: 0 });
     if (!result.ok) return showFaults("fields" in result ? result.fields : undefined);
     if (!result.data.saved) return setEffect(result.data.effect);
     const { password: _password, ...kept } = edit;
@@ -156,38 +160,42 @@ export function MailboxForm(props: MailboxFormProps) {
             <HandlingFields {...props} />
           </div>
           <AdvancedFields {...props} open={open} onOpen={setOpen} />
-          {effect && (
-            <Banner
-              live
-              state="needs"
-              title={effect}
-              action={
-                <>
-                  <Button size="small" kind="danger" onClick={form.handleSubmit((edit) => write(edit, true))}>
-                    Save and do this
-                  </Button>
-                  <Button size="small" onClick={() => setEffect("")}>
-                    Don't save
-                  </Button>
-                </>
-              }
-            />
+          {(mayEdit || mayTest) && (
+            <div className="sticky bottom-0 z-10 -mx-2 mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-t bg-page px-2 py-3 max-md:bottom-14">
+              {effect && (
+                <div className="w-full">
+                  <Banner
+                    live
+                    state="needs"
+                    title={effect}
+                    action={
+                      <>
+                        <Button size="small" kind="danger" onClick={form.handleSubmit((edit) => write(edit, true))}>
+                          Save and do this
+                        </Button>
+                        <Button size="small" onClick={() => setEffect("")}>
+                          Don't save
+                        </Button>
+                      </>
+                    }
+                  />
+                </div>
+              )}
+              {mayEdit && (
+                <Button type="submit" kind="primary" busy={isSubmitting && !probe.busy && "Saving"}>
+                  {id === null ? "Save and start collecting" : "Save"}
+                </Button>
+              )}
+              {mayTest && (
+                <Button onClick={form.handleSubmit(onTest)} busy={probe.busy && "Testing"}>
+                  Test
+                </Button>
+              )}
+              <span role="status" className="text-soft text-table">
+                {said ? `● Saved, ${longTime(said, zone)}` : isDirty && mayEdit && id !== null ? "Not saved yet" : ""}
+              </span>
+            </div>
           )}
-          <div className="sticky bottom-0 z-10 -mx-2 mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-t bg-page px-2 py-3 max-md:bottom-14">
-            {mayEdit && (
-              <Button type="submit" kind="primary" busy={isSubmitting && !probe.busy && "Saving"}>
-                {id === null ? "Save and start collecting" : "Save"}
-              </Button>
-            )}
-            {mayTest && (
-              <Button onClick={form.handleSubmit(onTest)} busy={probe.busy && "Testing"}>
-                Test
-              </Button>
-            )}
-            <span role="status" className="text-soft text-table">
-              {said ? `● Saved, ${longTime(said, zone)}` : isDirty && mayEdit && id !== null ? "Not saved yet" : ""}
-            </span>
-          </div>
         </form>
         <TestPane ref={testing} probe={probe}>
           <Conversation
@@ -198,26 +206,15 @@ export function MailboxForm(props: MailboxFormProps) {
             onApply={mayEdit ? apply : undefined}
             labelOf={labelOf}
             onStop={(probeId) => void stopTest(slug, { id: probeId })}
-            empty="A test signs in, counts what is there and shows who would get the newest 20 mails. It collects nothing, deletes nothing and marks nothing as read."
+            empty={
+              mayTest
+                ? "A test signs in, counts what is there and shows who would get the newest 20 mails. It collects nothing, deletes nothing and marks nothing as read."
+                : "An operator or admin of this company can test this mailbox here."
+            }
           />
           <FoundMails found={found} zone={zone} now={props.now} />
         </TestPane>
       </div>
     </FormProvider>
   );
-}
-
-/** Ctrl+S and ⌘S save. */
-function useSaveKey(run: (() => void) | null) {
-  const latest = useRef(run);
-  latest.current = run;
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
-      if (event.key !== "s" || !(event.ctrlKey || event.metaKey) || !latest.current) return;
-      event.preventDefault();
-      latest.current();
-    };
-    window.addEventListener("keydown", pressed);
-    return () => window.removeEventListener("keydown", pressed);
-  }, []);
 }
