@@ -8,7 +8,8 @@ import { Refusal, wordsOf } from "@/lib/errors";
 import { SourceFault } from "@/mail/source";
 import type { Room, WorkerContext } from "./room";
 import { routeTenant } from "./route";
-import { resultOfFault, runSession } from "./session";
+import { runSession } from "./session";
+import { resultOfFault } from "./session-end";
 import { openMailbox } from "./session-open";
 
 export interface PollLimits {

@@ -3,12 +3,12 @@ import { randomUUID } from "node:crypto";
 import { type ClaimedMailbox, renewLease } from "@/domain/mailbox/claim";
 import { type Known, type Plan, planSession, refusedBySource } from "@/domain/mailbox/cursor";
 import { closedUids, closeIdentities, openIdentities } from "@/domain/mailbox/identity";
-import type { PollResult } from "@/domain/mailbox/poll-result";
 import { startInstant } from "@/domain/mailbox/start";
 import { sqlOf, type TenantScope } from "@/domain/scope";
 import type { Listed, Listing, SourceSession } from "@/mail/source";
 import { SourceFault } from "@/mail/source";
 import type { WorkerContext } from "./room";
+import { endOf, isExpected, type SessionEnd, SessionRefused } from "./session-end";
 import { compareHeaders, type Judged, judgeStart, verifyRemovals } from "./session-look";
 import { closeUnseen, fetchAndStore, hashAll } from "./session-take";
 
@@ -42,29 +42,6 @@ export interface Session {
   onCommit: () => void;
   /** where the connection was cut: the second cut at the same mail makes it a bad one */
   cutAt: string | null;
-}
-
-export interface SessionEnd {
-  result: PollResult;
-  error: string | null;
-  reply: string | null;
-  collected: number;
-  more: boolean;
-  recheck: boolean;
-  stop: { kind: string; reason: string } | null;
-  listed: { count: number; bytes: number; epoch: string } | null;
-  facts: Record<string, unknown>;
-}
-
-/** A reason of ours to end it, in a sentence for people. */
-export class SessionRefused extends Error {
-  constructor(
-    message: string,
-    readonly stop: { kind: string; reason: string } | null = null,
-  ) {
-    super(message);
-    this.name = "SessionRefused";
-  }
 }
 
 export interface SessionWish {
@@ -203,61 +180,3 @@ async function markAll(source: SourceSession, marks: Session["marks"]): Promise<
     return new Set(numbers.filter((number) => typeof number === "number"));
   }
 }
-
-const isExpected = (error: unknown) => error instanceof SourceFault || error instanceof SessionRefused;
-
-const resultOf: Record<SourceFault["kind"], PollResult> = {
-  refused: "refused",
-  busy: "busy",
-  unreachable: "unreachable",
-  tls: "error",
-  certificate: "error",
-  protocol: "error",
-  folder: "error",
-  mail: "error",
-};
-export const resultOfFault = (fault: SourceFault): PollResult => resultOf[fault.kind];
-
-function endOf(
-  claimed: ClaimedMailbox,
-  session: Session | null,
-  listing: Listing | null,
-  leftover: number,
-  fault: unknown,
-): SessionEnd {
-  const collected = session?.collected ?? 0;
-  const error = fault instanceof Error ? fault.message : null;
-  const result: PollResult = fault
-    ? collected > 0
-      ? "partial"
-      : fault instanceof SourceFault
-        ? resultOfFault(fault)
-        : "error"
-    : session?.bad || (session?.broken && collected > 0)
-      ? "partial"
-      : collected > 0
-        ? "ok"
-        : "nothing-new";
-  const bytes = listing?.mails.reduce((sum, mail) => sum + mail.size, 0) ?? 0;
-  const stop = fault instanceof SessionRefused ? fault.stop : null;
-  return {
-    result,
-    error: error ?? (session?.bad ? badWords(session.bad) : null),
-    reply: fault instanceof SourceFault ? fault.reply || null : null,
-    collected,
-    // What a server won't delete is no reason to be back at once.
-    more: collected > 0 || leftover > 0 || session?.broken === true,
-    recheck: session ? session.plan.recheck && (fault !== null || leftover > 0 || session.broken) : claimed.recheck,
-    stop,
-    listed: listing && { count: listing.mails.length, bytes, epoch: listing.epoch },
-    facts: {
-      ...(session?.cutAt ? { cutAt: session.cutAt } : {}),
-      ...(stop?.kind === "renumbered" || (claimed.facts.renumberAsked && leftover > 0) ? { renumberAsked: true } : {}),
-    },
-  };
-}
-
-const badWords = (count: number) =>
-  count === 1
-    ? "One mail could not be collected. It stays where it is and is tried again in an hour, then daily."
-    : `${count} mails could not be collected. They stay where they are and are tried again in an hour, then daily.`;

@@ -1,5 +1,5 @@
 // Routing's rows: takes mails that were received, writes their recipients, copies, events and notices, and wakes the lane.
-import { recipientsOf } from "@/domain/mailbox/claim";
+import { recipientsOf } from "@/domain/mailbox/claim-row";
 import { settlePlace } from "@/domain/message/place";
 import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
 import type { Db } from "@/lib/db";
