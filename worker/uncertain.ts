@@ -1,6 +1,6 @@
 // Recovery: mail whose worker fell silent moves again. It is found through the connections whose lease ran out; a net below
 // wakes lanes that sleep although mail of theirs is due.
-import { recoverLanes, wakeForgotten } from "@/domain/lane/claim";
+import { recoverLanes, recoverOrphans, wakeForgotten } from "@/domain/lane/claim";
 import type { Room } from "./room";
 
 let nextNet = 0;
@@ -12,6 +12,8 @@ export const uncertainRoom: Room = {
     if (freed > 0) log.warn({ freed }, "connections of a silent worker were freed");
     if (Date.now() >= nextNet) {
       nextNet = Date.now() + 30_000;
+      const orphans = await recoverOrphans(db, env.sites, env.uncertainSeconds);
+      if (orphans > 0) log.warn({ orphans }, "mail in nobody's hands was taken up again");
       const woken = await wakeForgotten(db, env.sites);
       if (woken > 0) log.warn({ woken }, "lanes were woken that slept although mail was due");
     }

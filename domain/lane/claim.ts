@@ -140,6 +140,28 @@ export async function recoverLanes(db: Db, sites: string[], uncertainSeconds: nu
   return freed;
 }
 
+/** A net under the slots: mail that is being sent by nobody, since no slot names it and its lease is over. */
+export async function recoverOrphans(db: Db, sites: string[], uncertainSeconds: number): Promise<number> {
+  const { rows } = await db.pool.query<{ tenant_id: string; exchange_id: string; id: string; lease_worker: string }>(
+    `select m.tenant_id, m.exchange_id, m.id, m.lease_worker
+     from mail m join lane l on l.tenant_id = m.tenant_id and l.exchange_id = m.exchange_id
+     where m.state = 'sending' and m.lease_until < now() - interval '5 seconds' and l.site = any($1)
+       and not exists (select 1 from lane_slot s where s.tenant_id = m.tenant_id and s.exchange_id = m.exchange_id
+         and s.mail_id = m.id) limit 100`,
+    [sites],
+  );
+  for (const { tenant_id: tenantId, exchange_id: exchangeId, id: mailId, lease_worker: workerId } of rows)
+    await sqlTransaction(db.pool, async (sql) => {
+      await sql.query("select 1 from lane where tenant_id = $1::uuid and exchange_id = $2::uuid for update", [
+        tenantId,
+        exchangeId,
+      ]);
+      await recoverMail(sql, { tenantId, exchangeId, mailId, workerId, uncertainSeconds, alive: true });
+      await setLaneDue(sql, { tenantId, exchangeId });
+    });
+  return rows.length;
+}
+
 /** A net under the due table: lanes that sleep although mail of theirs is due. */
 export async function wakeForgotten(db: Db, sites: string[]): Promise<number> {
   const { rowCount } = await db.pool.query(

@@ -85,9 +85,20 @@ export async function markDotPending(db: Db, mail: ClaimedMail): Promise<void> {
        where tenant_id = $1::uuid and id = $2::uuid and lease_token = $3::uuid and state = 'sending' returning id),
      noted as (
        update attempt a set dot_pending_at = now() from mine
-       where a.tenant_id = $1::uuid and a.id = $4::uuid)
+       where a.tenant_id = $1::uuid and a.id = $4::uuid),
+     kept as (
+       update lane_slot s set lease_until = now() + make_interval(secs => $5) from mine
+       where s.tenant_id = $1::uuid and s.exchange_id = $6::uuid and s.token = $7::uuid)
      select id from mine`,
-    [mail.lane.tenantId, mail.id, mail.token, mail.attemptId, mail.lane.leaseSeconds],
+    [
+      mail.lane.tenantId,
+      mail.id,
+      mail.token,
+      mail.attemptId,
+      mail.lane.leaseSeconds,
+      mail.lane.exchangeId,
+      mail.lane.token,
+    ],
   );
   if (rows.length === 0) throw new StaleLease();
 }

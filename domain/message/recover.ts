@@ -11,7 +11,7 @@ interface Orphan {
   mailId: string;
   workerId: string;
   uncertainSeconds: number;
-  /** the worker itself gives it back: its lease need not have run out, and this claim does not count as a silent one */
+  /** the worker itself gives it back: this claim does not count as a silent one */
   alive: boolean;
 }
 
@@ -22,15 +22,15 @@ interface OrphanRow {
   hold: boolean;
 }
 
-/** Before the dot nothing can have been delivered: plain retry. After it: uncertain, counted from `dot_pending`. */
+/** The lease of the slot that carried it has ended, and with it the mail's. Before the dot nothing can have been delivered: plain retry. After it: uncertain, counted from `dot_pending`. */
 export async function recoverMail(sql: Sql, orphan: Orphan): Promise<void> {
   const { tenantId, mailId } = orphan;
   const [mail] = await sql.query<OrphanRow>(
     `select m.dot_pending_at, m.claims, m.uncertain_count, e.uncertain = 'hold' as hold
      from mail m join exchange e on e.tenant_id = m.tenant_id and e.id = m.exchange_id
      where m.tenant_id = $1::uuid and m.id = $2::uuid and m.state = 'sending' and m.lease_worker = $3::uuid
-       and ($4 or m.lease_until < now()) for update of m`,
-    [tenantId, mailId, orphan.workerId, orphan.alive],
+ for update of m`,
+    [tenantId, mailId, orphan.workerId],
   );
   if (!mail) return;
   await sql.query(
