@@ -43,7 +43,7 @@ function Count({ entry }: { entry: NavEntry }) {
   if (!entry.count) return null;
   return (
     <span className="tabular text-table">
-      {entry.count.toLocaleString("en")}
+      {entry.count >= 10_000 ? "10,000+" : entry.count.toLocaleString("en")}
       {entry.needs && (
         <span className="ml-1.5 text-[11px] text-needs">
           <span aria-hidden>▲</span>

@@ -64,7 +64,10 @@ function summary(rows: TenantGlance[], partly: boolean): string {
   if (rows.length === 0) return "Each tenant is a company with mailboxes and an Exchange server of its own.";
   const here = partly ? " on this page" : "";
   if (stopped + needs === 0) return `Nobody needs you${here}.`;
-  const parts = [stopped > 0 && `${stopped} stopped`, needs > 0 && `${needs} need you`].filter(Boolean);
+  const parts = [
+    stopped > 0 && `${stopped} stopped`,
+    needs > 0 && `${needs} ${needs === 1 ? "needs" : "need"} you`,
+  ].filter(Boolean);
   return `${parts.join(", ")}, of ${rows.length}${here}.`;
 }
 

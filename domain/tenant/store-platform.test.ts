@@ -3,7 +3,7 @@ import { beginSession } from "@/domain/person/session";
 import type { PlatformScope } from "@/domain/platform/scope";
 import { mintScope } from "@/domain/scope-mint";
 import { type TestDatabase, testDatabase } from "@/test/database";
-import { readOwnSettings, saveOwnSettings } from "./store";
+import { placeCounts, readOwnSettings, saveOwnSettings } from "./store";
 import { closeTenant, listTenants, makeTenant, myTenants, reopenTenant } from "./store-platform";
 
 let db: TestDatabase;
@@ -100,4 +100,31 @@ describe("tenants", () => {
       contact: { from: "", to: "Call 030 1234" },
     });
   });
+});
+
+it("counts for the menu only what was collected, of this tenant", async () => {
+  const ours = mintScope(db.web, await idOf("alpha"), { kind: "command", name: "Tester" });
+  const theirs = mintScope(db.web, await idOf("gamma"), { kind: "command", name: "Tester" });
+  const mail = async (kind: string, place: string) => {
+    const body = await db.owner.pool.query("insert into body (tenant_id) values ($1) returning id", [ours.tenantId]);
+    await db.owner.pool.query("insert into mail (tenant_id, kind, place, body_id, size) values ($1, $2, $3, $4, 1)", [
+      ours.tenantId,
+      kind,
+      place,
+      body.rows[0].id,
+    ]);
+  };
+  for (const [kind, place] of [
+    ["collected", "waiting"],
+    ["collected", "badmail"],
+    ["collected", "badmail"],
+    ["collected", "delivered"],
+    ["notice", "waiting"],
+  ] as const)
+    await mail(kind, place);
+  expect(await placeCounts(ours)).toEqual({ waiting: 1, held: 0, badmail: 2 });
+  expect(await placeCounts(theirs)).toEqual({ waiting: 0, held: 0, badmail: 0 });
+  const listed = (await listTenants(db.web, admin, page)).rows.find((row) => row.slug === "alpha");
+  expect(listed).toMatchObject({ waiting: 1, held: 0, badmail: 2, lanes: [], mailboxes: 0 });
+  expect(listed?.oldestWaiting).toBeInstanceOf(Date);
 });
