@@ -141,7 +141,10 @@ export function ExchangeForm(props: ExchangeFormProps) {
             />
           )}
           <div>
-            <MainFields {...props} base={base} />
+            <MainFields
+              {...props}
+              acceptsUnknown={base.acceptsUnknown || probe.seen?.verdict?.facts.acceptsUnknown === true}
+            />
           </div>
           <AdvancedFields {...props} base={base} open={open} onOpen={setOpen} />
           {(mayEdit || mayTest) && (

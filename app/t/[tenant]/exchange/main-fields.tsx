@@ -7,9 +7,8 @@ import { Section } from "@/app/_ui/page";
 import { noticeSentence } from "@/domain/notice/wanted";
 import type { ExchangeFormProps, FormValues } from "./exchange-form";
 import { labels, notifyLabels } from "./labels";
-import type { PageExchange } from "./page-exchange";
 
-export function MainFields({ base, workerName, mayEdit }: ExchangeFormProps & { base: PageExchange }) {
+export function MainFields({ acceptsUnknown, workerName, mayEdit }: ExchangeFormProps & { acceptsUnknown: boolean }) {
   const {
     register,
     setValue,
@@ -93,7 +92,7 @@ export function MainFields({ base, workerName, mayEdit }: ExchangeFormProps & { 
           error={errors.postmaster?.message}
           {...register("postmaster")}
         />
-        <NotifyBoxes readOnly={readOnly} acceptsUnknown={base.acceptsUnknown} />
+        <NotifyBoxes readOnly={readOnly} acceptsUnknown={acceptsUnknown} />
       </Section>
     </>
   );
@@ -112,7 +111,7 @@ function tlsHelp(tls: FormValues["tls"]) {
   }
 }
 
-function NotifyBoxes({ readOnly, acceptsUnknown }: { readOnly: boolean; acceptsUnknown: boolean | null }) {
+function NotifyBoxes({ readOnly, acceptsUnknown }: { readOnly: boolean; acceptsUnknown: boolean }) {
   const { setValue } = useFormContext<FormValues>();
   const notify = useWatch<FormValues, "notify">({ name: "notify" });
   const box = (key: keyof FormValues["notify"]) => (
@@ -126,7 +125,8 @@ function NotifyBoxes({ readOnly, acceptsUnknown }: { readOnly: boolean; acceptsU
       help={
         key === "unknownRecipient" && acceptsUnknown ? (
           <span className="text-needs">
-            ▲ This server accepts unknown addresses, so you will get no such notice. To change that, run in Exchange:{" "}
+            ▲ This server accepts unknown addresses: you will get no such notice. To change that, install its anti-spam
+            agents (Install-AntiSpamAgents.ps1) and run{" "}
             <code className="font-mono text-[12px]">Set-RecipientFilterConfig -RecipientValidationEnabled $true</code>
           </span>
         ) : undefined
