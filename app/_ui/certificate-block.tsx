@@ -29,10 +29,17 @@ export function CertificateBlock({
     ["Issuer", facts.selfSigned === true ? "itself (self-signed)" : text(facts.issuer)],
     ["Valid until", text(facts.validTo).slice(0, 10)],
     ["SHA-256", inPairs(fingerprint)],
-    ["Checked", verified ? "this system vouches for it" : text(facts.problem) || "not verified"],
+    [
+      "Checked",
+      facts.verified === undefined
+        ? ""
+        : verified
+          ? "this system vouches for it"
+          : text(facts.problem) || "not verified",
+    ],
   ].filter(([, value]) => value !== "");
   return (
-    <div className="my-1 grid gap-2 border-n6 border-l-2 pl-3">
+    <div className="my-1 grid content-start gap-2 border-n6 border-l-2 pl-3">
       <span>{title}</span>
       <dl className="grid grid-cols-[72px_minmax(0,1fr)] gap-x-3 gap-y-0.5">
         {rows.map(([name, value]) => (

@@ -18,9 +18,11 @@ export function foundBy(seen: ProbeSeen | null): Found {
   const lines = seen?.lines ?? [];
   const count = lines.find((line) => line.kind === "count")?.facts as unknown as PreviewCount | undefined;
   const rows = lines.filter((line) => line.kind === "preview").map((line) => line.facts as unknown as PreviewRow);
-  const facts = seen?.verdict?.facts ?? {};
+  const verdict = seen?.verdict;
   const onlyAll =
-    facts.onlyAll === true || facts.startAllOnly === true || facts.uidsUsable === false || facts.canPeek === false;
+    verdict?.facts.uidsUsable === false ||
+    verdict?.facts.canPeek === false ||
+    (!verdict?.ok && verdict?.field === "start");
   return { count: count ?? null, rows, onlyAll };
 }
 
