@@ -22,7 +22,7 @@ export function Frame({
 }) {
   return (
     <div className="min-h-dvh md:grid md:grid-cols-[232px_minmax(0,1fr)]">
-      <div className="flex flex-col border-line border-r bg-n2 max-md:hidden md:sticky md:top-0 md:h-dvh">
+      <header className="flex flex-col border-line border-r bg-n2 max-md:hidden md:sticky md:top-0 md:h-dvh">
         <div className="grid gap-4 px-4 pt-5 pb-3">
           <Wordmark />
           <div className="-mx-2">{where}</div>
@@ -34,7 +34,7 @@ export function Frame({
           <PersonMenu me={me} />
           <ThemeToggle />
         </div>
-      </div>
+      </header>
       <header className="sticky top-0 z-20 flex items-center justify-between gap-3 border-line border-b bg-n2 px-3 py-1.5 md:hidden">
         <div className="min-w-0">{where}</div>
         <ThemeToggle />
