@@ -87,6 +87,8 @@ interface RecipientRow {
 function decideOne(scope: TenantScope, id: string, choice: Choice, only: Group | null): Promise<void> {
   return inTenant(scope, async (tx) => {
     const sql = sqlOfPrisma(tx);
+    // The lane before its mails, as everybody who locks both does: else two of them wait for each other.
+    await sql.query("select 1 from lane where tenant_id = $1::uuid for update", [scope.tenantId]);
     const mail = await lockMail(sql, scope.tenantId, id);
     const open = await openRecipients(sql, scope.tenantId, id, only);
     const whole = await isWhole(sql, scope.tenantId, id, mail);
