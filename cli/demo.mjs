@@ -47,9 +47,9 @@ await main(async () => {
       say("  Contoso gets its mail, except spam and an unknown address; Fabrikam speaks StartTLS and IMAP;");
       say("  the server of Northwind is down. New mail arrives every few seconds. Ctrl-C ends it.\n");
     },
-    cleanUp: async () => {
-      await world.close();
-      if (!given) setImmediate(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+    cleanUp: world.close,
+    afterStop: () => {
+      if (!given) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   });
 });

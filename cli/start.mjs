@@ -6,9 +6,9 @@ import { checkPort, spawnProgram, superviseUntilStopped } from "./supervise.mjs"
 
 /**
  * Starts everything.
- * @param {{ env: NodeJS.ProcessEnv, dev?: boolean, afterReady?: (facts: { url: string, env: object }) => Promise<void>, cleanUp?: () => Promise<void> }} options
+ * @param {{ env: NodeJS.ProcessEnv, dev?: boolean, afterReady?: (facts: { url: string, env: object }) => Promise<void>, cleanUp?: () => Promise<void>, afterStop?: () => void }} options
  */
-export async function start({ env, dev = false, afterReady, cleanUp }) {
+export async function start({ env, dev = false, afterReady, cleanUp, afterStop }) {
   const port = Number(env.PORT || 3000);
   const host = env.HOST || "127.0.0.1";
   ensureAll({ build: !dev });
@@ -35,6 +35,7 @@ export async function start({ env, dev = false, afterReady, cleanUp }) {
     const stopped = superviseUntilStopped(programs, async () => {
       await cleanUp?.();
       await world.stop();
+      afterStop?.();
     });
     announce(url, world, programs, afterReady).catch((error) => say(`mailferry: ${error.message}`));
     process.exitCode = await stopped;
