@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test as base, expect, type Page } from "@playwright/test";
 import { ownerUrl, runningServer } from "../cli/postgres.mjs";
-import { administrator } from "./global-setup";
 import { type ExchangeServer, startExchange } from "../test/servers/exchange";
 import { type Pop3Server, startPop3 } from "../test/servers/pop3";
+import { administrator } from "./global-setup";
 import { type Owner, openOwner } from "./owner";
 
 export { administrator, expect };
@@ -36,7 +36,7 @@ export const test = base.extend<Fixtures>({
     const folder = process.env.MAILFERRY_E2E_DATA ?? "";
     const running = runningServer(folder);
     if (!running) throw new Error("the stories' database does not run");
-    const owner = openOwner(ownerUrl(folder, running.port), join(folder, "private.key"));
+    const owner = openOwner(ownerUrl(folder, running.port), folder);
     await use(owner);
     await owner.close();
   },
@@ -63,6 +63,13 @@ export async function signIn(page: Page, email: string, secret = password): Prom
   await page.getByLabel("Password").fill(secret);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL((address) => !address.pathname.startsWith("/sign-in"));
+}
+
+/** The same without the form: for stories about something else. */
+export async function enterAs(page: Page, owner: Owner, email: string): Promise<void> {
+  await page.context().clearCookies();
+  const url = process.env.MAILFERRY_E2E_URL ?? "";
+  await page.context().addCookies([{ ...(await owner.cookieOf(email)), url, httpOnly: true, sameSite: "Lax" }]);
 }
 
 export const startLog = (): string => readFileSync(join(process.env.MAILFERRY_E2E_DATA ?? "", "start.log"), "utf8");

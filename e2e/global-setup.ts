@@ -32,7 +32,12 @@ export default async function setup() {
     MAILFERRY_NAME: "ferry.provider.example",
     MAILFERRY_MAIL_FROM: "mailferry@provider.example",
   };
-  for (const name of ["DATABASE_URL", "MAILFERRY_WEB_DATABASE_URL", "MAILFERRY_WORKER_DATABASE_URL", "MAILFERRY_TEST_POSTGRES"]) {
+  for (const name of [
+    "DATABASE_URL",
+    "MAILFERRY_WEB_DATABASE_URL",
+    "MAILFERRY_WORKER_DATABASE_URL",
+    "MAILFERRY_TEST_POSTGRES",
+  ]) {
     delete (env as Record<string, string | undefined>)[name];
   }
   const logFile = join(folder, "start.log");
@@ -43,8 +48,14 @@ export default async function setup() {
     exited = true;
   });
   const deadline = Date.now() + 120_000;
-  while (!(await fetch(`${url}/api/health`).then((answer) => answer.ok, () => false))) {
-    if (exited || Date.now() > deadline) throw new Error(`Mailferry did not start:\n${readFileSync(logFile, "utf8").slice(-4000)}`);
+  while (
+    !(await fetch(`${url}/api/health`).then(
+      (answer) => answer.ok,
+      () => false,
+    ))
+  ) {
+    if (exited || Date.now() > deadline)
+      throw new Error(`Mailferry did not start:\n${readFileSync(logFile, "utf8").slice(-4000)}`);
     await new Promise((done) => setTimeout(done, 200));
   }
   process.env.MAILFERRY_E2E_URL = url;
