@@ -121,6 +121,7 @@ async function writeBody(talk: Talk, mail: SmtpMail): Promise<Reply | null> {
   const { wire } = talk;
   try {
     for await (const block of dotStuffed(mail.body())) {
+      await wire.look();
       if (wire.unread > 0) return await talk.reply("dot");
       await wire.write(block);
     }

@@ -1,44 +1,17 @@
 // Opening an SMTP connection: greeting, EHLO, StartTLS, certificate, AUTH, in this order and never backwards into clear text.
 import type { Reply } from "./reply";
-import type { ConnectSmtp, SmtpConnection, SmtpFacts, SmtpMail, SmtpOptions, SmtpSettings } from "./smtp";
-import { SmtpFault } from "./smtp";
+import type { ConnectSmtp, SmtpConnection, SmtpFacts, SmtpMail, SmtpSettings } from "./smtp";
 import { signIn } from "./smtp-auth";
+import { dial } from "./smtp-dial";
 import { sendMail, unsafe, unsafeWords, wireAddress } from "./smtp-send";
-import { Talk } from "./smtp-talk";
-import { type Accepted, type CertificateFacts, noTlsHere, Wire, WireFault } from "./wire";
+import type { Talk } from "./smtp-talk";
+import { type Accepted, type CertificateFacts, noTlsHere, WireFault } from "./wire";
 
 export const connectSmtp: ConnectSmtp = async (settings, options = {}) => {
   const talk = await dial(settings, options);
   const session = await talk.at("connect", () => introduce(talk));
   return session;
 };
-
-async function dial(settings: SmtpSettings, { onWire = () => {}, signal }: SmtpOptions): Promise<Talk> {
-  const { host, address, port, timeoutMs } = settings;
-  const before = (stage: "connect" | "ehlo" | "auth", kind: "tls" | "protocol", words: string) =>
-    new SmtpFault(stage, kind, words, null, false);
-  if (/[\p{Cc}\s]/u.test(settings.heloName) || settings.heloName === "")
-    throw before("ehlo", "protocol", "HELO Domain is empty or holds a character that no name may hold. Correct it.");
-  if (settings.username !== "" && settings.tls === "off")
-    throw before("auth", "tls", "A password is never sent unencrypted: tick Allow StartTLS, or empty User name.");
-  if (settings.username !== "" && settings.wish.certificate === "any")
-    throw before(
-      "auth",
-      "tls",
-      "A password is never sent to an unchecked certificate: check or trust the server's own.",
-    );
-  onWire({ kind: "step", text: `Connecting to ${host} (${address}), port ${port}` });
-  try {
-    const wire = await Wire.connect({ address, port }, timeoutMs, signal);
-    onWire({ kind: "ok", text: "Connected" });
-    return new Talk(wire, settings, onWire);
-  } catch (error) {
-    if (!(error instanceof WireFault)) throw error;
-    onWire({ kind: "fail", text: error.message });
-    const words = `${host}:${port} can't be reached: ${error.message}.`;
-    throw new SmtpFault("connect", error.kind, words, null, false);
-  }
-}
 
 async function introduce(talk: Talk): Promise<SmtpConnection> {
   const { settings } = talk;

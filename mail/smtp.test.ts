@@ -236,6 +236,30 @@ describe("a mail", () => {
     expect(result).toMatchObject({ kind: "refused", stage: "dot", reply: { code: 552, enhanced: "5.3.4" } });
   });
 
+  test("a server that refuses in the middle and breaks the connection is heard, every time", async () => {
+    const server = await rude((line, socket) => {
+      if (line.startsWith("EHLO")) socket.write("250 rude\r\n");
+      else if (line === "DATA") socket.write("354 go\r\n");
+      else if (/^(MAIL|RCPT)/.test(line)) socket.write("250 ok\r\n");
+      else if (line.startsWith("x") && !socket.destroyed)
+        socket.write("552 5.3.4 too big\r\n", () => setImmediate(() => socket.resetAndDestroy()));
+    });
+    const line = Buffer.from(`${"x".repeat(998)}\r\n`);
+    const block = Buffer.concat(Array.from({ length: 64 }, () => line));
+    for (let round = 0; round < 40; round += 1) {
+      const connection = await open(server.port);
+      // As blocks come from a database: each a turn of the event loop later, at no fixed moment.
+      const body = async function* () {
+        for (let n = 0; n < 400; n += 1) {
+          yield block;
+          if (n % 3 === round % 3) await new Promise((done) => setTimeout(done, 0));
+        }
+      };
+      const result = await connection.send(mail({ body })).catch((fault: SmtpFault) => fault.message);
+      expect(result).toMatchObject({ kind: "refused", stage: "dot", reply: { code: 552, enhanced: "5.3.4" } });
+    }
+  });
+
   test.each(["a@b\r\nRCPT TO:<evil@x>", "a@b\n", "a\0@b", "a@b>", "<a@b"])(
     "an address like %j never reaches the wire",
     async (bad) => {
@@ -460,6 +484,28 @@ describe("signing in", () => {
     server.options.tls = "none";
     expect((await faultOf(open(server.port, wish))).message).toContain("never sent unencrypted");
     expect(server.commands.filter((line) => line.startsWith("AUTH"))).toEqual([]);
+  });
+});
+
+describe("a host with several addresses", () => {
+  test("that can't be reached at the first goes to the next, within the one timeout", async () => {
+    const server = await exchange();
+    const events: WireEvent[] = [];
+    const connection = await open(server.port, { address: "127.0.0.9", others: ["127.0.0.10", "127.0.0.1"] }, events);
+    expect(await connection.send(mail())).toMatchObject({ kind: "accepted" });
+    expect(events.filter(({ kind }) => kind === "step").map(({ text }) => /\((.*?)\)/.exec(text)?.[1])).toEqual(
+      expect.arrayContaining(["127.0.0.9", "127.0.0.10", "127.0.0.1"]),
+    );
+    expect(server.connections.total).toBe(1);
+  });
+  test("that can't be reached at any says so once; a server that answers and refuses is the last one asked", async () => {
+    const server = await exchange({ replies: { connect: "554 5.7.1 No access" } });
+    const nobody = await faultOf(open(server.port, { address: "127.0.0.9", others: ["127.0.0.10"] }));
+    expect(nobody).toMatchObject({ stage: "connect", kind: "unreachable" });
+    expect(nobody.message).toContain("at any of its 2 addresses");
+    const refused = await faultOf(open(server.port, { others: ["127.0.0.1"] }));
+    expect(refused).toMatchObject({ stage: "connect", kind: "reply", reply: { code: 554 } });
+    expect(server.connections.total).toBe(1);
   });
 });
 

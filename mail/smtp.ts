@@ -7,6 +7,8 @@ export interface SmtpSettings {
   host: string;
   /** resolved once and checked; the connection goes here */
   address: string;
+  /** further addresses of the host, each checked: tried in order when the one before can't be reached */
+  others?: string[];
   port: number;
   tls: "off" | "allow" | "require" | "implicit";
   wish: TlsWish;

@@ -1,39 +1,11 @@
 // The wire: one TCP connection with deadlines, lines in, bytes out, TLS by the rules of behaviour. Shared by POP3 and SMTP.
-import net from "node:net";
-import tls from "node:tls";
-import {
-  type Accepted,
-  type CertificateFacts,
-  factsOf,
-  judge,
-  type TlsWish,
-  tlsOptions,
-  tlsWords,
-} from "./certificate";
+import type net from "node:net";
+import { type Accepted, type CertificateFacts, factsOf, judge, type TlsWish } from "./certificate";
+import { seconds, stopped, systemWords, WireFault } from "./wire-fault";
+import { dial, handshake } from "./wire-open";
 
 export { type Accepted, type CertificateFacts, judge, noTlsHere, type TlsWish } from "./certificate";
-
-/** What people see of a conversation, as it happens. Secrets never enter one. */
-export interface WireEvent {
-  kind: "step" | "sent" | "got" | "ok" | "fail" | "note" | "certificate";
-  text: string;
-  facts?: Record<string, unknown>;
-}
-export type OnWire = (event: WireEvent) => void;
-
-export type WireFaultKind = "unreachable" | "timeout" | "cut" | "tls" | "certificate" | "protocol" | "aborted";
-
-/** The connection failed, or the other side broke the protocol. `words` are the other side's or the system's own. */
-export class WireFault extends Error {
-  constructor(
-    readonly kind: WireFaultKind,
-    message: string,
-    readonly certificate?: CertificateFacts,
-  ) {
-    super(message);
-    this.name = "WireFault";
-  }
-}
+export { type OnWire, type WireEvent, WireFault, type WireFaultKind } from "./wire-fault";
 
 const maxLine = 64 * 1024;
 
@@ -62,33 +34,14 @@ export class Wire {
     if (signal?.aborted) abort();
   }
 
-  /** Connects to an address that was already resolved and checked. Throws WireFault after `timeoutMs` or when refused. */
-  static connect(target: { address: string; port: number }, timeoutMs: number, signal?: AbortSignal): Promise<Wire> {
-    if (signal?.aborted) return Promise.reject(stopped());
-    return new Promise((done, failed) => {
-      const socket = net.connect({ host: target.address, port: target.port, noDelay: true, keepAlive: true });
-      const settle = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", abort);
-        socket.off("error", refused);
-      };
-      const fail = (fault: WireFault) => {
-        settle();
-        socket.on("error", () => {});
-        socket.destroy();
-        failed(fault);
-      };
-      const refused = (error: NodeJS.ErrnoException) => fail(new WireFault("unreachable", systemWords(error)));
-      const abort = () => fail(stopped());
-      const late = () => fail(new WireFault("timeout", `no connection within ${seconds(timeoutMs)}`));
-      const timer = setTimeout(late, timeoutMs);
-      signal?.addEventListener("abort", abort, { once: true });
-      socket.once("error", refused);
-      socket.once("connect", () => {
-        settle();
-        done(new Wire(socket, timeoutMs, signal));
-      });
-    });
+  /** Connects to an address that was already resolved and checked. Throws WireFault after `connectMs` or when refused. */
+  static async connect(
+    target: { address: string; port: number },
+    timeoutMs: number,
+    signal?: AbortSignal,
+    connectMs = timeoutMs,
+  ): Promise<Wire> {
+    return new Wire(await dial(target, connectMs, signal), timeoutMs, signal);
   }
 
   get encrypted(): boolean {
@@ -111,7 +64,15 @@ export class Wire {
     this.pending = [];
     this.pendingBytes = 0;
     this.detach();
-    const secure = await this.handshake(this.socket, wish);
+    // An abort ends the wire; the handshake hears of it here.
+    const stoppable = (stop: (fault: WireFault) => void) => {
+      this.wake = () => this.ended && stop(this.ended);
+    };
+    const secure = await handshake(this.socket, wish, this.timeoutMs, stoppable)
+      .catch((fault: WireFault) => Promise.reject(this.end(fault)))
+      .finally(() => {
+        this.wake = null;
+      });
     this.socket = secure;
     this.attach(secure);
     const facts = factsOf(secure, wish.name);
@@ -121,40 +82,6 @@ export class Wire {
     const fault = new WireFault("certificate", facts.problem ?? "another certificate than the trusted one", facts);
     this.end(fault);
     throw fault;
-  }
-
-  private handshake(plain: net.Socket, wish: TlsWish): Promise<tls.TLSSocket> {
-    return new Promise((done, failed) => {
-      plain.on("error", () => {});
-      const secure = tls.connect({ socket: plain, ...tlsOptions(wish) });
-      const settle = () => {
-        clearTimeout(timer);
-        this.wake = null;
-        secure.off("error", broken);
-        secure.off("close", closed);
-      };
-      const fail = (fault: WireFault) => {
-        settle();
-        secure.on("error", () => {});
-        secure.destroy();
-        this.end(fault);
-        failed(this.ended ?? fault);
-      };
-      const broken = (error: NodeJS.ErrnoException) => fail(new WireFault("tls", tlsWords(error)));
-      const closed = () =>
-        fail(this.ended ?? new WireFault("tls", "the server closed the connection during the TLS handshake"));
-      const late = () =>
-        fail(new WireFault("timeout", `the TLS handshake did not end within ${seconds(this.timeoutMs)}`));
-      const timer = setTimeout(late, this.timeoutMs);
-      // An abort ends the wire; the handshake hears of it here.
-      this.wake = () => this.ended && fail(this.ended);
-      secure.once("error", broken);
-      secure.once("close", closed);
-      secure.once("secureConnect", () => {
-        settle();
-        done(secure);
-      });
-    });
   }
 
   private attach(socket: net.Socket) {
@@ -266,6 +193,15 @@ export class Wire {
     }
   }
 
+  /**
+   * Lets in what has arrived by now. A write to a connection that was reset fails at once, and Node then drops the words
+   * that the server said before it hung up: RFC 5321 §3.8 lets it refuse in the middle, and those words are the reason.
+   */
+  async look(): Promise<void> {
+    // Two turns: between them the event loop has asked for what arrived, whatever phase this began in.
+    await new Promise((done) => setImmediate(() => setImmediate(done)));
+  }
+
   /** Closes at once, without a word. */
   destroy(): void {
     this.end(new WireFault("aborted", "closed by us"));
@@ -280,20 +216,3 @@ export class Wire {
     return this.ended;
   }
 }
-
-const stopped = () => new WireFault("aborted", "stopped");
-const seconds = (ms: number): string => `${ms < 1000 ? ms / 1000 : Math.round(ms / 1000)} s`;
-
-const systemWords = (error: NodeJS.ErrnoException): string => {
-  const code = error.code ?? "";
-  const words: Record<string, string> = {
-    ECONNREFUSED: "the connection was refused",
-    ECONNRESET: "the other side broke the connection",
-    EPIPE: "the other side closed the connection",
-    ETIMEDOUT: "no answer from that address",
-    EHOSTUNREACH: "there is no way to that address",
-    ENETUNREACH: "there is no way to that network",
-    ERR_STREAM_DESTROYED: "the other side closed the connection",
-  };
-  return words[code] ?? (code || error.message).slice(0, 200);
-};

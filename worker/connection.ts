@@ -11,6 +11,8 @@ import { ownDoors } from "./session-open";
 
 /** The answer to the mail's end is waited for at least so long: Exchange answers late on purpose (shadow redundancy). */
 export const dotTimeoutMs = 600_000;
+/** of one host */
+export const mostAddresses = 8;
 const maxLines = 60;
 const keptAtStart = 40;
 const maxLine = 500;
@@ -39,7 +41,7 @@ export async function openConnection(
   options: { recorder: Recorder; signal: AbortSignal; dotTimeoutMs: number },
 ): Promise<SmtpConnection> {
   const policy = networkPolicy(context.env.allowNetworks, context.env.denyNetworks, ownDoors(context.env.databaseUrl));
-  const { address } = await resolveAllowed(settings.host, policy, {
+  const { address, all } = await resolveAllowed(settings.host, policy, {
     port: settings.port,
     timeoutMs: settings.timeoutSeconds * 1000,
   });
@@ -47,6 +49,7 @@ export async function openConnection(
     {
       host: settings.host,
       address,
+      others: all.slice(1, mostAddresses),
       port: settings.port,
       tls: settings.tls,
       wish: {

@@ -133,7 +133,7 @@ describe("a lease that ran out", () => {
     giveUpAfterHours: 120,
     uncertain: "resend" as const,
     uncertainSeconds: 600,
-    notify: { spam: true, unknownRecipient: true, badmail: true },
+    notify: { spam: true, unknownRecipient: true, badmail: true, collecting: true },
   };
   const context = { ownDomains: new Set<string>(), connections: 1, sentLastMinute: 0, host: "x" };
   const extra = { server: "", tls: "", conversation: [] };

@@ -17,7 +17,7 @@ const settings: LaneSettings = {
     retryMinutes: 10,
     giveUpAfterHours: 120,
     uncertain: "resend",
-    notify: { spam: true, unknownRecipient: true, badmail: true },
+    notify: { spam: true, unknownRecipient: true, badmail: true, collecting: true },
   },
   trusted: null,
   starttlsSeen: true,

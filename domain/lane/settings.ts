@@ -42,6 +42,7 @@ interface Row {
   notify_spam: boolean;
   notify_unknown_recipient: boolean;
   notify_badmail: boolean;
+  notify_collecting: boolean;
   shown: unknown;
   starttls_seen: boolean;
   domains: string[];
@@ -57,7 +58,7 @@ export async function laneSettings(
   const [row] = await sql.query<Row>(
     `select e.host, e.port, e.tls, e.certificate, e.certificate_name, e.oldest_tls, e.timeout_seconds, e.helo_domain,
        e.username, e.retry_minutes, e.give_up_after_hours, e.uncertain, e.postmaster, e.notify_spam,
-       e.notify_unknown_recipient, e.notify_badmail, l.certificate as shown, l.starttls_seen,
+       e.notify_unknown_recipient, e.notify_badmail, e.notify_collecting, l.certificate as shown, l.starttls_seen,
        array(select distinct lower(d) from mailbox b,
          unnest(b.recipient_domains || split_part(b.recipient_address, '@', 2)) as d
          where b.tenant_id = $1::uuid and d <> '') as domains
@@ -87,6 +88,7 @@ export async function laneSettings(
         spam: row.notify_spam,
         unknownRecipient: row.notify_unknown_recipient,
         badmail: row.notify_badmail,
+        collecting: row.notify_collecting,
       },
     },
     trusted: row.shown,

@@ -1,4 +1,5 @@
 // Who is told of an outcome: one event, one notice, if any box that fits it is ticked. A notice never makes another notice.
+import { isWanted } from "@/domain/notice/wanted";
 import type { Sql } from "@/domain/scope";
 import type { ClaimedMail } from "./claim";
 import type { OutcomePolicy, RecipientOutcome } from "./outcome";
@@ -15,7 +16,7 @@ export async function writeNotices(
   if (mail.kind === "test") return;
   for (const recipient of judged) {
     const kind = kindOf(recipient);
-    if (!kind || !wanted(kind, policy.notify)) continue;
+    if (!kind || !isWanted(kind, policy.notify)) continue;
     const cause =
       kind === "relay" ? `relay:${domainOf(recipient.address)}` : `${kind}:${recipient.reasonKind ?? "refused"}`;
     if (kind === "relay" && (await toldOfRelay(sql, mail, cause))) continue;
@@ -66,20 +67,6 @@ function kindOf(recipient: RecipientOutcome): Kind | null {
   if (recipient.reasonKind === "gave-up") return "badmail";
   const found = recipient.verdict?.class;
   return found === "spam" || found === "unknown-recipient" ? found : "badmail";
-}
-
-/** What moves to BADMAIL is told by the BADMAIL box too. */
-function wanted(kind: Kind, notify: OutcomePolicy["notify"]): boolean {
-  switch (kind) {
-    case "spam":
-      return notify.spam || notify.badmail;
-    case "unknown-recipient":
-      return notify.unknownRecipient || notify.badmail;
-    case "badmail":
-      return notify.badmail;
-    case "relay":
-      return true;
-  }
 }
 
 /** One notice per domain that waits, not one per mail and retry. */

@@ -3,6 +3,7 @@
 import type { LaneEvent, Refusal } from "@/domain/lane/breaker";
 import { gaveUp, workingSql } from "@/domain/lane/clock";
 import { moveLane, setLaneDue, wakeLane } from "@/domain/lane/store";
+import type { NotifyBoxes } from "@/domain/notice/wanted";
 import { type Sql, sqlTransaction } from "@/domain/scope";
 import type { Verdict } from "@/domain/verdict/verdict";
 import type { Db } from "@/lib/db";
@@ -49,7 +50,7 @@ export interface OutcomePolicy {
   giveUpAfterHours: number;
   uncertain: "resend" | "hold";
   uncertainSeconds: number;
-  notify: { spam: boolean; unknownRecipient: boolean; badmail: boolean };
+  notify: NotifyBoxes;
 }
 
 interface MailNow {

@@ -96,6 +96,19 @@ describe("what follows from it", () => {
     expect(classify("dot", reply)).toMatchObject({ class: "spam" });
     const content = parseReply(["550 5.7.1 Message rejected as spam by Content Filtering."]);
     expect(classify("dot", content, { senderIsOwn: true }).class).toBe("spam");
+    const virus = parseReply(["550 5.7.1 virus found; client does not have permissions to send as this sender"]);
+    expect(classify("dot", virus, { senderIsOwn: true }).class).toBe("spam");
+  });
+
+  test.each<[string, boolean, string]>([
+    ["550 5.7.1 Client does not have permissions to send as this sender", true, "own-sender"],
+    ["550 5.7.1 Client does not have permissions to send as this sender", false, "stop-lane-send-as"],
+    ["550 5.7.1 Anonymous clients does not have permissions to send as this domain", true, "own-sender"],
+    ["550 5.7.60 SMTP; Client does not have permissions to send as this sender", true, "stop-lane-send-as"],
+    ["530 5.7.57 SMTP; Client was not authenticated to send anonymous mail", true, "stop-lane-send-as"],
+  ])("%s, own sender %s → %s", (text, senderIsOwn, action) => {
+    for (const stage of ["mail", "dot"] as const)
+      expect(classify(stage, parseReply([text]), { senderIsOwn }).action).toBe(action);
   });
 
   test("every rule has a name of its own, words for people, and every action is used", () => {

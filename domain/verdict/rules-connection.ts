@@ -2,10 +2,31 @@
 // charged nothing.
 import type { Stage } from "@/mail/reply";
 import type { Rule } from "./rule";
-import { heloWords, manyConnections, rateWords, relayWords, signInWords, tlsWords } from "./words";
+import {
+  heloWords,
+  manyConnections,
+  rateWords,
+  relayWords,
+  sendAsWords,
+  signInWords,
+  spamWords,
+  tlsWords,
+  virusWords,
+} from "./words";
 
 const before: readonly Stage[] = ["connect", "ehlo", "starttls", "auth"];
 const stop = { class: "connection", action: "stop-lane" } as const;
+/** A filter speaks, whatever else it says. */
+const filterWords = new RegExp(`${virusWords.source}|${spamWords.source}`, "u");
+/** shared with rules-refusal.ts */
+export const ownSender = {
+  class: "permanent",
+  action: "own-sender",
+  meaning:
+    "The server takes no mail from outside that bears an address of its own domain. That is spoof protection, not spam.",
+  remedy:
+    "Allow it for this connector: Get-ReceiveConnector <name> | Add-ADPermission -User 'NT AUTHORITY\\ANONYMOUS LOGON' -ExtendedRights ms-Exch-SMTP-Accept-Authoritative-Domain-Sender",
+} as const;
 
 export const connectionRules: readonly Rule[] = [
   // 421 4.3.2 The maximum number of concurrent server connections has exceeded a limit, closing transmission channel
@@ -153,11 +174,22 @@ export const connectionRules: readonly Rule[] = [
     meaning: "The server limits how many mails it takes from us in a time.",
     remedy: "Mailferry goes slower. To allow more: Set-ReceiveConnector <name> -MessageRateLimit unlimited",
   },
+  // 550 5.7.1 Client does not have permissions to send as this sender, to a sender of the tenant's own domain: it is about
+  // that mail alone, others are taken. 5.7.60 with the same words is about the account.
+  {
+    name: "own-sender-send-as",
+    enhanced: /^5\.7\.1$/,
+    says: sendAsWords,
+    unless: filterWords,
+    ownSender: true,
+    ...ownSender,
+  },
   // 550 5.7.60 SMTP; Client does not have permissions to send as this sender
   {
     name: "send-as-refused",
     enhanced: /^5\.7\.60$/,
-    says: /(?:permissions?|right|allowed|authori[sz]ed|not owned)[^.]{0,40}(?:send (?:as|on behalf)|by user)|send ?as ?denied|sendasdenied|sender address rejected: not owned/,
+    says: sendAsWords,
+    unless: filterWords,
     either: true,
     class: "permanent",
     action: "stop-lane-send-as",

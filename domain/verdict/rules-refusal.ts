@@ -1,6 +1,7 @@
 // Rules about refusals for good that are not about who the recipient is: loops, size, relay, restrictions, filters, senders.
 import type { Stage } from "@/mail/reply";
 import type { Rule } from "./rule";
+import { ownSender } from "./rules-connection";
 import {
   fullWords,
   headerWords,
@@ -139,12 +140,7 @@ export const refusalRules: readonly Rule[] = [
     enhanced: /^5\.7\.(?:1|0|26|23|509)$/,
     ownSender: true,
     unless: new RegExp(`${relayWords.source}|${restrictedWords.source}|${nobodyWords.source}`, "u"),
-    class: "permanent",
-    action: "own-sender",
-    meaning:
-      "The server takes no mail from outside that bears an address of its own domain. That is spoof protection, not spam.",
-    remedy:
-      "Allow it for this connector: Get-ReceiveConnector <name> | Add-ADPermission -User 'NT AUTHORITY\\ANONYMOUS LOGON' -ExtendedRights ms-Exch-SMTP-Accept-Authoritative-Domain-Sender",
+    ...ownSender,
   },
   // 550 5.7.1 Sender ID (PRA) Not Permitted · 550 DMARC check failed.
   {

@@ -162,6 +162,9 @@ export const senderWords = any(
 );
 export const restrictedWords =
   /resolver\.rst|not authorized|notauthorized|not allowed to send (?:to|mail)|only accepts (?:messages|mail) from|accepts? only|delivery restriction|restricted (?:to|recipient)|internal (?:senders|only|users)|external forwarding|moderat|recipient (?:block policy|account is blocked)|account is blocked|compte[^.]{0,40}bloque|permission to (?:send|post)|members? only|requires? (?:sender )?approval|not permitted to (?:post|send) to/u;
+/** The one who hands the mail over may not use its sender's address. */
+export const sendAsWords =
+  /(?:permissions?|right|allowed|authori[sz]ed|not owned)[^.]{0,40}(?:send (?:as|on behalf)|by user)|send ?as ?denied|sendasdenied|sender address rejected: not owned/u;
 export const heloWords =
   /\b(?:helo|ehlo)\b[^.]{0,40}(?:reject|invalid|name|command|need|fully|must|not|bad|argument|mismatch|required)|(?:invalid|bad|malformed|reject\w*|syntactically invalid) (?:\w+ )?(?:helo|ehlo)/u;
 /** The mail itself is put together in a way that the server does not take. */
