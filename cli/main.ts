@@ -58,6 +58,13 @@ const commands: Record<string, Command> = {
     words: ["add", "EMAIL"],
     run: async () => (await import("./commands/user")).userCommand,
   },
+  clock: {
+    usage: "clock accept",
+    does: "after a jump of the database's clock: the clock is right, tidy old mail again",
+    flags: {},
+    words: ["accept"],
+    run: async () => (await import("./commands/clock")).clockCommand,
+  },
   doctor: {
     usage: "doctor",
     does: "is everything that is needed here and right",

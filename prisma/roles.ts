@@ -22,6 +22,7 @@ export const grants: Record<string, readonly [web: Right[], worker: Right[]]> = 
   worker: [read, all],
   site_clock: [read, edit],
   site_key: [read, read],
+  retention_clock: [read, edit],
   alert: [read, all],
   tenant: [edit, ["select", "update", "delete"]],
   membership: [all, read],

@@ -94,7 +94,8 @@ async function outcomeContext(carrier: Carrier, code: number): Promise<OutcomeCo
   const { scope, lane, settings } = carrier;
   const connections = code === 421 ? await liveConnections(scope, lane.exchangeId).catch(() => 1) : 1;
   const sentLastMinute = carrier.sent.filter((at) => at > minuteAgo).length;
-  return { ownDomains: settings.ownDomains, host: settings.host, connections, sentLastMinute };
+  const known = { account: settings.username, greetsUs: carrier.connection.facts.greetsUs };
+  return { ownDomains: settings.ownDomains, host: settings.host, connections, sentLastMinute, known };
 }
 
 /** The bytes are gone: a person has to see it; trying again would not bring them back. */

@@ -135,7 +135,7 @@ describe("a lease that ran out", () => {
     uncertainSeconds: 600,
     notify: { spam: true, unknownRecipient: true, badmail: true, collecting: true },
   };
-  const context = { ownDomains: new Set<string>(), connections: 1, sentLastMinute: 0, host: "x" };
+  const context = { ownDomains: new Set<string>(), connections: 1, sentLastMinute: 0, host: "x", known: {} };
   const extra = { server: "", tls: "", conversation: [] };
 
   async function claimed() {

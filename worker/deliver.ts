@@ -158,6 +158,7 @@ async function stopLane(
           sentLastMinute: crowd.sentOf(lane).length,
           trusted: settings.trusted,
           pin: settings.certificate,
+          known: { account: settings.username, greetsUs: settings.greetsUs },
         })
       : {
           kind: "stop" as const,

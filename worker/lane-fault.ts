@@ -1,6 +1,7 @@
 // Why a lane stops: the reason's kind for machines, the sentence for people. Always with what to do.
 import type { LaneEvent } from "@/domain/lane/breaker";
 import { classify } from "@/domain/verdict/classify";
+import { filledRemedy, type Known } from "@/domain/verdict/remedy";
 import type { Verdict } from "@/domain/verdict/verdict";
 import type { Reply, Stage } from "@/mail/reply";
 import type { SmtpFault } from "@/mail/smtp";
@@ -31,11 +32,12 @@ const kindByStage: Partial<Record<Stage, string>> = {
 /** A connection that never came to MAIL. `trusted` is what the lane showed before, for a changed certificate. */
 export function connectFault(
   fault: SmtpFault,
-  lane: { host: string; connections: number; sentLastMinute: number; trusted: unknown; pin: string },
+  lane: { host: string; connections: number; sentLastMinute: number; trusted: unknown; pin: string; known: Known },
 ): LaneEvent {
   const { host } = lane;
   if (fault.reply) {
-    const verdict = classify(fault.stage, fault.reply, { senderIsOwn: false, recipients: 1 });
+    const plain = classify(fault.stage, fault.reply, { senderIsOwn: false, recipients: 1 });
+    const verdict = { ...plain, remedy: filledRemedy(plain.remedy, lane.known) };
     const reason = `${verdict.meaning} ${verdict.remedy}`.trim();
     if (verdict.action === "lower-cap") return { kind: "lower-cap", connections: lane.connections, reason };
     if (verdict.action === "pace") return { kind: "pace", sentLastMinute: lane.sentLastMinute, reason };

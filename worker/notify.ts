@@ -3,18 +3,9 @@ import { randomUUID } from "node:crypto";
 import { buildOwnMail } from "@/domain/notice/build";
 import { composeNotice } from "@/domain/notice/compose";
 import { mayTell, paceAfter } from "@/domain/notice/pace";
+import { lockPace, type PendingKind, pendingKinds, pendingNotices, savePace } from "@/domain/notice/pending";
 import { mailFrom } from "@/domain/notice/sender";
-import {
-  dropPending,
-  headersOf,
-  lockPace,
-  noticeTarget,
-  type PendingKind,
-  pendingKinds,
-  pendingNotices,
-  queueNotice,
-  savePace,
-} from "@/domain/notice/store";
+import { dropPending, headersOf, noticeTarget, queueNotice } from "@/domain/notice/store";
 import { isWanted } from "@/domain/notice/wanted";
 import { sqlTransaction } from "@/domain/scope";
 import type { Room, WorkerContext } from "./room";

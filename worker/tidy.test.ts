@@ -3,10 +3,11 @@ import { randomUUID } from "node:crypto";
 import pino from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { holds, sumsIn } from "@/domain/ledger/sum";
+import { acceptClock } from "@/domain/retention/clock";
 import { sqlOf } from "@/domain/scope";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import type { WorkerContext } from "./room";
-import { tidyRoom } from "./tidy";
+import { makeTidyRoom } from "./tidy";
 
 let db: TestDatabase;
 let tenantId: string;
@@ -14,14 +15,20 @@ const start = new Date("2026-07-01T10:00:00Z");
 let now = start;
 const later = (days: number) => new Date(start.getTime() + days * 86_400_000);
 
-const tidy = () =>
-  tidyRoom.step({
+/** As if retention had looked at the clock a moment ago. */
+const tidy = async () => {
+  await db.owner.pool.query("delete from retention_clock");
+  await look();
+};
+const look = () =>
+  makeTidyRoom(async () => now).step({
     db: db.worker,
     workerId: randomUUID(),
     name: "ferry",
     env: { sites: ["main"] },
     log: pino({ level: "silent" }),
-    clock: () => now,
+    // The worker's own clock counts for nothing here.
+    clock: () => new Date("2099-01-01"),
     stopping: new AbortController().signal,
     // The room uses nothing else of its context.
   } as unknown as WorkerContext);
@@ -224,6 +231,46 @@ describe("BADMAIL and held mail", () => {
     const events = await db.owner.prisma.mailEvent.findMany({ where: { tenantId, kind: "expired" } });
     expect(events).toHaveLength(2);
     expect(await db.owner.prisma.notice.count({ where: { kind: "retention" } })).toBe(1);
+  });
+});
+
+describe("a clock that jumps", () => {
+  const held = () => db.owner.prisma.alert.findFirst({ where: { cause: "clock", resolvedAt: null } });
+
+  it("by 400 days expires nothing and tells the platform's people; a day of even running later all goes on", async () => {
+    await db.owner.prisma.tenant.updateMany({ data: { badmailDays: 30 } });
+    await mail("badmail");
+    const body = (await mail("delivered")).bodyId;
+    await tidy();
+    now = later(400);
+    await look();
+    expect(await kept()).toContain(body);
+    expect(await sum()).toMatchObject({ badmail: 1, delivered: 1 });
+    expect(await db.owner.prisma.mail.count({ where: { tenantId } })).toBe(2);
+    expect(await db.owner.prisma.notice.count({ where: { tenantId } })).toBe(0);
+    expect(await held()).toMatchObject({ kind: "clock", text: expect.stringContaining("deletes no old mail") });
+    for (let n = 1; n <= 24; n += 1) {
+      expect(await kept()).toContain(body);
+      now = new Date(later(400).getTime() + n * 3_600_000);
+      await look();
+    }
+    expect(await kept()).not.toContain(body);
+    expect(await held()).toBeNull();
+    // Even now BADMAIL goes only after its notice.
+    expect(await sum()).toMatchObject({ badmail: 1 });
+  });
+
+  it("goes on at once when a person says that it is right", async () => {
+    const body = (await mail("delivered")).bodyId;
+    await tidy();
+    now = later(400);
+    await look();
+    expect(await kept()).toContain(body);
+    expect(await acceptClock(db.owner, "Ann")).toBe(true);
+    expect(await acceptClock(db.owner, "Ann")).toBe(false);
+    await look();
+    expect(await kept()).not.toContain(body);
+    expect(await held()).toBeNull();
   });
 });
 

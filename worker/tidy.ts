@@ -2,6 +2,7 @@
 import { raiseAlert, resolveAlert } from "@/domain/alert/store";
 import { fromSnapshot } from "@/domain/ledger/snapshot";
 import { holds, placesTotal, sumsIn } from "@/domain/ledger/sum";
+import { databaseNow, seeClock } from "@/domain/retention/clock";
 import { announceExpiry, expireAnnounced } from "@/domain/retention/expire";
 import { eraseBodies, forgetIdentities, forgetMail, forgetProbes, removeIncomplete } from "@/domain/retention/mail";
 import {
@@ -12,6 +13,7 @@ import {
   tenantPolicies,
 } from "@/domain/retention/platform";
 import { mintScope } from "@/domain/scope-mint";
+import type { Db } from "@/lib/db";
 import type { Room, WorkerContext } from "./room";
 
 const restMs = 10 * 60_000;
@@ -19,39 +21,58 @@ const nobody = "00000000-0000-0000-0000-000000000000";
 /** Batches of one kind in a row: a large company does not keep the others from being tidied. */
 const inARow = 50;
 
-export const tidyRoom: Room = {
-  name: "tidy",
-  async step(context) {
-    const { db, env, clock, log } = context;
-    const began = Date.now();
-    let removed = 0;
-    for (let after = nobody; ; ) {
-      const page = await tenantPolicies(db, env.sites, after, clock());
-      for (const policy of page) {
-        if (context.stopping.aborted) return restMs;
-        try {
-          removed += await tidyTenant(context, policy);
-        } catch (error) {
-          log.error({ err: error, tenant: policy.tenantId }, "tenant not tidied");
-        }
-      }
-      await checkSums(context, page);
-      const last = page.at(-1);
-      if (!last) break;
-      after = last.tenantId;
-    }
-    removed += await again(context, () => forgetAudit(db, clock()), 1000);
-    removed += await forgetPlatformRows(db, clock());
-    if (removed > 0) log.info({ removed, ms: Date.now() - began }, "tidied");
-    return restMs;
-  },
-};
+export const tidyRoom: Room = makeTidyRoom(databaseNow);
 
-async function tidyTenant(context: WorkerContext, policy: TenantPolicy): Promise<number> {
-  const { db, clock, workerId, name } = context;
+/** All of retention goes by one clock, the database's; tests give another. */
+export function makeTidyRoom(now: (db: Db) => Promise<Date>): Room {
+  return { name: "tidy", step: async (context) => tidyAll(context, await now(context.db)) };
+}
+
+async function tidyAll(context: WorkerContext, now: Date): Promise<number> {
+  const { db, env, log } = context;
+  const began = Date.now();
+  const braked = await clockBraked(context, now);
+  let removed = 0;
+  for (let after = nobody; ; ) {
+    const page = await tenantPolicies(db, env.sites, after, now);
+    for (const policy of braked ? [] : page) {
+      if (context.stopping.aborted) return restMs;
+      try {
+        removed += await tidyTenant(context, policy, now);
+      } catch (error) {
+        log.error({ err: error, tenant: policy.tenantId }, "tenant not tidied");
+      }
+    }
+    await checkSums(context, page);
+    const last = page.at(-1);
+    if (!last) break;
+    after = last.tenantId;
+  }
+  if (braked) return restMs;
+  removed += await again(context, () => forgetAudit(db, now), 1000);
+  removed += await forgetPlatformRows(db, now);
+  if (removed > 0) log.info({ removed, ms: Date.now() - began }, "tidied");
+  return restMs;
+}
+
+/** After a jump of the clock nothing is deleted; the platform's people are told once, and again when it is over. */
+async function clockBraked({ db, log }: WorkerContext, now: Date): Promise<boolean> {
+  const clock = await seeClock(db, now);
+  if (!clock.brakedAt) {
+    await resolveAlert(db, "clock");
+    return false;
+  }
+  const from = clock.jumpedFrom?.toISOString() ?? "";
+  const text = `The database's clock jumped from ${from} to ${clock.brakedAt.toISOString()}. Mailferry deletes no old mail for now.`;
+  log.warn({ from, to: clock.brakedAt, steadySeconds: clock.steadySeconds }, "the clock jumped: nothing is tidied");
+  await raiseAlert(db, { cause: "clock", kind: "clock", tenantId: null, text });
+  return true;
+}
+
+async function tidyTenant(context: WorkerContext, policy: TenantPolicy, now: Date): Promise<number> {
+  const { db, workerId, name } = context;
   const { tenantId } = policy;
   const scope = mintScope(db, tenantId, { kind: "worker", workerId, name });
-  const now = clock();
   if (policy.erase) {
     let pieces = 0;
     while (!context.stopping.aborted && pieces < 10_000 && !(await eraseTenantPiece(db, tenantId, now))) pieces += 1;

@@ -1,6 +1,6 @@
 // Recovery: mail whose worker fell silent moves again. It is found through the connections whose lease ran out; a net below
 // wakes lanes that sleep although mail of theirs is due.
-import { recoverLanes, recoverOrphans, wakeForgotten } from "@/domain/lane/claim";
+import { recoverLanes, recoverOrphans, wakeForgotten } from "@/domain/lane/recover";
 import type { Room } from "./room";
 
 let nextNet = 0;

@@ -8,6 +8,7 @@ const titles: Record<string, string> = {
   disk: "Disk space is low",
   sum: "The count of mail does not add up",
   provider: "A provider's server refuses mailboxes",
+  clock: "The database's clock jumped",
 };
 
 const remedies: Record<string, string> = {
@@ -18,6 +19,8 @@ const remedies: Record<string, string> = {
   sum: "No mail is touched because of this. Please report it with the numbers above.",
   provider:
     "Mailferry tries one sign-in at a time and goes on by itself when the provider is back. Customers are not told for an hour.",
+  clock:
+    "Check the clock of the database's machine. When it is right, run “npx mailferry clock accept” and old mail is tidied again at once; otherwise that begins after 24 hours in which the clock ran evenly.",
 };
 
 export function composeAlert(alert: ToTell, zone: string, url: string): { subject: string; text: string } {

@@ -3,7 +3,7 @@
 import { inTenant, type TenantScope } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 
-export const alertKinds = ["lane", "notice", "disk", "sum", "provider"] as const;
+export const alertKinds = ["lane", "notice", "disk", "sum", "provider", "clock"] as const;
 export type AlertKind = (typeof alertKinds)[number];
 
 export interface OpenAlert {

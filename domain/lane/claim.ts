@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { recoverMail, uncertainDue } from "@/domain/message/recover";
 import { type Sql, sqlTransaction } from "@/domain/scope";
 import type { Db } from "@/lib/db";
+import { recoverExpired } from "./recover";
 import { type LaneRef, setLaneDue } from "./store";
 
 export interface LaneClaimant {
@@ -20,12 +21,6 @@ export interface ClaimedLane extends LaneRef {
   leaseSeconds: number;
   /** the one connection of a half-open lane */
   probe: boolean;
-}
-
-export interface ExpiredSlot extends LaneRef {
-  n: number;
-  workerId: string;
-  mailId: string | null;
 }
 
 /** One connection of one due lane. `skipped`: a due lane that needs no further one now. Null: nothing is due. */
@@ -101,78 +96,6 @@ export function releaseSlot(db: Db, lane: ClaimedLane, uncertainSeconds: number)
     }
     await setLaneDue(sql, lane);
   });
-}
-
-/** Frees slots whose worker fell silent, and puts their mail where it belongs. Caller holds the lane's lock. */
-export async function recoverExpired(sql: Sql, ref: LaneRef, uncertainSeconds: number): Promise<number> {
-  const dead = await sql.query<{ mail_id: string | null; worker_id: string }>(
-    `delete from lane_slot where tenant_id = $1::uuid and exchange_id = $2::uuid and lease_until < now()
-     returning mail_id, worker_id`,
-    [ref.tenantId, ref.exchangeId],
-  );
-  for (const { mail_id, worker_id } of dead)
-    if (mail_id)
-      await recoverMail(sql, { ...ref, mailId: mail_id, workerId: worker_id, uncertainSeconds, alive: false });
-  return dead.length;
-}
-
-/** Lanes with a silent slot, whether due or not: their mail moves again. Returns how many slots were freed. */
-export async function recoverLanes(db: Db, sites: string[], uncertainSeconds: number): Promise<number> {
-  const { rows } = await db.pool.query<{ tenant_id: string; exchange_id: string }>(
-    `select distinct s.tenant_id, s.exchange_id from lane_slot s
-     join lane l on l.tenant_id = s.tenant_id and l.exchange_id = s.exchange_id
-     where s.lease_until < now() and l.site = any($1) limit 100`,
-    [sites],
-  );
-  let freed = 0;
-  for (const { tenant_id, exchange_id } of rows) {
-    const ref = { tenantId: tenant_id, exchangeId: exchange_id };
-    freed += await sqlTransaction(db.pool, async (sql) => {
-      await sql.query("select 1 from lane where tenant_id = $1::uuid and exchange_id = $2::uuid for update", [
-        tenant_id,
-        exchange_id,
-      ]);
-      const count = await recoverExpired(sql, ref, uncertainSeconds);
-      await setLaneDue(sql, ref);
-      return count;
-    });
-  }
-  return freed;
-}
-
-/** A net under the slots: mail that is being sent by nobody, since no slot names it and its lease is over. */
-export async function recoverOrphans(db: Db, sites: string[], uncertainSeconds: number): Promise<number> {
-  const { rows } = await db.pool.query<{ tenant_id: string; exchange_id: string; id: string; lease_worker: string }>(
-    `select m.tenant_id, m.exchange_id, m.id, m.lease_worker
-     from mail m join lane l on l.tenant_id = m.tenant_id and l.exchange_id = m.exchange_id
-     where m.state = 'sending' and m.lease_until < now() - interval '5 seconds' and l.site = any($1)
-       and not exists (select 1 from lane_slot s where s.tenant_id = m.tenant_id and s.exchange_id = m.exchange_id
-         and s.mail_id = m.id) limit 100`,
-    [sites],
-  );
-  for (const { tenant_id: tenantId, exchange_id: exchangeId, id: mailId, lease_worker: workerId } of rows)
-    await sqlTransaction(db.pool, async (sql) => {
-      await sql.query("select 1 from lane where tenant_id = $1::uuid and exchange_id = $2::uuid for update", [
-        tenantId,
-        exchangeId,
-      ]);
-      await recoverMail(sql, { tenantId, exchangeId, mailId, workerId, uncertainSeconds, alive: true });
-      await setLaneDue(sql, { tenantId, exchangeId });
-    });
-  return rows.length;
-}
-
-/** A net under the due table: lanes that sleep although mail of theirs is due. */
-export async function wakeForgotten(db: Db, sites: string[]): Promise<number> {
-  const { rowCount } = await db.pool.query(
-    `update lane l set due_at = now()
-     where l.site = any($1) and l.state = 'closed' and (l.due_at is null or l.due_at > now() + interval '1 minute')
-       and (l.pace_next_at is null or l.pace_next_at <= now())
-       and exists (select 1 from mail m where m.tenant_id = l.tenant_id and m.exchange_id = l.exchange_id
-         and m.state = 'ready' and m.next_attempt_at <= now())`,
-    [sites],
-  );
-  return rowCount ?? 0;
 }
 
 interface DueLane {

@@ -20,6 +20,7 @@ const settings: LaneSettings = {
     notify: { spam: true, unknownRecipient: true, badmail: true, collecting: true },
   },
   trusted: null,
+  greetsUs: "",
   starttlsSeen: true,
   ownDomains: new Set(),
 };
@@ -42,7 +43,7 @@ describe("a lane's warning", () => {
     expect(laneWarning(settings, { ...facts, starttlsOffered: false })).toContain("no longer"));
   it("not where it never was, or is switched off", () => {
     const without = { ...facts, starttlsOffered: false };
-    expect(laneWarning({ ...settings, starttlsSeen: false }, without)).toBeNull();
+    expect(laneWarning({ ...settings, greetsUs: "", starttlsSeen: false }, without)).toBeNull();
     expect(laneWarning({ ...settings, tls: "off" }, without)).toBeNull();
   });
 });

@@ -21,6 +21,8 @@ export interface LaneSettings {
   /** the certificate that the lane showed last */
   trusted: unknown;
   starttlsSeen: boolean;
+  /** how the server greeted this site's worker last */
+  greetsUs: string;
   /** the tenant's own domains, lower case */
   ownDomains: Set<string>;
 }
@@ -45,6 +47,7 @@ interface Row {
   notify_collecting: boolean;
   shown: unknown;
   starttls_seen: boolean;
+  greets_us: string | null;
   domains: string[];
 }
 
@@ -58,7 +61,7 @@ export async function laneSettings(
   const [row] = await sql.query<Row>(
     `select e.host, e.port, e.tls, e.certificate, e.certificate_name, e.oldest_tls, e.timeout_seconds, e.helo_domain,
        e.username, e.retry_minutes, e.give_up_after_hours, e.uncertain, e.postmaster, e.notify_spam,
-       e.notify_unknown_recipient, e.notify_badmail, e.notify_collecting, l.certificate as shown, l.starttls_seen,
+       e.notify_unknown_recipient, e.notify_badmail, e.notify_collecting, l.certificate as shown, l.starttls_seen, l.greets_us,
        array(select distinct lower(d) from mailbox b,
          unnest(b.recipient_domains || split_part(b.recipient_address, '@', 2)) as d
          where b.tenant_id = $1::uuid and d <> '') as domains
@@ -93,6 +96,7 @@ export async function laneSettings(
     },
     trusted: row.shown,
     starttlsSeen: row.starttls_seen,
+    greetsUs: row.greets_us ?? "",
     ownDomains: new Set([...row.domains, own]),
   };
 }

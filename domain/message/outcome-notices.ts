@@ -1,13 +1,32 @@
-// Who is told of an outcome: one event, one notice, if any box that fits it is ticked. A notice never makes another notice.
+// The journey of a mail goes on with its outcome, and who is told of it: one event, one notice, if any box that fits it is ticked. A notice never makes another notice.
 import { isWanted } from "@/domain/notice/wanted";
 import type { Sql } from "@/domain/scope";
 import type { ClaimedMail } from "./claim";
 import type { OutcomePolicy, RecipientOutcome } from "./outcome";
 import { stored } from "./outcome-rows";
+import { addEvent } from "./recover";
 
 type Kind = "spam" | "unknown-recipient" | "badmail" | "relay";
 
-export async function writeNotices(
+export async function tell(
+  sql: Sql,
+  mail: ClaimedMail,
+  judged: RecipientOutcome[],
+  policy: OutcomePolicy,
+): Promise<void> {
+  for (const recipient of judged) {
+    if (recipient.place === "waiting" && recipient.wait !== "domain" && !recipient.rerouteTo) continue;
+    await addEvent(sql, mail.lane.tenantId, mail.id, eventKind(recipient), eventText(recipient));
+  }
+  if (mail.kind === "notice") {
+    if (judged.some(({ place }) => place === "badmail")) await noticeFailed(sql, mail, judged);
+    else if (judged.every(({ place }) => place === "delivered")) await noticeTold(sql, mail);
+    return;
+  }
+  await writeNotices(sql, mail, judged, policy);
+}
+
+async function writeNotices(
   sql: Sql,
   mail: ClaimedMail,
   judged: RecipientOutcome[],
@@ -28,7 +47,7 @@ export async function writeNotices(
 }
 
 /** No notice about a notice: the failure stands at the one that failed, and the provider hears of it another way. */
-export async function noticeFailed(sql: Sql, mail: ClaimedMail, judged: RecipientOutcome[]): Promise<void> {
+async function noticeFailed(sql: Sql, mail: ClaimedMail, judged: RecipientOutcome[]): Promise<void> {
   const { tenantId } = mail.lane;
   await sql.query("update notice set state = 'failed' where tenant_id = $1::uuid and sent_mail_id = $2::uuid", [
     tenantId,
@@ -50,7 +69,7 @@ export async function noticeFailed(sql: Sql, mail: ClaimedMail, judged: Recipien
   );
 }
 
-export async function noticeTold(sql: Sql, mail: ClaimedMail): Promise<void> {
+async function noticeTold(sql: Sql, mail: ClaimedMail): Promise<void> {
   const { tenantId } = mail.lane;
   await sql.query(
     "update notice set state = 'told' where tenant_id = $1::uuid and sent_mail_id = $2::uuid and state in ('queued', 'failed')",
@@ -100,3 +119,17 @@ const factsOf = (mail: ClaimedMail, recipient: RecipientOutcome) => ({
       ? "Mailferry moved the mail to BADMAIL."
       : "Mailferry keeps the mail waiting and tries again.",
 });
+
+const eventKind = (recipient: RecipientOutcome): string =>
+  recipient.rerouteTo ? "rerouted" : recipient.place === "waiting" ? "domain-waits" : recipient.place;
+
+function eventText(recipient: RecipientOutcome): string {
+  const words = recipient.reply
+    ? `${recipient.reply.code} ${recipient.reply.text}`.slice(0, 400)
+    : (recipient.reason ?? "");
+  if (recipient.rerouteTo)
+    return `Exchange does not know ${recipient.address}: goes to ${recipient.rerouteTo} instead.`;
+  if (recipient.place === "delivered") return `Accepted by Exchange for ${recipient.address}: ${words}`;
+  if (recipient.place === "badmail") return `To BADMAIL for ${recipient.address}: ${recipient.reason ?? words}`;
+  return `${recipient.address}: ${recipient.reason ?? words}`;
+}

@@ -9,7 +9,7 @@ import type { Verdict } from "@/domain/verdict/verdict";
 import type { Db } from "@/lib/db";
 import type { Reply, Stage } from "@/mail/reply";
 import type { ClaimedMail } from "./claim";
-import { noticeFailed, noticeTold, writeNotices } from "./outcome-notices";
+import { tell } from "./outcome-notices";
 import { giveBack, relayWorksAgain, writeAttempt, writeRecipient } from "./outcome-rows";
 import { settlePlace } from "./place";
 import { addEvent, becomeUncertain } from "./recover";
@@ -196,31 +196,4 @@ async function recordLate(sql: Sql, mail: ClaimedMail, now: MailNow): Promise<vo
   if (now.state === "sending") return;
   await settlePlace(sql, tenantId, mail.id);
   await wakeLane(sql, mail.lane);
-}
-
-async function tell(sql: Sql, mail: ClaimedMail, judged: RecipientOutcome[], policy: OutcomePolicy): Promise<void> {
-  for (const recipient of judged) {
-    if (recipient.place === "waiting" && recipient.wait !== "domain" && !recipient.rerouteTo) continue;
-    await addEvent(sql, mail.lane.tenantId, mail.id, eventKind(recipient), eventText(recipient));
-  }
-  if (mail.kind === "notice") {
-    if (judged.some(({ place }) => place === "badmail")) await noticeFailed(sql, mail, judged);
-    else if (judged.every(({ place }) => place === "delivered")) await noticeTold(sql, mail);
-    return;
-  }
-  await writeNotices(sql, mail, judged, policy);
-}
-
-const eventKind = (recipient: RecipientOutcome): string =>
-  recipient.rerouteTo ? "rerouted" : recipient.place === "waiting" ? "domain-waits" : recipient.place;
-
-function eventText(recipient: RecipientOutcome): string {
-  const words = recipient.reply
-    ? `${recipient.reply.code} ${recipient.reply.text}`.slice(0, 400)
-    : (recipient.reason ?? "");
-  if (recipient.rerouteTo)
-    return `Exchange does not know ${recipient.address}: goes to ${recipient.rerouteTo} instead.`;
-  if (recipient.place === "delivered") return `Accepted by Exchange for ${recipient.address}: ${words}`;
-  if (recipient.place === "badmail") return `To BADMAIL for ${recipient.address}: ${recipient.reason ?? words}`;
-  return `${recipient.address}: ${recipient.reason ?? words}`;
 }

@@ -88,7 +88,9 @@ function groupText(group: NoticeItem[], here: NoticeItem[], { alone, several, co
   for (const item of here) lines.push(itemText(item, context, alone ? "" : "  "));
   if (group.length > here.length) lines.push(`… and ${plural(group.length - here.length, "more", "more")}.`);
   const remedy = oneLine(first.remedy, 800);
-  if (remedy) lines.push(`What to do: ${remedy}`);
+  // Each of a group may have an address of its own filled in.
+  const each = group.every((item) => item.remedy === first.remedy) ? "What to do" : "What to do, for the first of them";
+  if (remedy) lines.push(`${each}: ${remedy}`);
   return lines.filter(Boolean).join("\n\n");
 }
 

@@ -1,5 +1,6 @@
 // What a test of an Exchange server can meet, and the texts that cases share. The table is run-exchange-verdict.ts.
 import type { ExchangeSettings } from "@/domain/exchange/schema";
+import { addressIn } from "@/domain/verdict/remedy";
 import type { Reply, Stage } from "@/mail/reply";
 import type { CertificateFacts, WireFaultKind } from "@/mail/wire";
 
@@ -42,11 +43,15 @@ export const says = ({ reply }: Trouble, ...patterns: (RegExp | string)[]): bool
     typeof pattern === "string" ? reply.enhanced === pattern : pattern.test(`${reply.code} ${reply.text}`),
   );
 
-/** A PowerShell string: typographic single quotes count as quotes there too. */
-export const literal = (text: string): string => `'${text.replace(/[\p{Cc}‘’‚‛]/gu, "").replaceAll("'", "''")}'`;
+export { literal } from "@/domain/verdict/remedy";
 
 export const connector = "Get-ReceiveConnector 'CONNECTOR NAME'";
 export const domainOf = (address: string): string => address.split("@").at(-1) ?? address;
 /** The address in "Hello [192.0.2.7]", or a word that shows what belongs there. */
-export const workerAddress = ({ seenAs }: Trouble): string =>
-  /[0-9a-f:.]*[:.][0-9a-f:.]+/i.exec(seenAs)?.[0] ?? "WORKER ADDRESS";
+export const workerAddress = ({ seenAs }: Trouble): string => addressIn(seenAs) ?? "WORKER ADDRESS";
+
+/** While the connection was opened, at one of these stages. */
+export const at = ({ step, stage }: Trouble, ...stages: Trouble["stage"][]) =>
+  step === "open" && stages.includes(stage);
+export const where = ({ host, port }: ExchangeSettings) => `${host}, port ${port}`;
+export const signedIn = (settings: ExchangeSettings) => settings.username !== "";

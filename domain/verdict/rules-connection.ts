@@ -89,7 +89,7 @@ export const connectionRules: readonly Rule[] = [
     stages: before,
     ...stop,
     meaning: "The server refused the connection before any mail was offered.",
-    remedy: "Allow Mailferry's address there: Set-ReceiveConnector <name> -RemoteIPRanges @{Add='<address>'}",
+    remedy: "Allow Mailferry's address there: Set-ReceiveConnector <name> -RemoteIPRanges @{Add='<worker>'}",
   },
   // 451 5.7.3 STARTTLS is required to send mail · 530 5.7.0 Must issue a STARTTLS command first
   {
