@@ -1,74 +1,78 @@
 // What people do with held and BADMAIL mail: send again, send to another address, delete. Each mail has a transaction of
-// its own, with its audit row and its event: one that can't be moved holds up no other, and the answer names it.
+// its own, with its audit row and its event: one that can't be moved holds up no other, and the answer names it. A large
+// group is done in parts, so that no request runs long.
 import { whoOf, writeAudit } from "@/domain/audit/write";
-import { hint } from "@/domain/lane/store";
 import { inTenant, type Sql, sqlInTenant, sqlOfPrisma, type TenantScope } from "@/domain/scope";
 import { Refusal } from "@/lib/errors";
-import { sameAddress } from "@/mail/address";
-import type { Choice, Target } from "./decide-schema";
+import { carryOut, makeReady, type OpenRecipient } from "./decide-move";
+import type { Choice, GroupTarget, Part, Target } from "./decide-schema";
+import { checkDomains } from "./known-domains";
 import { settlePlace } from "./place";
-import { mayBeThere } from "./reasons";
+import { mailIn, recipientIn, valuesFor } from "./stuck";
 
 export interface Decided {
   done: string[];
   /** these stay selected */
   failed: { id: string; message: string }[];
-  /** more of the group than one call takes */
+  /** how many are left after this part */
   left: number;
+  /** where the next part begins; null when nothing is left */
+  next: number | null;
 }
 
-export const perCall = 500;
+const perPart = 100;
 
-// A group's mails: by a recipient's cause, or by the mail's own where it has no recipients.
-const inGroup = `from mail m where m.tenant_id = $1::uuid and (
-    exists (select 1 from recipient r where r.tenant_id = m.tenant_id and r.mail_id = m.id and r.place = $2
-      and r.reason_kind is not distinct from $3)
-    or (m.place = $2 and m.reason_kind is not distinct from $3 and not exists (
-      select 1 from recipient r where r.tenant_id = m.tenant_id and r.mail_id = m.id)))`;
+const targetIn = (target: Target, param: (value: unknown) => string): string =>
+  "ids" in target
+    ? `m.id = any (${param(target.ids)}::uuid[]) and (m.place in ('held', 'badmail') or exists (select 1 from recipient r
+        where r.tenant_id = m.tenant_id and r.mail_id = m.id and r.place in ('held', 'badmail')))`
+    : mailIn(target, param);
 
-/** How many mails a decision would touch: shown before it is made. */
-export async function countTarget(scope: TenantScope, target: Target): Promise<number> {
-  const rows = await sqlInTenant(scope, (sql) =>
-    "ids" in target
-      ? sql.query<{ n: number }>(
-          `select count(*)::int as n from mail m where m.tenant_id = $1::uuid and m.id = any ($2::uuid[]) and (
-             m.place in ('held', 'badmail') or exists (select 1 from recipient r where r.tenant_id = m.tenant_id
-               and r.mail_id = m.id and r.place in ('held', 'badmail')))`,
-          [scope.tenantId, target.ids],
-        )
-      : sql.query<{ n: number }>(`select count(*)::int as n ${inGroup}`, [
-          scope.tenantId,
-          target.place,
-          target.reasonKind,
-        ]),
+/** How many mails a decision would touch, and the newest of them: shown before it is made, and kept to by `until`. */
+export async function countTarget(scope: TenantScope, target: Target): Promise<{ mails: number; until: number }> {
+  const { values, param } = valuesFor(scope.tenantId);
+  const where = targetIn(target, param);
+  const [row] = await sqlInTenant(scope, (sql) =>
+    sql.query<{ mails: number; until: number }>(
+      `select count(*)::int as mails, coalesce(max(m.seq), 0)::float8 as until from mail m
+       where m.tenant_id = $1::uuid and ${where}`,
+      values,
+    ),
   );
-  return rows[0]?.n ?? 0;
+  return row ?? { mails: 0, until: 0 };
 }
 
-export async function decide(scope: TenantScope, target: Target, choice: Choice): Promise<Decided> {
-  const ids = "ids" in target ? [...new Set(target.ids)] : await groupIds(scope, target);
-  const decided: Decided = { done: [], failed: [], left: 0 };
-  const only = "ids" in target ? null : target;
-  for (const id of ids.slice(0, perCall)) {
+export async function decide(scope: TenantScope, target: Target, choice: Choice, part: Part = {}): Promise<Decided> {
+  if (choice.do === "send-to") await checkDomains(scope, choice);
+  const { ids, left, next } = await mailsOf(scope, target, part);
+  const decided: Decided = { done: [], failed: [], left, next };
+  for (const id of ids) {
     try {
-      await decideOne(scope, id, choice, only);
+      await decideOne(scope, id, choice, "ids" in target ? null : target);
       decided.done.push(id);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       decided.failed.push({ id, message: error.message });
     }
   }
-  decided.left = Math.max(0, ids.length - perCall);
   return decided;
 }
 
-type Group = Exclude<Target, { ids: string[] }>;
-
-async function groupIds(scope: TenantScope, group: Group): Promise<string[]> {
+/** This part's mails, the oldest first. Ids that are no mail of the tenant's come too: the answer names them. */
+async function mailsOf(scope: TenantScope, target: Target, part: Part) {
+  if ("ids" in target) return { ids: [...new Set(target.ids)], left: 0, next: null };
+  const limit = part.limit ?? perPart;
+  const { values, param } = valuesFor(scope.tenantId);
+  const bounds = `m.seq > ${param(part.after ?? 0)} and (${param(part.until ?? null)}::float8 is null or m.seq <= $3)`;
   const rows = await sqlInTenant(scope, (sql) =>
-    sql.query<{ id: string }>(`select m.id ${inGroup} order by m.seq`, [scope.tenantId, group.place, group.reasonKind]),
+    sql.query<{ id: string; seq: number; total: number }>(
+      `select m.id, m.seq::float8 as seq, count(*) over ()::int as total from mail m
+       where m.tenant_id = $1::uuid and ${bounds} and ${mailIn(target, param)} order by m.seq limit ${param(limit)}`,
+      values,
+    ),
   );
-  return rows.map(({ id }) => id);
+  const left = (rows[0]?.total ?? 0) - rows.length;
+  return { ids: rows.map(({ id }) => id), left, next: left > 0 ? (rows.at(-1)?.seq ?? null) : null };
 }
 
 interface MailRow {
@@ -78,13 +82,8 @@ interface MailRow {
   reason_kind: string | null;
   erased: boolean;
 }
-interface RecipientRow {
-  id: string;
-  address: string;
-  reason_kind: string | null;
-}
 
-function decideOne(scope: TenantScope, id: string, choice: Choice, only: Group | null): Promise<void> {
+function decideOne(scope: TenantScope, id: string, choice: Choice, only: GroupTarget | null): Promise<void> {
   return inTenant(scope, async (tx) => {
     const sql = sqlOfPrisma(tx);
     // The lane before its mails, as everybody who locks both does: else two of them wait for each other.
@@ -97,8 +96,9 @@ function decideOne(scope: TenantScope, id: string, choice: Choice, only: Group |
       throw new Refusal("The bytes of this mail are gone, so it can't be sent. You can delete it.");
     if (choice.do === "send-again" && open.length === 0)
       throw new Refusal("This mail has no recipient yet. Say to which address it goes.");
-    const text = await carryOut(sql, scope, { id, open, choice });
-    if (choice.do !== "delete") await makeReady(sql, scope.tenantId, id, open, mail);
+    const step = { id, open, choice };
+    const text = await carryOut(sql, scope, step);
+    if (choice.do !== "delete") await makeReady(sql, scope.tenantId, step, mail.reason_kind);
     await settlePlace(sql, scope.tenantId, id);
     await sql.query(
       "insert into mail_event (tenant_id, mail_id, kind, text, who) values ($1::uuid, $2::uuid, $3, $4, $5)",
@@ -123,13 +123,15 @@ async function lockMail(sql: Sql, tenantId: string, id: string): Promise<MailRow
   return mail;
 }
 
-const openRecipients = (sql: Sql, tenantId: string, id: string, only: Group | null) =>
-  sql.query<RecipientRow>(
-    `select r.id, r.address, r.reason_kind from recipient r
-     where r.tenant_id = $1::uuid and r.mail_id = $2::uuid and r.place in ('held', 'badmail')
-       and (not $3::boolean or (r.place = $4 and r.reason_kind is not distinct from $5)) order by r.id for update`,
-    [tenantId, id, only !== null, only?.place ?? "", only?.reasonKind ?? null],
+function openRecipients(sql: Sql, tenantId: string, id: string, only: GroupTarget | null): Promise<OpenRecipient[]> {
+  const { values, param } = valuesFor(tenantId);
+  const where = `r.tenant_id = $1::uuid and r.mail_id = ${param(id)}::uuid`;
+  const meant = only ? recipientIn(only, param) : "r.place in ('held', 'badmail')";
+  return sql.query(
+    `select r.id, r.address, r.reason_kind from recipient r where ${where} and ${meant} order by r.id for update`,
+    values,
   );
+}
 
 /** Held or in BADMAIL before it had recipients. */
 async function isWhole(sql: Sql, tenantId: string, id: string, mail: MailRow): Promise<boolean> {
@@ -139,102 +141,4 @@ async function isWhole(sql: Sql, tenantId: string, id: string, mail: MailRow): P
     id,
   ]);
   return rows.length === 0;
-}
-
-interface Step {
-  id: string;
-  open: RecipientRow[];
-  choice: Choice;
-}
-
-/** Moves the recipients and says what was done, as the journey shows it. */
-async function carryOut(sql: Sql, scope: TenantScope, { id, open, choice }: Step): Promise<string> {
-  const names = open.map((one) => one.address).join(", ");
-  const ids = open.map((one) => one.id);
-  switch (choice.do) {
-    case "send-again":
-      await wait(sql, scope, ids);
-      return `Sent again to ${names}.`;
-    case "send-to":
-      await redirect(sql, scope, { id, open, choice });
-      return `Sent to ${choice.addresses.join(", ")}${names ? ` instead of ${names}` : ""}.`;
-    case "delete":
-      await remove(sql, scope, ids);
-      if (ids.length === 0)
-        await sql.query("update mail set place = 'deleted' where tenant_id = $1::uuid and id = $2::uuid", [
-          scope.tenantId,
-          id,
-        ]);
-      return names ? `Deleted for ${names}.` : "Deleted.";
-  }
-}
-
-const remove = (sql: Sql, scope: TenantScope, ids: string[]) =>
-  sql.query(
-    `update recipient set place = 'deleted', decided_at = now(), decided_by = $3
-     where tenant_id = $1::uuid and id = any ($2::uuid[])`,
-    [scope.tenantId, ids, whoOf(scope)],
-  );
-
-// Only columns that say where it stands: the server's words stay until there are new ones.
-const wait = (sql: Sql, scope: TenantScope, ids: string[]) =>
-  sql.query(
-    `update recipient set place = 'waiting', not_before = null, reason_kind = null, reason = null, decided_at = null,
-       decided_by = $3 where tenant_id = $1::uuid and id = any ($2::uuid[])`,
-    [scope.tenantId, ids, whoOf(scope)],
-  );
-
-/** New addresses take the rows of the old ones, which they keep as `original`; rows that are left over are merged into
- * this mail. None becomes *deleted*, since that would count a mail that is delivered in the end as deleted. */
-async function redirect(sql: Sql, scope: TenantScope, { id, open, choice }: Step): Promise<void> {
-  if (choice.do !== "send-to") return;
-  const asked = choice.addresses.filter((one, n, all) => all.findIndex((other) => sameAddress(one, other)) === n);
-  const there = await sql.query<{ address: string }>(
-    `select lower(address) as address from recipient
-     where tenant_id = $1::uuid and mail_id = $2::uuid and place in ('waiting', 'delivered')`,
-    [scope.tenantId, id],
-  );
-  const fresh = asked.filter((one) => !there.some(({ address }) => address === one.toLowerCase()));
-  if (fresh.length === 0) throw new Refusal("This mail has gone to that address, or waits for it, already.");
-  for (const [n, address] of fresh.entries()) {
-    const row = open[n];
-    if (row) await rename(sql, scope, row.id, address);
-    else
-      await sql.query(
-        `insert into recipient (tenant_id, mail_id, address, original, via, decided_by)
-         values ($1::uuid, $2::uuid, $3, $4, 'a person', $5)`,
-        [scope.tenantId, id, address, open[0]?.address ?? "", whoOf(scope)],
-      );
-  }
-  await sql.query(
-    `update recipient set place = 'merged', merged_into = $3::uuid, decided_at = now(), decided_by = $4
-     where tenant_id = $1::uuid and id = any ($2::uuid[])`,
-    [scope.tenantId, open.slice(fresh.length).map((one) => one.id), id, whoOf(scope)],
-  );
-}
-
-async function rename(sql: Sql, scope: TenantScope, id: string, address: string): Promise<void> {
-  await sql.query(
-    `update recipient set original = coalesce(nullif(original, ''), address), address = $3, via = 'a person'
-     where tenant_id = $1::uuid and id = $2::uuid`,
-    [scope.tenantId, id, address],
-  );
-  await wait(sql, scope, [id]);
-}
-
-/** Due now, with a fresh give-up clock; the lane looks at once. A lost answer means that Exchange may have it already. */
-async function makeReady(sql: Sql, tenantId: string, id: string, open: RecipientRow[], mail: MailRow): Promise<void> {
-  const again = mayBeThere(mail.reason_kind) || open.some((one) => mayBeThere(one.reason_kind));
-  await sql.query(
-    `update mail set next_attempt_at = now(), clock_start = null, claims = 0, uncertain_count = 0, reason_kind = null,
-       reason = null, possible_copies = possible_copies + $3::int,
-       exchange_id = coalesce(exchange_id, (select e.id from exchange e where e.tenant_id = $1::uuid))
-     where tenant_id = $1::uuid and id = $2::uuid`,
-    [tenantId, id, again ? 1 : 0],
-  );
-  await sql.query(
-    "update lane set due_at = least(coalesce(due_at, now()), now()) where tenant_id = $1::uuid and state <> 'paused'",
-    [tenantId],
-  );
-  await hint(sql);
 }

@@ -11,7 +11,7 @@ const known: Record<string, ReasonWords> = {
   spam: {
     title: "Exchange took it for spam",
     remedy:
-      "Let Exchange trust Mailferry: add its address to the content filter's bypass list or the IP allow list, then send one as a trial.",
+      "If the mail is wanted, exempt Mailferry's address from filtering in Exchange, or in the gateway before it, then send one as a trial.",
   },
   "unknown-recipient": {
     title: "Exchange doesn't know the address",
@@ -19,7 +19,7 @@ const known: Record<string, ReasonWords> = {
   },
   permanent: {
     title: "Exchange refused it for good",
-    remedy: "Read the server's words below, change what they name, then send one as a trial.",
+    remedy: "Read the server's words, change what they name, then send one as a trial.",
   },
   "too-large": {
     title: "It is larger than Exchange takes",

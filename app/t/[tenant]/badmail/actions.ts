@@ -1,15 +1,23 @@
-// Held and BADMAIL: what a person decides.
+// Held and BADMAIL: what a person decides, in parts that each answer soon.
 "use server";
-import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { tenantAction } from "@/app/_server/action";
-import { decide } from "@/domain/message/decide";
-import { choice, target } from "@/domain/message/decide-schema";
+import { countTarget, decide } from "@/domain/message/decide";
+import { choice, part, target } from "@/domain/message/decide-schema";
+import { fateOf } from "@/domain/message/fate";
 
-const decision = z.strictObject({ target, choice });
+const decision = z.strictObject({ target, choice, part: part.optional() });
 
-export const decideMail = tenantAction("badmail.decide", decision, async ({ scope, tenant }, given) => {
-  const decided = await decide(scope, given.target, given.choice);
-  revalidatePath(`/t/${tenant.slug}`, "layout");
-  return decided;
-});
+export const decideMail = tenantAction("badmail.decide", decision, ({ scope }, given) =>
+  decide(scope, given.target, given.choice, given.part),
+);
+
+/** How many it would touch now: asked when the question is put, so that the number confirmed is the number done. */
+export const countMails = tenantAction("badmail.decide", z.strictObject({ target }), ({ scope }, given) =>
+  countTarget(scope, given.target),
+);
+
+/** What became of a mail that was sent again. */
+export const fateOfMail = tenantAction("queue.read", z.strictObject({ id: z.uuid() }), ({ scope }, { id }) =>
+  fateOf(scope, id),
+);
