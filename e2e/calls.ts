@@ -59,8 +59,39 @@ export async function callAction(
   return { status: response.status, answer: answerIn(text), text };
 }
 
+/** As React sends a form that useActionState knows: the answer before, and the fields. */
+export async function submitForm(
+  caller: Caller,
+  action: BuiltAction,
+  path: string,
+  fields: Record<string, string>,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields)) body.append(`1_${name}`, value);
+  body.append("0", '[null,"$K1"]');
+  return fetch(`${caller.url}${path}`, {
+    method: "POST",
+    headers: {
+      ...cookieHeader(caller),
+      "next-action": action.id,
+      accept: "text/x-component",
+      origin: caller.url,
+      ...headers,
+    },
+    body,
+    redirect: "manual",
+  });
+}
+
+export function actionNamed(file: string, name: string): BuiltAction {
+  const found = builtActions().find((action) => action.file === file && action.name === name);
+  if (!found) throw new Error(`the build lacks ${name} of ${file}`);
+  return found;
+}
+
 /** The row that the action's reference points to: 0:{"a":"$@1",…} then 1:{"ok":…} */
-function answerIn(text: string): Said["answer"] {
+export function answerIn(text: string): Said["answer"] {
   const row = /"a":"\$@(\w+)"/.exec(text)?.[1];
   const line = text.split("\n").find((each) => row !== undefined && each.startsWith(`${row}:{`));
   return line ? JSON.parse(line.slice(line.indexOf(":") + 1)) : null;

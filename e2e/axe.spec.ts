@@ -1,0 +1,84 @@
+// Nothing for axe to find, on any page of the portal, light and dark, wide and narrow. The list of pages is the code's.
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { type PageDoor, pageDoors } from "../test/doors";
+import { fill } from "./calls";
+import { enterAs, expect, test } from "./fixtures";
+import { foreignCompany } from "./foreign";
+
+const looks = (["light", "dark"] as const).flatMap((colorScheme) =>
+  [1440, 390].map((width) => ({ colorScheme, width })),
+);
+
+/** Each look of the page that is open. */
+async function check(page: Page, what: string) {
+  for (const { colorScheme, width } of looks) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.setViewportSize({ width, height: 900 });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const found = violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary?.slice(0, 300)}`),
+    );
+    expect.soft(found, `${what}, ${colorScheme}, ${width} px`).toEqual([]);
+  }
+}
+
+const groups: [string, (page: PageDoor) => boolean][] = [
+  ["of a company's mail", ({ path }) => /^\/t\/\[tenant\](\/(messages|badmail|queue|audit|rules)|$)/.test(path)],
+  ["of a company's settings", ({ path }) => /^\/t\/\[tenant\]\/(?!messages|badmail|queue|audit|rules)/.test(path)],
+  ["of the platform", ({ door, path }) => door !== "open" && path.startsWith("/tenants")],
+];
+
+test("every page is in a group", () => {
+  const left = pageDoors().filter(
+    (page) => page.door !== "open" && page.path !== "/" && !groups.some(([, of]) => of(page)),
+  );
+  expect(left).toEqual([]);
+});
+
+for (const [name, of] of groups)
+  test(`axe finds nothing on the pages ${name}`, async ({ page, owner, company, pop3, exchange }) => {
+    test.slow();
+    const { company: full, ids } = await foreignCompany(owner, company, pop3, exchange);
+    await enterAs(page, owner, await owner.makePlatformPerson("admin", "never typed here"));
+    for (const { path } of pageDoors().filter(of)) {
+      const id = path.includes("/mailboxes/") ? ids.mailbox : ids.mail;
+      const response = await page.goto(fill(path, { tenant: full.slug, slug: full.slug, id }));
+      expect(response?.status(), path).toBe(200);
+      await check(page, path);
+    }
+  });
+
+test("axe finds nothing before the sign-in, nor where there is nothing", async ({ page, url }) => {
+  for (const { path } of pageDoors().filter(({ door }) => door === "open")) {
+    await page.goto(`${url}${fill(path, { token: "no-such-token" })}`);
+    await check(page, path);
+  }
+  await page.goto("/sign-in");
+  await page.getByLabel("Email").fill("nobody@nowhere.example");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByText(/not right/)).toBeVisible();
+  await check(page, "/sign-in after a fault");
+  await page.goto("/no-such-page");
+  await check(page, "not found");
+});
+
+test("axe finds nothing on a form with faults and everything unfolded, nor in an open dialog and menu", async ({
+  page,
+  owner,
+  company,
+}) => {
+  await enterAs(page, owner, company.person("admin"));
+  await page.goto(`/t/${company.slug}/exchange`);
+  await page.getByText("encryption, certificate, sign-in, limits").click();
+  await page.getByRole("radio", { name: "Verified by this system" }).check();
+  await page.getByLabel("User name", { exact: true }).fill("scan");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.getByText(/Exchange Server is empty/).first()).toBeVisible();
+  await check(page, "Exchange with faults");
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(`/t/${company.slug}/members`);
+  await page.getByRole("button", { name: "Remove" }).first().click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await check(page, "an open dialog");
+});
