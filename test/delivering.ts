@@ -174,11 +174,12 @@ export async function until<T>(what: () => Promise<T>, ok: (value: T) => boolean
   }
 }
 
-export const mailComes = (company: Company, id: string, wish: Partial<MailView>) =>
+export const mailComes = (company: Company, id: string, wish: Partial<MailView>, ms?: number) =>
   until(
     () => mailOf(company, id),
     (mail) =>
       Object.entries(wish).every(([key, value]) => Object.entries(mail).some(([k, v]) => k === key && v === value)),
+    ms,
   );
 
 export interface TestWorker {
