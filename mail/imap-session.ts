@@ -41,7 +41,8 @@ export class ImapSession implements SourceSession {
   ) {
     // IMAP4rev2 has UIDPLUS in it (RFC 9051 appendix E).
     const uidPlus = offered.includes("UIDPLUS") || offered.includes("IMAP4REV2");
-    this.facts = { capabilities: offered, canPeek: true, canDelete: uidPlus && folder.writable, greeting };
+    const readOnly = !folder.writable;
+    this.facts = { capabilities: offered, canPeek: true, canDelete: uidPlus && !readOnly, readOnly, greeting };
   }
 
   async list(): Promise<Listing> {

@@ -1,6 +1,7 @@
 // IMAP's commands and responses on a wire (RFC 9051 §2.2, §7). Literals of bodies are streamed by whoever asked for them.
 import { quoted } from "./imap-words";
 import { SourceFault } from "./source";
+import type { Patience } from "./source-patience";
 import { words } from "./source-words";
 import type { OnWire, Wire } from "./wire";
 
@@ -34,6 +35,7 @@ export class ImapTalk {
   constructor(
     readonly wire: Wire,
     private readonly onWire: OnWire,
+    private readonly patience: Patience,
   ) {}
 
   note(text: string) {
@@ -101,6 +103,7 @@ export class ImapTalk {
   /** The tagged result that this text is, or null. */
   tagged(tag: string, text: string, untagged: string[]): Result | null {
     if (!text.startsWith(`${tag} `)) return null;
+    this.patience.answered();
     this.got(text);
     const match = /^\S+ (OK|NO|BAD)\b\s*(?:\[([^\s\]]{1,60})[^\]]*\])?/i.exec(text);
     if (!match)
@@ -132,7 +135,8 @@ export class ImapTalk {
   }
 
   async fragment(): Promise<Fragment> {
-    const text = (await this.wire.readLine()).toString("latin1");
+    const line = await this.patience.wait(this.wire, () => this.wire.readLine());
+    const text = line.toString("latin1");
     const match = /~?\{(\d{1,15})\}$/.exec(text);
     return match ? { text: text.slice(0, match.index), literal: Number(match[1]) } : { text, literal: null };
   }
@@ -140,7 +144,7 @@ export class ImapTalk {
   /** So many octets as they arrive. */
   async *literal(length: number): AsyncGenerator<Buffer> {
     for (let left = length; left > 0; ) {
-      const data = await this.wire.read();
+      const data = await this.patience.wait(this.wire, () => this.wire.read());
       if (data.length > left) this.wire.unshift(data.subarray(left));
       const part = data.length > left ? data.subarray(0, left) : data;
       left -= part.length;

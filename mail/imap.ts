@@ -3,6 +3,7 @@ import { type Folder, ImapSession } from "./imap-session";
 import { ImapTalk, type Result } from "./imap-talk";
 import { decodeFolder, encodeFolder } from "./imap-words";
 import { type OpenSource, SourceFault, type SourceSettings } from "./source";
+import { Patience } from "./source-patience";
 import { secure } from "./source-tls";
 import { signInFault, soundsBusy, sourceFaultOf, withoutControl, words } from "./source-words";
 import { type OnWire, Wire } from "./wire";
@@ -20,7 +21,7 @@ export const openImap: OpenSource = async (settings, options = {}) => {
     onWire({ kind: "step", text: `Connecting to ${settings.host} (${settings.address}) port ${settings.port}` });
     wire = await Wire.connect(settings, settings.timeoutMs, options.signal);
     if (settings.tls === "implicit") await secure(wire, settings, onWire);
-    const talk = new ImapTalk(wire, onWire);
+    const talk = new ImapTalk(wire, onWire, new Patience(settings));
     const greeting = await greet(talk, settings);
     if (settings.tls === "starttls") await startTls(talk, settings, onWire);
     const before = await capabilities(talk);
@@ -29,7 +30,9 @@ export const openImap: OpenSource = async (settings, options = {}) => {
     // RFC 9051 §6.1.1: what is offered may differ once signed in.
     const offered = await capabilities(talk);
     onWire({ kind: "ok", text: "Signed in" });
-    const folder = await openFolder(talk, settings, options.readOnly ?? false);
+    const folder = options.readOnly
+      ? await lookIntoFolder(talk, settings, offered)
+      : await openFolder(talk, settings, "SELECT");
     return new ImapSession(talk, settings, offered, greeting, folder);
   } catch (error) {
     wire?.destroy();
@@ -106,8 +109,25 @@ function isBusy({ code, text }: Result): boolean {
   return ["UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "CONTACTADMIN"].includes(code) || soundsBusy(text);
 }
 
-async function openFolder(talk: ImapTalk, { folder, host }: SourceSettings, readOnly: boolean): Promise<Folder> {
-  const command = readOnly ? "EXAMINE" : "SELECT";
+/**
+ * For tests: nothing can be changed in a folder that was opened so, and so the server does not tell whether this user may
+ * delete there. Where it has access rights (RFC 4314) these tell; else the first poll does.
+ */
+async function lookIntoFolder(talk: ImapTalk, settings: SourceSettings, offered: string[]): Promise<Folder> {
+  const folder = await openFolder(talk, settings, "EXAMINE");
+  if (!offered.includes("ACL")) return { ...folder, writable: true };
+  const name = encodeFolder(settings.folder);
+  const { ok, untagged } = await talk.askWith("MYRIGHTS", [name], `MYRIGHTS ${settings.folder}`);
+  const rights = untagged.map((text) => /^\* MYRIGHTS .* "?([a-z0-9]+)"?\s*$/i.exec(text)?.[1]).find(Boolean);
+  // t and e: \Deleted may be set, and expunged; d is what older servers call both.
+  return { ...folder, writable: !ok || rights === undefined || /d|t.*e|e.*t/.test(rights) };
+}
+
+async function openFolder(
+  talk: ImapTalk,
+  { folder, host }: SourceSettings,
+  command: "SELECT" | "EXAMINE",
+): Promise<Folder> {
   const answer = await talk.askWith(command, [encodeFolder(folder)], `${command} ${folder}`);
   if (!answer.ok) {
     if (["UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"].includes(answer.code))

@@ -1,6 +1,7 @@
 // POP3's commands and replies on a wire (RFC 1939 §3, response codes of RFC 2449 §8 and RFC 3206).
 import { Unstuff } from "./dot";
 import { SourceFault } from "./source";
+import type { Patience } from "./source-patience";
 import { words } from "./source-words";
 import type { OnWire, Wire } from "./wire";
 
@@ -19,6 +20,7 @@ export class Pop3Talk {
   constructor(
     readonly wire: Wire,
     private readonly onWire: OnWire,
+    private readonly patience: Patience,
   ) {}
 
   note(text: string) {
@@ -36,6 +38,10 @@ export class Pop3Talk {
     return this.wire.write(`${command}\r\n`);
   }
 
+  line(): Promise<Buffer> {
+    return this.patience.wait(this.wire, () => this.wire.readLine());
+  }
+
   /** Several commands in one write. */
   sendAll(commands: string[]): Promise<void> {
     for (const text of commands) this.onWire({ kind: "sent", text });
@@ -43,7 +49,8 @@ export class Pop3Talk {
   }
 
   async status(): Promise<Status> {
-    const line = (await this.wire.readLine()).toString("utf8");
+    const line = (await this.line()).toString("utf8");
+    this.patience.answered();
     this.got(line);
     return statusOf(line);
   }
@@ -56,7 +63,7 @@ export class Pop3Talk {
   /** The lines of a reply up to its dot (CAPA, LIST, UIDL). */
   async *lines(): AsyncGenerator<string> {
     for (let size = 0; size < linesBound; ) {
-      const line = (await this.wire.readLine()).toString("latin1");
+      const line = (await this.line()).toString("latin1");
       if (line === ".") return;
       size += line.length + 2;
       yield line.startsWith(".") ? line.slice(1) : line;
@@ -68,7 +75,7 @@ export class Pop3Talk {
   async *body(): AsyncGenerator<Buffer> {
     const unstuff = new Unstuff();
     for (;;) {
-      const { data, rest } = unstuff.push(await this.wire.read());
+      const { data, rest } = unstuff.push(await this.patience.wait(this.wire, () => this.wire.read()));
       if (rest) this.wire.unshift(rest);
       if (data.length > 0) yield data;
       if (rest) return;

@@ -2,6 +2,7 @@
 import { Pop3Session } from "./pop3-session";
 import { Pop3Talk, type Status } from "./pop3-talk";
 import { type OpenSource, SourceFault, type SourceSettings } from "./source";
+import { Patience } from "./source-patience";
 import { secure } from "./source-tls";
 import { signInFault, soundsBusy, sourceFaultOf, withoutControl, words } from "./source-words";
 import { Wire } from "./wire";
@@ -15,7 +16,7 @@ export const openPop3: OpenSource = async (settings, options = {}) => {
     onWire({ kind: "step", text: `Connecting to ${settings.host} (${settings.address}) port ${settings.port}` });
     wire = await Wire.connect(settings, settings.timeoutMs, options.signal);
     if (settings.tls === "implicit") await secure(wire, settings, onWire);
-    const talk = new Pop3Talk(wire, onWire);
+    const talk = new Pop3Talk(wire, onWire, new Patience(settings));
     const greeting = await greet(talk, settings);
     if (settings.tls === "starttls") await startTls(talk, settings, onWire);
     const before = await capabilities(talk);
@@ -34,7 +35,7 @@ export const openPop3: OpenSource = async (settings, options = {}) => {
 };
 
 async function greet(talk: Pop3Talk, { host, tls }: SourceSettings): Promise<string> {
-  const line = (await talk.wire.readLine()).toString("utf8");
+  const line = (await talk.line()).toString("utf8");
   talk.got(line);
   if (line.startsWith("+OK")) return words(line.slice(3));
   const said = words(line);

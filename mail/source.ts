@@ -40,8 +40,10 @@ export interface SourceFacts {
   capabilities: string[];
   /** TOP (POP3); always true for IMAP */
   canPeek: boolean;
-  /** UIDPLUS (IMAP); always true for POP3 */
+  /** UIDPLUS, and the folder may be written (IMAP); always true for POP3 */
   canDelete: boolean;
+  /** this user may not delete in this folder (IMAP) */
+  readOnly: boolean;
   greeting: string;
 }
 

@@ -1,5 +1,6 @@
 // The worker: reads its environment, checks the database, beats, runs the rooms, and stops in order. SIGTERM: no new claim,
 // done within 60 s except pending dots, which are waited for up to 600 s; a second signal ends at once.
+import { setMaxListeners } from "node:events";
 import pg from "pg";
 import { installationId } from "@/domain/installation/prepare";
 import { rest, systemClock } from "@/lib/clock";
@@ -41,6 +42,8 @@ async function main(): Promise<void> {
   const env = workerEnv();
   const stopping = new AbortController();
   const hurry = new AbortController();
+  // Every room, session and connection listens to these two while it lasts: hundreds at once are right, thousands a leak.
+  setMaxListeners(1000, stopping.signal, hurry.signal);
   listenForStop(stopping, hurry);
   const keys = await readPrivateKeys(env.privateKeyFile);
   const name = await workerName(env.name);

@@ -65,15 +65,19 @@ export async function pollMailbox(context: WorkerContext, claimed: ClaimedMailbo
   });
   const began = performance.now();
   const now = () => new Date(claimed.claimedAt.getTime() + Math.round(performance.now() - began));
-  const lost = new AbortController();
+  // A signal of its own: AbortSignal.any() would leave something behind in `hurry` for each of a million sessions.
+  const over = new AbortController();
+  const hurrying = () => over.abort();
+  context.hurry.addEventListener("abort", hurrying, { once: true });
+  if (context.hurry.aborted) hurrying();
   const beat = setInterval(() => {
     renewLease(sqlOf(context.db.pool), claimed, context.env.leaseSeconds).catch((error: unknown) => {
-      if (error instanceof LeaseLost) lost.abort();
+      if (error instanceof LeaseLost) over.abort();
     });
   }, context.env.leaseSeconds * 333);
   const log = context.log.child({ room: "poll", tenant: claimed.tenantId, mailbox: claimed.mailboxId });
   try {
-    const end = await session(context, scope, claimed, now, AbortSignal.any([lost.signal, context.hurry]));
+    const end = await session(context, scope, claimed, now, over.signal);
     const ms = Math.round(performance.now() - began);
     const written = await endPoll(scope, claimed, end, now());
     log.info({ result: end.result, collected: end.collected, listed: end.listed?.count, ms, written }, "polled");
@@ -82,6 +86,7 @@ export async function pollMailbox(context: WorkerContext, claimed: ClaimedMailbo
     else await releaseAfterFault(scope, claimed, error, now(), log);
   } finally {
     clearInterval(beat);
+    context.hurry.removeEventListener("abort", hurrying);
   }
 }
 

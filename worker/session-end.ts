@@ -1,5 +1,6 @@
 // What a session came to: result, words for people, and whether the mailbox is due again at once.
 import type { ClaimedMailbox } from "@/domain/mailbox/claim";
+import { deathFacts } from "@/domain/mailbox/deaths";
 import type { PollResult } from "@/domain/mailbox/poll-result";
 import { type Listing, SourceFault } from "@/mail/source";
 import type { Session } from "./session";
@@ -74,6 +75,7 @@ export function endOf(
     stop,
     listed: listing && { count: listing.mails.length, bytes, epoch: listing.epoch },
     facts: {
+      ...(fault ? deathFacts(claimed) : {}),
       ...(session?.cutAt ? { cutAt: session.cutAt } : {}),
       ...(stop?.kind === "renumbered" || (claimed.facts.renumberAsked && leftover > 0) ? { renumberAsked: true } : {}),
     },

@@ -1,6 +1,7 @@
 // Looking before fetching: header blocks alone (TOP n 0, BODY.PEEK[HEADER]), which mark nothing as read or retrieved.
 import type { Held } from "@/domain/mailbox/cursor";
-import { headerHashes, insertSkipped, knownHeaders, type Skipped, spotOf } from "@/domain/mailbox/identity";
+import { headerHashes, knownHeaders, spotOf } from "@/domain/mailbox/identity";
+import { insertSkipped, type Skipped } from "@/domain/mailbox/identity-write";
 import { receivedWhen } from "@/domain/mailbox/start";
 import { headerHashOf } from "@/mail/canonical";
 import { from, parseHeaders, subject } from "@/mail/headers";

@@ -1,20 +1,14 @@
 // Taking: fetches mails in order, recognises those that are known, commits the others in batches, and marks what may go.
-import { badUidBySize, deleteDue, isBadOfSize, nextTry } from "@/domain/mailbox/cursor";
-import {
-  closeIdentities,
-  findByHash,
-  markBad,
-  moveIdentity,
-  type Recognised,
-  type Spot,
-  spotOf,
-} from "@/domain/mailbox/identity";
+import { deathsOf, killsWorkers, noteFetching } from "@/domain/mailbox/deaths";
+import { spotOf } from "@/domain/mailbox/identity";
 import { type Arrival, commitBatch } from "@/domain/message/intake";
-import { Canonical } from "@/mail/canonical";
+import { sqlOf } from "@/domain/scope";
 import type { Fetched, Listed } from "@/mail/source";
 import { SourceFault } from "@/mail/source";
 import { takeIn } from "./intake";
 import type { Session } from "./session";
+import { cut, nameOf, setAside } from "./session-bad";
+import { markIfDue, recognise, settleKnown } from "./session-known";
 
 export interface Wanted {
   mail: Listed;
@@ -33,7 +27,31 @@ interface Batch {
   mails: Listed[];
 }
 
+/** In one go, pipelined; after a session that died with its worker one by one, so that a mail that kills is found. */
 export async function fetchAndStore(session: Session, wanted: Wanted[]): Promise<void> {
+  if (deathsOf(session.claimed) === 0) return fetchTogether(session, wanted);
+  for (const one of wanted) {
+    if (mustStop(session)) {
+      session.broken = true;
+      return;
+    }
+    if (killsWorkers(session.claimed, nameOf(one.mail))) await setAside(session, one, deadly());
+    else {
+      await noteFetching(sqlOf(session.scope.db.pool), session.claimed, nameOf(one.mail));
+      await fetchTogether(session, [one]);
+    }
+  }
+}
+
+const mustStop = ({ signal, context }: Session) => signal.aborted || context.stopping.aborted;
+
+const deadly = () =>
+  new SourceFault(
+    "mail",
+    "Mailferry's worker ended three times while it fetched this mail. Mailferry leaves it alone.",
+  );
+
+async function fetchTogether(session: Session, wanted: Wanted[]): Promise<void> {
   if (wanted.length === 0) return;
   const byNumber = new Map(wanted.map((one) => [one.mail.number, one]));
   const batch: Batch = { arrivals: [], mails: [] };
@@ -41,7 +59,7 @@ export async function fetchAndStore(session: Session, wanted: Wanted[]): Promise
   let current: Wanted | undefined;
   try {
     for await (const item of session.source.fetch(wanted.map(({ mail }) => mail))) {
-      if (session.signal.aborted || session.context.stopping.aborted) {
+      if (mustStop(session)) {
         session.broken = true;
         break;
       }
@@ -81,7 +99,7 @@ async function take(session: Session, one: Wanted, item: Fetched, batch: Batch):
     return setAside(session, one, error);
   }
   if (one.compare) {
-    const known = await recognise(session, mail, arrival.facts.canonicalHash, batch);
+    const known = await recognise(session, mail, arrival.facts.canonicalHash, batch.arrivals);
     if (typeof known === "object") {
       await arrival.writer.discard();
       return settleKnown(session, mail, known);
@@ -90,40 +108,6 @@ async function take(session: Session, one: Wanted, item: Fetched, batch: Batch):
   }
   batch.arrivals.push(arrival);
   batch.mails.push(mail);
-}
-
-/** The identity that this mail is, else (without UIDL) the name under which it will be known. */
-async function recognise(
-  session: Session,
-  mail: Listed,
-  canonicalHash: string,
-  batch: Batch,
-): Promise<Recognised | string> {
-  const found = await findByHash(session.scope, session.claimed.mailboxId, canonicalHash);
-  const at = session.known.find((one) => one.epoch === session.listing.epoch && one.uid === mail.uid)?.id;
-  // Its own identity first; one that stands for another listed mail is that other mail's. Two mails with the same bytes
-  // are two mails: each identity recognises one.
-  const free = found.filter((one) => one.id === at || !session.used.has(one.id));
-  // Without UIDL only what was not surely deleted can be seen again; a closed one was.
-  const fit = session.plan.byHash ? free.filter((one) => one.state !== "closed") : free;
-  const match = fit.find((one) => one.id === at) ?? fit[0];
-  if (match) return match;
-  const twins = found.length + batch.arrivals.filter((one) => one.facts.canonicalHash === canonicalHash).length;
-  return `#${canonicalHash}${twins > 0 ? `.${twins}` : ""}`;
-}
-
-async function settleKnown(session: Session, mail: Listed, known: Recognised): Promise<void> {
-  const { scope, claimed, listing, plan } = session;
-  session.used.add(known.id);
-  if (!plan.byHash) await moveIdentity(scope, claimed.mailboxId, known.id, spotOf(listing.epoch, mail));
-  // It was stored by an earlier session, and its bytes were compared just now: it may go when its time has come.
-  markIfDue(session, mail, known.id, known.createdAt);
-}
-
-function markIfDue(session: Session, mail: Listed, identityId: number, createdAt: Date): void {
-  const { claimed, context } = session;
-  const due = deleteDue({ state: "stored", createdAt }, claimed.settings, context.env.deleteDelayMinutes);
-  if (due !== null && due <= session.now()) session.marks.push({ mail, identityId });
 }
 
 const isFull = ({ arrivals }: Batch) =>
@@ -147,64 +131,4 @@ async function flush(session: Session, batch: Batch): Promise<void> {
     if (mail) markIfDue(session, mail, identityId, storedAt);
   }
   session.onCommit();
-}
-
-/** Skipped, counted, shown with its UIDL; it stops nothing else, but this session ends without QUIT. */
-async function setAside(session: Session, { mail, tries = 0 }: Wanted, fault: SourceFault): Promise<void> {
-  session.broken = true;
-  session.bad += 1;
-  await markBad(session.scope, session.claimed.mailboxId, badSpot(session, mail), {
-    error: `${fault.message}${fault.reply ? ` The server said: ${fault.reply}` : ""}`.slice(0, 1000),
-    tries: tries + 1,
-    nextTryAt: nextTry(tries + 1, session.now()),
-  });
-  session.badSizes.push(mail.size);
-}
-
-/** A cut is nobody's fault the first time; the second time at the same mail it is that mail's. */
-async function cut(session: Session, at: Wanted | undefined, fault: SourceFault): Promise<void> {
-  if (!at || fault.facts.why === "aborted" || session.signal.aborted) return;
-  const name = at.mail.uid ?? badUidBySize(at.mail.size);
-  if (session.claimed.facts.cutAt === name || at.tries) await setAside(session, at, fault);
-  else session.cutAt = name;
-}
-
-function badSpot(session: Session, mail: Listed): Spot {
-  const { plan, listing, known } = session;
-  if (!plan.byHash) return spotOf(listing.epoch, mail);
-  const { size } = mail;
-  if (plan.retry) return { epoch: listing.epoch, uid: plan.retry.identity.uid, size };
-  const taken = known.filter((one) => one.state === "bad" && isBadOfSize(one.uid, size)).length;
-  const here = session.badSizes.filter((one) => one === size).length;
-  return { epoch: listing.epoch, uid: badUidBySize(size, taken + here), size };
-}
-
-/** Without TOP: everything is read once for its hash alone; known mails get their new spot, the others are new. */
-export async function hashAll(session: Session, mails: Listed[]): Promise<{ known: Listed[]; fresh: Listed[] }> {
-  const fresh: Listed[] = [];
-  for await (const item of session.source.fetch(mails)) {
-    if ("fault" in item) {
-      await setAside(session, { mail: item.mail, compare: true }, item.fault);
-      continue;
-    }
-    const canonical = new Canonical();
-    for await (const chunk of item.bytes) canonical.push(chunk);
-    canonical.end();
-    const known = await recognise(session, item.mail, canonical.result().canonicalHash, { arrivals: [], mails: [] });
-    if (typeof known === "object") await settleKnown(session, item.mail, known);
-    else fresh.push(item.mail);
-  }
-  return { known: [], fresh };
-}
-
-/** Without UIDL: what a complete session did not see again is gone. */
-export async function closeUnseen(session: Session): Promise<void> {
-  if (session.broken) return;
-  const gone = session.known.filter(
-    (one) => (one.state === "stored" || one.state === "deleting") && !session.used.has(one.id),
-  );
-  await closeIdentities(
-    session.scope,
-    gone.map(({ id }) => id),
-  );
 }

@@ -1,16 +1,18 @@
 // One session with one mailbox: sign in, list, ask the cursor, then look, fetch, store, delete, and end it the right way.
 import { randomUUID } from "node:crypto";
-import { type ClaimedMailbox, renewLease } from "@/domain/mailbox/claim";
-import { type Known, type Plan, planSession, refusedBySource } from "@/domain/mailbox/cursor";
-import { closedUids, closeIdentities, openIdentities } from "@/domain/mailbox/identity";
+import type { ClaimedMailbox } from "@/domain/mailbox/claim";
+import { type Known, nextTry, type Plan, planSession, refusedBySource } from "@/domain/mailbox/cursor";
+import { closedUids, openIdentities } from "@/domain/mailbox/identity";
+import { closeIdentities, postponeBad } from "@/domain/mailbox/identity-write";
 import { startInstant } from "@/domain/mailbox/start";
-import { sqlOf, type TenantScope } from "@/domain/scope";
+import type { TenantScope } from "@/domain/scope";
 import type { Listed, Listing, SourceSession } from "@/mail/source";
-import { SourceFault } from "@/mail/source";
 import type { WorkerContext } from "./room";
 import { endOf, isExpected, type SessionEnd, SessionRefused } from "./session-end";
+import { finish } from "./session-finish";
+import { closeUnseen, hashAll } from "./session-known";
 import { compareHeaders, type Judged, judgeStart, verifyRemovals } from "./session-look";
-import { closeUnseen, fetchAndStore, hashAll } from "./session-take";
+import { fetchAndStore } from "./session-take";
 
 /** Everything that one session knows and adds up. */
 export interface Session {
@@ -115,8 +117,10 @@ async function collect(session: Session): Promise<number> {
   const most = claimed.settings.maxPerPoll;
   if (plan.retry) {
     // A session of its own, so that what it breaks is nobody else's.
-    session.used.delete(plan.retry.identity.id);
-    await fetchAndStore(session, [{ mail: plan.retry.mail, compare: true, tries: plan.retry.identity.tries }]);
+    const { mail, identity } = plan.retry;
+    session.used.delete(identity.id);
+    await postponeBad(session.scope, identity.id, identity.tries + 1, nextTry(identity.tries + 1, session.now()));
+    await fetchAndStore(session, [{ mail, compare: true, tries: identity.tries }]);
     return 1;
   }
   if (plan.byHash) {
@@ -150,33 +154,4 @@ async function recheck(session: Session): Promise<Judged> {
     throw new SessionRefused(reason, { kind: "renumbered", reason });
   }
   return { ...judged, compare: found.known };
-}
-
-/** DELE and QUIT (or UID EXPUNGE): only in a session without doubt, and only by who still has the lease. */
-async function finish(session: Session): Promise<void> {
-  const { source, scope, claimed, context } = session;
-  if (session.broken) return;
-  let marks = session.marks;
-  if (marks.length > 0) {
-    await renewLease(sqlOf(scope.db.pool), claimed, context.env.leaseSeconds);
-    const refused = await markAll(source, marks);
-    marks = marks.filter(({ mail }) => !refused.has(mail.number));
-  }
-  await source.commit();
-  await closeIdentities(
-    scope,
-    marks.map(({ identityId }) => identityId),
-  );
-}
-
-/** Numbers that the server would not delete: the others count, since each had its own +OK. */
-async function markAll(source: SourceSession, marks: Session["marks"]): Promise<Set<number>> {
-  try {
-    await source.markDeleted(marks.map(({ mail }) => mail));
-    return new Set();
-  } catch (error) {
-    const numbers = error instanceof SourceFault && error.kind === "mail" ? error.facts.numbers : null;
-    if (!Array.isArray(numbers)) throw error;
-    return new Set(numbers.filter((number) => typeof number === "number"));
-  }
 }

@@ -41,7 +41,10 @@ export interface ClaimWish {
   leaseSeconds: number;
 }
 
-/** What is due, tenants in turn. Two steps: the small table first, everything else by its tenant_id. */
+/**
+ * What is due, tenants in turn. Two steps: the small table first, everything else by its tenant_id. A token that still
+ * stands is a session that died, or froze: counted, see deaths.ts.
+ */
 export async function claimMailboxes(db: Db, wish: ClaimWish): Promise<ClaimedMailbox[]> {
   const { rows } = await db.pool.query<{ tenant_id: string; mailbox_id: string; lease_token: string }>(
     `with due as materialized (
@@ -60,7 +63,9 @@ export async function claimMailboxes(db: Db, wish: ClaimWish): Promise<ClaimedMa
        where turn.n <= $3 and s.state = 'active' and s.due_at <= now() and (s.lease_until is null or s.lease_until <= now())
        order by turn.n, turn.due_at limit $2 for update of s skip locked)
      update mailbox_state s
-     set lease_token = gen_random_uuid(), lease_worker = $4::uuid, lease_until = now() + make_interval(secs => $5)
+     set lease_token = gen_random_uuid(), lease_worker = $4::uuid, lease_until = now() + make_interval(secs => $5),
+       facts = case when s.lease_token is null then s.facts
+         else s.facts || jsonb_build_object('died', coalesce((s.facts ->> 'died')::int, 0) + 1) end
      from chosen c where s.tenant_id = c.tenant_id and s.mailbox_id = c.mailbox_id
      returning s.tenant_id, s.mailbox_id, s.lease_token`,
     [wish.sites, wish.count, wish.perTenant, wish.workerId, wish.leaseSeconds],

@@ -100,7 +100,7 @@ describe("what a listing means", () => {
 
 test("every listed mail is in at most one place, and only what is stored may be deleted", () => {
   const aUid = fc.constantFrom("a", "b", "c", "d", "e", "f");
-  const aState = fc.constantFrom<Known["state"]>("stored", "deleting", "skipped", "bad");
+  const aState = fc.constantFrom<Known["state"]>("stored", "skipped", "bad");
   const someKnown = fc
     .uniqueArray(fc.record({ uid: aUid, state: aState, size: fc.integer({ min: 1, max: 2 }), wanted: fc.boolean() }), {
       selector: (one) => one.uid,
@@ -132,7 +132,7 @@ test("every listed mail is in at most one place, and only what is stored may be 
         ];
         expect(new Set(all.map(({ number }) => number)).size).toBe(all.length);
         for (const { mail, identity } of found.remove) {
-          expect(["stored", "deleting"]).toContain(identity.state);
+          expect(identity.state).toBe("stored");
           expect(identity.size).toBe(mail.size);
           expect(after).toBe("delete");
         }
@@ -169,8 +169,16 @@ test.each([
   [{ after: "delete", start: "2026-11-01" }, { canPeek: true, canDelete: true }, false, "start"],
   [{ after: "delete", start: "all" }, { canPeek: false, canDelete: true }, false, undefined],
 ] as const)("%o at a server with %o, UIDs usable: %s", (settings, facts, usable, field) =>
-  expect(refusedBySource(settings, facts, usable)?.field).toBe(field),
+  expect(refusedBySource(settings, { ...facts, readOnly: false }, usable)?.field).toBe(field),
 );
+
+test("a folder that is read-only is told from a server without UIDPLUS", () => {
+  const facts = { canPeek: true, canDelete: false };
+  const said = (readOnly: boolean) =>
+    refusedBySource({ after: "delete", start: "all" }, { ...facts, readOnly }, true)?.sentence;
+  expect(said(false)).toContain("UIDPLUS");
+  expect(said(true)).toContain("may only read in this folder");
+});
 
 describe("start", () => {
   test.each([

@@ -8,7 +8,7 @@ export interface Known {
   epoch: string;
   uid: string;
   size: number | null;
-  state: "stored" | "deleting" | "skipped" | "bad";
+  state: "stored" | "skipped" | "bad";
   createdAt: Date;
   nextTryAt: Date | null;
   tries: number;
@@ -62,14 +62,15 @@ export interface SourceRefusal {
 /** What this server can't do for these settings; the poll and the test refuse it with the same sentence. */
 export function refusedBySource(
   settings: Pick<MailboxSettings, "after" | "start">,
-  facts: Pick<SourceFacts, "canPeek" | "canDelete">,
+  facts: Pick<SourceFacts, "canPeek" | "canDelete" | "readOnly">,
   uidsUsable: boolean,
 ): SourceRefusal | null {
   if (settings.after !== "keep" && !facts.canDelete)
     return {
       field: "after",
-      sentence:
-        "This server lacks UIDPLUS, so deleting there could take another client's mail along: choose “keep” under After collecting.",
+      sentence: facts.readOnly
+        ? "This user may only read in this folder, so collected mail can't be deleted there: choose “keep” under After collecting, or ask for the right to delete."
+        : "This server lacks UIDPLUS, so deleting there could take another client's mail along: choose “keep” under After collecting.",
     };
   if (settings.after !== "delete" && !uidsUsable)
     return {
@@ -95,7 +96,7 @@ export function deleteDue(
   settings: Pick<MailboxSettings, "after" | "keepDays">,
   deleteDelayMinutes: number,
 ): Date | null {
-  if (identity.state !== "stored" && identity.state !== "deleting") return null;
+  if (identity.state !== "stored") return null;
   if (settings.after === "keep") return null;
   const kept = settings.after === "keep-days" ? settings.keepDays * 86_400_000 : 0;
   return new Date(identity.createdAt.getTime() + Math.max(kept, deleteDelayMinutes * 60_000));
@@ -153,8 +154,7 @@ function planByUid(input: CursorInput): Plan {
         if (identity.nextTryAt !== null && identity.nextTryAt > now) into.waitingBad += 1;
         else into.retry ??= held;
         return;
-      case "stored":
-      case "deleting": {
+      case "stored": {
         if (identity.size !== null && identity.size !== mail.size) {
           into.compare.push(mail);
           return;

@@ -58,12 +58,3 @@ test("a stop is told with its reason, and the mailbox is not due any more", asyn
   expect(notices).toMatchObject([{ facts: { meaning: "Why." } }]);
   expect(state).toMatchObject({ state: "stopped", reason: "Why.", due_at: null });
 });
-
-test("five tenants at one host: one alert, and no customer is told", async () => {
-  for (let n = 1; n <= 4; n += 1) expect((await failFor("big.example", 0)).notices).toEqual([]);
-  const fifth = await failFor("big.example", 1);
-  expect(fifth.notices).toEqual([]);
-  expect(fifth.state.told_stopped_at).toBeNull();
-  const alerts = await db.owner.pool.query("select cause, resolved_at from alert");
-  expect(alerts.rows).toEqual([{ cause: "provider:big.example", resolved_at: null }]);
-});

@@ -1,7 +1,7 @@
 // The end of a poll, in one transaction: what it came to, when the next one is, and the notice if people are to be told.
 import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
-import type { Db } from "@/lib/db";
 import { type ClaimedMailbox, type Release, releaseMailbox } from "./claim";
+import { failsAtHost, noteFailure, noteSuccess } from "./incident";
 import { type After, afterPoll, type PollResult, works } from "./poll-result";
 
 export interface PollEnd {
@@ -19,9 +19,10 @@ export interface PollEnd {
 
 /** `now` is the database's clock. False: the lease was lost, and nothing was written. */
 export async function endPoll(scope: TenantScope, claimed: ClaimedMailbox, end: PollEnd, now: Date): Promise<boolean> {
-  const failed = !works(end.result);
-  const incident = failed || claimed.failures > 0 ? await providerIncident(scope.db, claimed, failed) : false;
-  const after = quiet(afterPoll(claimed, end, claimed.settings.pollSeconds, now), claimed, incident);
+  const turn = failsAtHost(end.result) ? await noteFailure(scope.db, claimed) : null;
+  if (works(end.result) && claimed.failures > 0) await noteSuccess(scope.db, claimed);
+  const own = afterPoll(claimed, end, claimed.settings.pollSeconds, now);
+  const after = turn === null ? own : quiet(own, claimed, turn);
   return sqlInTenant(scope, async (sql) => {
     const { more: _more, ...rest } = end;
     const { notice, ...state } = after;
@@ -33,10 +34,10 @@ export async function endPoll(scope: TenantScope, claimed: ClaimedMailbox, end: 
   });
 }
 
-/** One incident of the platform, no notices to customers for an hour; what is still failing then is told. */
-function quiet(after: After, before: ClaimedMailbox, incident: boolean): After {
-  if (!incident || after.notice !== "collecting-stopped") return after;
-  return { ...after, notice: null, toldStoppedAt: before.toldStoppedAt };
+/** One incident of the platform: no notices to customers for an hour, and one sign-in at a time; what fails then is told. */
+function quiet(after: After, before: ClaimedMailbox, dueInSeconds: number): After {
+  if (after.notice !== "collecting-stopped") return { ...after, dueInSeconds };
+  return { ...after, dueInSeconds, notice: null, toldStoppedAt: before.toldStoppedAt };
 }
 
 async function addNotice(
@@ -65,44 +66,4 @@ async function addNotice(
      values ($1::uuid, 'collecting', $2, $3::uuid, $4::jsonb)`,
     [claimed.tenantId, cause, claimed.mailboxId, JSON.stringify(facts)],
   );
-}
-
-const tenantsOfIncident = 5;
-
-/**
- * Whether this host fails for five tenants within ten minutes, or did within the last hour: then it is the provider, and
- * the platform is told once. Across tenants on purpose; nothing of it reaches a tenant.
- */
-async function providerIncident(db: Db, claimed: ClaimedMailbox, failed: boolean): Promise<boolean> {
-  const { host } = claimed.settings;
-  const cause = `provider:${host}`;
-  const { rows } = await db.pool.query<{ tenants: number }>(
-    `select count(distinct s.tenant_id)::int as tenants from mailbox_state s
-     join mailbox m on m.tenant_id = s.tenant_id and m.id = s.mailbox_id
-     where m.host = $1 and (s.last_result in ('refused', 'unreachable', 'error')
-         and s.last_poll_at > now() - interval '10 minutes'
-       or $2 and s.tenant_id = $3::uuid and s.mailbox_id = $4::uuid)`,
-    [host, failed, claimed.tenantId, claimed.mailboxId],
-  );
-  const tenants = rows[0]?.tenants ?? 0;
-  if (failed && tenants >= tenantsOfIncident)
-    await db.pool.query(
-      `insert into alert (cause, kind, text, facts) values ($1, 'provider', $2, $3::jsonb)
-       on conflict (cause) where resolved_at is null do nothing`,
-      [
-        cause,
-        `Mailboxes of ${tenants} tenants at ${host} can't be collected. Their mail waits there; Mailferry tries again.`,
-        JSON.stringify({ host, tenants }),
-      ],
-    );
-  if (!failed)
-    await db.pool.query(
-      `update alert set resolved_at = now() where cause = $1 and resolved_at is null and $2 < ${tenantsOfIncident}`,
-      [cause, tenants],
-    );
-  const open = await db.pool.query(
-    "select 1 from alert where cause = $1 and raised_at > now() - interval '1 hour' limit 1",
-    [cause],
-  );
-  return open.rowCount !== 0;
 }

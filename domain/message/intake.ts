@@ -1,6 +1,7 @@
 // Intake: gives a fetched mail its rows. From this commit on we, not the mailbox, are responsible.
 import { type ClaimedMailbox, renewLease } from "@/domain/mailbox/claim";
-import { insertStored, type Spot } from "@/domain/mailbox/identity";
+import type { Spot } from "@/domain/mailbox/identity";
+import { insertStored } from "@/domain/mailbox/identity-write";
 import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
 import type { BodyFacts, BodyWriter } from "./body";
 

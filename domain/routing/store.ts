@@ -6,6 +6,8 @@ import type { Db } from "@/lib/db";
 import { parseHeaders } from "@/mail/headers";
 import { type Decision, decideRoute, type RoutedRecipient } from "./route";
 import { type Rule, rule } from "./schema";
+import { insertCopy, mergesOf } from "./store-copies";
+import { tellJourney } from "./store-journey";
 
 /** Tenants of these sites that have mail to route and a server to route it to. */
 export async function tenantsToRoute(db: Db, sites: string[], limit = 100): Promise<string[]> {
@@ -120,23 +122,6 @@ function decisionFor(mail: Received, rules: Rule[]): Decision {
   return decideRoute({ sender, subject, size, mailbox, headers }, recipientsOf(mail), rules);
 }
 
-/** Address in lower case → the mail that carries the same message to the same recipient already. */
-async function mergesOf(sql: Sql, tenantId: string, mail: Received, recipients: RoutedRecipient[]) {
-  const wanted = recipients.filter((one) => one.place === "waiting").map((one) => one.address.toLowerCase());
-  // A Message-ID of ours says nothing: two mails without one would be one (and one of them lost).
-  if (mail.own_message_id || mail.message_id === "" || !mail.content_hash || wanted.length === 0) return new Map();
-  const rows = await sql.query<{ address: string; into: string }>(
-    `select distinct on (lower(r.address)) lower(r.address) as address, m.id as into
-     from mail m join recipient r on r.tenant_id = m.tenant_id and r.mail_id = m.id
-     where m.tenant_id = $1::uuid and m.kind = 'collected' and m.message_id = $2 and m.message_id <> ''
-       and not m.own_message_id and m.content_hash = $3 and m.id <> $4::uuid and m.collected_at > now() - interval '7 days'
-       and lower(r.address) = any ($5::text[]) and r.place in ('waiting', 'delivered')
-     order by lower(r.address), m.seq`,
-    [tenantId, mail.message_id, mail.content_hash, mail.id, wanted],
-  );
-  return new Map(rows.map((row) => [row.address, row.into]));
-}
-
 async function insertRecipients(
   sql: Sql,
   tenantId: string,
@@ -158,98 +143,6 @@ async function insertRecipients(
     [tenantId, mailId, JSON.stringify(rows)],
   );
 }
-
-/** A rule's copy: a mail of its own on the same body, not counted in the sum. */
-async function insertCopy(
-  sql: Sql,
-  tenantId: string,
-  mail: Received,
-  copy: { to: string[]; rule: string },
-): Promise<void> {
-  const [made] = await sql.query<{ id: string }>(
-    `insert into mail (tenant_id, kind, mailbox_id, exchange_id, body_id, sender, header_from, header_to, subject,
-       message_id, own_message_id, header_date, received_at, size, content_hash, state, next_attempt_at, origin_mail_id)
-     select tenant_id, 'copy', mailbox_id, $3::uuid, body_id, sender, header_from, header_to, subject, message_id,
-       own_message_id, header_date, received_at, size, content_hash, 'ready', now(), id
-     from mail where tenant_id = $1::uuid and id = $2::uuid returning id`,
-    [tenantId, mail.id, mail.exchange_id],
-  );
-  if (!made) return;
-  await sql.query(
-    `insert into recipient (tenant_id, mail_id, address, via)
-     select $1::uuid, $2::uuid, a, $4 from unnest($3::text[]) a`,
-    [tenantId, made.id, copy.to, `rule “${copy.rule}”`],
-  );
-  await event(sql, tenantId, made.id, "routed", `A copy for ${copy.to.join(", ")}, made by the rule “${copy.rule}”.`);
-}
-
-async function tellJourney(
-  sql: Sql,
-  tenantId: string,
-  mail: Received,
-  decision: Decision,
-  merged: Map<string, string>,
-): Promise<void> {
-  const { held, recipients, leftOut, copies } = decision;
-  if (held) await event(sql, tenantId, mail.id, "held", held.reason);
-  else await event(sql, tenantId, mail.id, "routed", routedWords(decision), { rules: decision.rules });
-  if (leftOut.length > 0)
-    await event(sql, tenantId, mail.id, "left-out", `Left out, not of your domains: ${leftOut.join(", ")}.`);
-  for (const copy of copies)
-    await event(sql, tenantId, mail.id, "copied", `The rule “${copy.rule}” made a copy for ${copy.to.join(", ")}.`);
-  for (const [address, into] of merged) {
-    const facts = { address, into, copy: mail.id };
-    await event(
-      sql,
-      tenantId,
-      mail.id,
-      "merged",
-      `The same message for ${address} is here already: merged into it.`,
-      facts,
-    );
-    await event(
-      sql,
-      tenantId,
-      into,
-      "merged",
-      `Another copy of this message for ${address} came and was merged.`,
-      facts,
-    );
-  }
-  const reasons = held ? [held] : recipients.filter((one) => one.place === "held");
-  const [first] = reasons;
-  if (first)
-    await sql.query(
-      `insert into notice (tenant_id, kind, cause, mail_id, mailbox_id, facts)
-       select tenant_id, 'held', $3, id, mailbox_id, $4::jsonb from mail where tenant_id = $1::uuid and id = $2::uuid`,
-      [
-        tenantId,
-        mail.id,
-        first.reasonKind ?? "rule",
-        JSON.stringify({
-          reasonKind: first.reasonKind,
-          reason: first.reason,
-          meaning: first.reason,
-          remedy: "Open it under Held in Mailferry: deliver it to an address, or delete it.",
-        }),
-      ],
-    );
-}
-
-function routedWords({ recipients }: Decision): string {
-  const one = (r: RoutedRecipient) => {
-    const was = r.original ? ` (was ${r.original})` : "";
-    const fate = r.place === "waiting" ? "" : `: ${r.reason ?? r.place}`;
-    return `${r.address}${was}, by ${r.via}${fate}`;
-  };
-  return `For ${recipients.slice(0, 20).map(one).join("; ")}${recipients.length > 20 ? ` and ${recipients.length - 20} more` : ""}.`;
-}
-
-const event = (sql: Sql, tenantId: string, mailId: string, kind: string, text: string, facts: object = {}) =>
-  sql.query(
-    "insert into mail_event (tenant_id, mail_id, kind, text, facts) values ($1::uuid, $2::uuid, $3, $4, $5::jsonb)",
-    [tenantId, mailId, kind, text.slice(0, 4000), JSON.stringify(facts)],
-  );
 
 /** What is due among all tenants stands in the lane's row; the notification is only a hint. */
 async function wakeLane(sql: Sql, tenantId: string): Promise<void> {

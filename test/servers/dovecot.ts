@@ -24,6 +24,8 @@ export interface Dovecot {
   folder: string;
   /** Puts a mail into the user's inbox (or another folder that exists), as it is. */
   add(user: string, bytes: Buffer | string, folder?: string): Promise<void>;
+  /** Moves a file that was written into the inbox's tmp: mails too big to be held in memory. */
+  deliver(user: string, file: string): Promise<void>;
   /** What is left there, oldest first. */
   list(user: string, folder?: string): Promise<Buffer[]>;
   makeFolder(user: string, folder: string): Promise<void>;
@@ -59,8 +61,14 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
   const put = async (user: string, bytes: Buffer | string, name?: string) => {
     // Dovecot lists by the time in the name: numbers in order keep the order of adding.
     const file = `${1_700_000_000 + ++count}.M${count}P1.test`;
+    await writeFile(
+      join(maildir(user, name), "tmp", file),
+      typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes,
+    );
+    await deliver(user, file, name);
+  };
+  const deliver = async (user: string, file: string, name?: string) => {
     const path = join(maildir(user, name), "tmp", file);
-    await writeFile(path, typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes);
     if (root) execFileSync("chown", ["nobody:nogroup", path]);
     await rename(path, join(maildir(user, name), "new", file));
   };
@@ -79,6 +87,7 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
     ports,
     folder,
     add: put,
+    deliver: (user, file) => deliver(user, file),
     list: async (user, name) =>
       Promise.all((await files(user, name)).map((file) => readFile(join(maildir(user, name), file)))),
     makeFolder: async (user, name) => {

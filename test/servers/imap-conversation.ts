@@ -71,6 +71,10 @@ export class Conversation {
       return done("OK done");
     }
     if (name === "SELECT" || name === "EXAMINE") return this.select(done, stringsOf(text)[0] ?? "", name);
+    if (name === "MYRIGHTS" && this.rude.rights) {
+      await this.say(`* MYRIGHTS INBOX ${this.rude.rights}`);
+      return done("OK done");
+    }
     if (!this.selected) return done("BAD no folder is open");
     if (name === "UID FETCH") return this.fetch(done, text);
     if (name === "UID STORE") return this.store(done, text);
@@ -84,6 +88,7 @@ export class Conversation {
     if (!rude.noUidPlus) offered.push("UIDPLUS");
     if (!rude.noSasl) offered.push("AUTH=PLAIN");
     if (!rude.noSasl && !rude.noSaslIr) offered.push("SASL-IR");
+    if (rude.rights) offered.push("ACL");
     if (rude.loginDisabled) offered.push("LOGINDISABLED");
     if (world.tls && !rude.noStartTls && !client.encrypted) offered.push("STARTTLS");
     return offered;
@@ -149,6 +154,7 @@ export class Conversation {
     if (this.rude.quotedBodies && /^[\x20-\x7e]{0,200}$/.test(plain))
       return this.say(`${head}${before}BODY${section} "${plain.replace(/["\\]/g, "\\$&")}"${after})`);
     await this.client.send(`${head}${before}BODY${section} {${bytes.length}}\r\n`);
+    if (this.rude.trickle && section === "[]") return this.client.trickle(bytes, this.rude.trickle);
     await this.client.send(bytes);
     return this.say(`${after})`);
   }

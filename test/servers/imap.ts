@@ -27,6 +27,10 @@ export interface ImapRudeness {
   noUidValidity?: boolean;
   /** SELECT answers [READ-ONLY] */
   readOnly?: boolean;
+  /** offers ACL, and this is what MYRIGHTS answers, e.g. "lr" */
+  rights?: string;
+  /** bodies come octet by octet, so many milliseconds apart */
+  trickle?: number;
   /** the result of signing in, e.g. "NO [UNAVAILABLE] later" */
   signIn?: string;
   /** said in clear directly after the answer to STARTTLS */

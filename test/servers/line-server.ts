@@ -51,6 +51,14 @@ export class LineClient {
     });
   }
 
+  /** Octet by octet, so many milliseconds apart. */
+  async trickle(data: Buffer, ms: number): Promise<void> {
+    for (let at = 0; at < data.length && !this.gone; at += 1) {
+      await this.send(data.subarray(at, at + 1));
+      await new Promise((done) => setTimeout(done, ms));
+    }
+  }
+
   /** The server's side of StartTLS. What the client sent before its handshake is forgotten. */
   secure(certificate: Certificate): Promise<void> {
     const plain = this.socket;

@@ -74,6 +74,7 @@ export class Conversation {
   private ofMail(command: string, mail: Pop3Mail): Promise<void> {
     const number = (this.mails?.indexOf(mail) ?? 0) + 1;
     const refused = this.rude.refuseMail === number;
+    if (command === "RETR" && this.rude.hangAt && mail.bytes.includes(this.rude.hangAt)) return this.hang();
     if (command === "RETR") return refused ? this.say("-ERR [SYS/TEMP] can't read it") : this.send(mail.bytes, number);
     if (command === "TOP" && !this.rude.noTop)
       return refused ? this.say("-ERR can't read it") : this.send(headerOf(mail.bytes), 0);
@@ -134,8 +135,14 @@ export class Conversation {
     const text = bytes.toString("latin1").replace(this.rude.bareLf ? /(^|\n)\./g : /(^|\r\n)\./g, "$1..");
     const ended = text === "" || text.endsWith(end) ? text : text + end;
     await this.client.send(`+OK${end}`);
-    await this.client.send(Buffer.from(ended, "latin1"));
+    if (this.rude.trickle && number > 0) await this.client.trickle(Buffer.from(ended, "latin1"), this.rude.trickle);
+    else await this.client.send(Buffer.from(ended, "latin1"));
     if (this.rude.noFinalDot !== number) await this.client.send(`.${end}`);
+  }
+
+  private hang(): Promise<void> {
+    this.world.server.hung += 1;
+    return new Promise(() => {});
   }
 
   private async quit() {

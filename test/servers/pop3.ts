@@ -40,6 +40,10 @@ export interface Pop3Rudeness {
   dropAtQuit?: boolean;
   /** -ERR to DELE of mail N */
   refuseDelete?: number;
+  /** RETR of the mail with this text in it is never answered: a test kills whoever asks */
+  hangAt?: string;
+  /** bodies come octet by octet, so many milliseconds apart */
+  trickle?: number;
   /** milliseconds before each answer */
   slow?: number;
 }
@@ -52,6 +56,8 @@ export interface Pop3Server {
   add(user: string, bytes: Buffer | string, uid?: string): Pop3Mail;
   list(user: string): Pop3Mail[];
   deleted: Pop3Mail[];
+  /** how often `hangAt` was asked for */
+  hung: number;
   close(): Promise<void>;
 }
 
@@ -77,6 +83,7 @@ export async function startPop3({ users, port, tls, implicit, rude = {} }: Pop3O
     rude,
     commands: [],
     deleted: [],
+    hung: 0,
     add(user, given, uid) {
       const bytes = typeof given === "string" ? Buffer.from(given, "latin1") : given;
       const mail = { uid: uid ?? nextUid(bytes, of(user).length + server.deleted.length), bytes };

@@ -1,0 +1,35 @@
+// The end of a session that went well: what is stored and due goes at the source, and counts as gone once that is confirmed.
+import { renewLease } from "@/domain/mailbox/claim";
+import { closeIdentities } from "@/domain/mailbox/identity-write";
+import { sqlOf } from "@/domain/scope";
+import { SourceFault, type SourceSession } from "@/mail/source";
+import type { Session } from "./session";
+
+/** DELE and QUIT (or UID EXPUNGE): only in a session without doubt, and only by who still has the lease. */
+export async function finish(session: Session): Promise<void> {
+  const { source, scope, claimed, context } = session;
+  if (session.broken) return;
+  let marks = session.marks;
+  if (marks.length > 0) {
+    await renewLease(sqlOf(scope.db.pool), claimed, context.env.leaseSeconds);
+    const refused = await markAll(source, marks);
+    marks = marks.filter(({ mail }) => !refused.has(mail.number));
+  }
+  await source.commit();
+  await closeIdentities(
+    scope,
+    marks.map(({ identityId }) => identityId),
+  );
+}
+
+/** Numbers that the server would not delete: the others count, since each had its own +OK. */
+async function markAll(source: SourceSession, marks: Session["marks"]): Promise<Set<number>> {
+  try {
+    await source.markDeleted(marks.map(({ mail }) => mail));
+    return new Set();
+  } catch (error) {
+    const numbers = error instanceof SourceFault && error.kind === "mail" ? error.facts.numbers : null;
+    if (!Array.isArray(numbers)) throw error;
+    return new Set(numbers.filter((number) => typeof number === "number"));
+  }
+}
