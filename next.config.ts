@@ -15,7 +15,17 @@ const config: NextConfig = {
   devIndicators: false,
   serverExternalPackages: ["pg", "pino", "pino-pretty", "@node-rs/argon2"],
   experimental: { authInterrupts: true },
-  headers: async () => [{ source: "/:path*", headers: securityHeaders }],
+  headers: async () => [
+    { source: "/:path*", headers: securityHeaders },
+    // A mail's HTML stands in a sandboxed frame of its own message page, and nowhere else.
+    {
+      source: "/api/t/:tenant/messages/:id/html",
+      headers: [
+        { key: "X-Frame-Options", value: "SAMEORIGIN" },
+        { key: "X-DNS-Prefetch-Control", value: "off" },
+      ],
+    },
+  ],
 };
 
 export default config;

@@ -23,10 +23,14 @@ function policy(nonce: string, https: boolean): string {
   ].join("; ");
 }
 
+// A mail's HTML: nothing is fetched, nothing runs, and only a page of ours may frame it.
+const ofMail = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox";
+const isMailHtml = (path: string) => /^\/api\/t\/[^/]+\/messages\/[^/]+\/html$/.test(path);
+
 export function proxy(request: NextRequest): NextResponse {
   const nonce = btoa(crypto.randomUUID());
   const https = (process.env.MAILFERRY_URL ?? process.env.NEXTAUTH_URL ?? "").startsWith("https:");
-  const csp = policy(nonce, https);
+  const csp = isMailHtml(request.nextUrl.pathname) ? ofMail : policy(nonce, https);
   const headers = new Headers(request.headers);
   headers.set("x-nonce", nonce);
   headers.set("content-security-policy", csp);

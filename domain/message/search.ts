@@ -2,24 +2,9 @@
 // mail that arrives meanwhile shifts nothing.
 import { sqlInTenant, type TenantScope } from "@/domain/scope";
 import { type Place, places } from "./place";
+import { type MailFilter, mailConditions } from "./search-conditions";
 
-export const listStates = [...places, "uncertain", "duplicate"] as const;
-export type ListState = (typeof listStates)[number];
-
-export interface MailFilter {
-  state?: ListState | undefined;
-  /** a cause of held or BADMAIL mail */
-  reason?: string | undefined;
-  /** part of sender, recipient or subject, or a whole Message-ID */
-  text?: string | undefined;
-  /** days in the tenant's zone, both included, as 2026-11-24 */
-  from?: string | undefined;
-  until?: string | undefined;
-  /** notices, tests and copies too */
-  all?: boolean | undefined;
-  /** older than this number */
-  before?: number | undefined;
-}
+export { type ListState, listStates, type MailFilter } from "./search-conditions";
 
 export interface MailRow {
   id: string;
@@ -28,6 +13,7 @@ export interface MailRow {
   place: Place;
   state: string;
   reasonKind: string | null;
+  reason: string | null;
   sender: string;
   from: string;
   subject: string;
@@ -36,10 +22,13 @@ export interface MailRow {
   attempts: number;
   nextAttemptAt: Date | null;
   possibleCopies: number;
-  /** the first ones */
+  /** the first ones; those that were asked for lead */
   recipients: string[];
   recipientCount: number;
-  /** the server's last words about any of its recipients */
+  /** every place that a recipient is in: a server can take one and refuse another */
+  places: Place[];
+  /** the server's last words, about the recipients in the state that was asked for where there is one */
+  lastCode: number | null;
   lastWords: string | null;
   mailbox: string | null;
 }
@@ -47,21 +36,37 @@ export interface MailRow {
 export async function searchMails(scope: TenantScope, filter: MailFilter, zone: string, limit = 50) {
   const values: unknown[] = [scope.tenantId];
   const param = (value: unknown) => `$${values.push(value)}`;
-  const where = ["m.tenant_id = $1::uuid", ...conditions(filter, zone, param)];
+  const { where, asked } = mailConditions(filter, zone, param);
+  const wanted = param(places.find((place) => place === filter.state) ?? "");
   const rows = await sqlInTenant(scope, (sql) =>
     sql.query<MailRow>(
       `select m.id, m.seq::float8 as seq, m.kind, m.place, m.state,
-         coalesce(m.reason_kind, r.reason_kind) as "reasonKind", m.sender, m.header_from as "from", m.subject,
-         m.size::float8 as size, m.collected_at as "collectedAt", m.attempts, m.next_attempt_at as "nextAttemptAt",
-         m.possible_copies as "possibleCopies", coalesce(r.addresses[1:3], '{}') as recipients,
-         coalesce(cardinality(r.addresses), 0) as "recipientCount", r.words as "lastWords", b.name as mailbox
+         coalesce(r.reason_kind, m.reason_kind) as "reasonKind", left(coalesce(r.reason, m.reason), 500) as reason, m.sender,
+         m.header_from as "from", m.subject, m.size::float8 as size, m.collected_at as "collectedAt", m.attempts,
+         m.next_attempt_at as "nextAttemptAt", m.possible_copies as "possibleCopies",
+         coalesce(r.addresses[1:3], '{}') as recipients, coalesce(cardinality(r.addresses), 0) as "recipientCount",
+         coalesce(r.places, array[m.place]) as places, coalesce(r.code, a.reply_code) as "lastCode",
+         coalesce(r.words, a.words) as "lastWords", b.name as mailbox
        from mail m
        left join mailbox b on b.tenant_id = m.tenant_id and b.id = m.mailbox_id
        left join lateral (
-         select array_agg(x.address order by x.address) as addresses, max(x.reason_kind) as reason_kind,
-           max(left(x.reply_text, 500)) as words
+         select array_agg(x.address order by ${asked("x.address")}, x.address) as addresses,
+           array_agg(distinct x.place) as places,
+           (array_agg(x.reason_kind order by x.place = ${wanted} desc, x.decided_at desc nulls last)
+             filter (where x.reason_kind is not null))[1] as reason_kind,
+           (array_agg(x.reason order by x.place = ${wanted} desc, x.decided_at desc nulls last)
+             filter (where x.reason is not null))[1] as reason,
+           (array_agg(x.reply_code order by x.place = ${wanted} desc, x.decided_at desc nulls last)
+             filter (where x.reply_text is not null))[1] as code,
+           (array_agg(left(x.reply_text, 300) order by x.place = ${wanted} desc, x.decided_at desc nulls last)
+             filter (where x.reply_text is not null))[1] as words
          from recipient x where x.tenant_id = m.tenant_id and x.mail_id = m.id) r on true
-       where ${where.join(" and ")} order by m.seq desc limit ${param(limit + 1)}`,
+       left join lateral (
+         select y.reply_code, left(y.reply_text, 300) as words from attempt y
+         where y.tenant_id = m.tenant_id and y.mail_id = m.id and y.ended_at is not null
+         order by y.number desc limit 1) a on true
+       where m.tenant_id = $1::uuid and ${where.join(" and ")}
+       order by m.seq desc limit ${param(limit + 1)}`,
       values,
     ),
   );
@@ -69,41 +74,33 @@ export async function searchMails(scope: TenantScope, filter: MailFilter, zone: 
   return { rows: shown, older: rows.length > limit ? (shown.at(-1)?.seq ?? null) : null };
 }
 
-const like = (text: string) => `%${text.replace(/[\\%_]/g, "\\$&")}%`;
-const day = /^\d{4}-\d{2}-\d{2}$/;
-const realDay = (text: string | undefined): text is string =>
-  text !== undefined && day.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
-
-function conditions(filter: MailFilter, zone: string, param: (value: unknown) => string): string[] {
-  const found: string[] = [];
-  if (!filter.all) found.push("m.kind = 'collected'");
-  if (filter.before) found.push(`m.seq < ${param(filter.before)}`);
-  if (filter.state) found.push(inState(filter.state, param));
-  if (filter.reason) {
-    const kind = param(filter.reason);
-    found.push(`(m.reason_kind = ${kind} or exists (select 1 from recipient r where r.tenant_id = m.tenant_id
-      and r.mail_id = m.id and r.reason_kind = ${kind}))`);
-  }
-  // A day begins and ends in the tenant's zone, also where a clock change makes it 23 or 25 hours long.
-  if (realDay(filter.from))
-    found.push(`m.collected_at >= ${param(filter.from)}::date::timestamp at time zone ${param(zone)}`);
-  if (realDay(filter.until))
-    found.push(`m.collected_at < (${param(filter.until)}::date + 1)::timestamp at time zone ${param(zone)}`);
-  const text = filter.text?.replaceAll("\0", "").trim().slice(0, 300);
-  if (text) {
-    const part = param(like(text));
-    found.push(`(m.sender ilike ${part} or m.header_from ilike ${part} or m.subject ilike ${part}
-      or m.message_id = ${param(text)} or exists (select 1 from recipient r where r.tenant_id = m.tenant_id
-        and r.mail_id = m.id and (r.address ilike ${part} or r.original ilike ${part})))`);
-  }
-  return found;
+export interface NothingFound {
+  lastPollAt: Date | null;
+  mailboxes: number;
+  /** the newest mail that was collected */
+  newestAt: Date | null;
+  /** notices, tests and copies that would fit */
+  hidden: number;
 }
 
-function inState(state: ListState, param: (value: unknown) => string): string {
-  if (state === "uncertain") return "m.state = 'uncertain'";
-  if (state === "duplicate") return "m.possible_copies > 0";
-  const place = param(state);
-  // A mail that waits for one recipient may be in BADMAIL for another: both lists have it.
-  return `(m.place = ${place} or exists (select 1 from recipient r where r.tenant_id = m.tenant_id and r.mail_id = m.id
-    and r.place = ${place} and r.place in ('held', 'badmail')))`;
+/** What an empty list can still say: when mailboxes were looked into, and what the ticks hide. */
+export async function nothingFound(scope: TenantScope, filter: MailFilter, zone: string): Promise<NothingFound> {
+  const values: unknown[] = [scope.tenantId];
+  const { where } = mailConditions(
+    { ...filter, all: true, before: undefined },
+    zone,
+    (value) => `$${values.push(value)}`,
+  );
+  const [row] = await sqlInTenant(scope, (sql) =>
+    sql.query<Omit<NothingFound, "hidden"> & { hidden: number }>(
+      `select (select max(s.last_poll_at) from mailbox_state s where s.tenant_id = $1::uuid) as "lastPollAt",
+         (select count(*)::int from mailbox b where b.tenant_id = $1::uuid) as mailboxes,
+         (select m.collected_at from mail m where m.tenant_id = $1::uuid and m.kind = 'collected'
+          order by m.seq desc limit 1) as "newestAt",
+         (select count(*)::int from (select 1 from mail m where m.tenant_id = $1::uuid and ${where.join(" and ")}
+          limit 100) found) as hidden`,
+      values,
+    ),
+  );
+  return row ?? { lastPollAt: null, mailboxes: 0, newestAt: null, hidden: 0 };
 }

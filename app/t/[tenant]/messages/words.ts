@@ -1,16 +1,55 @@
 // The states of mail as people read them.
 import type { State } from "@/app/_ui/state";
-import type { ListState } from "@/domain/message/search";
+import type { Place } from "@/domain/message/place";
+import type { ListState, MailRow } from "@/domain/message/search";
 
-export const stateWords: Record<ListState, { word: string; state: State }> = {
+interface StateWords {
+  /** in a table or on a chip */
+  word: string;
+  state: State;
+}
+
+export const stateWords: Record<ListState, StateWords> = {
   waiting: { word: "Waiting", state: "idle" },
   held: { word: "Held", state: "needs" },
   badmail: { word: "BADMAIL", state: "needs" },
-  delivered: { word: "Accepted by Exchange", state: "flowing" },
-  discarded: { word: "Discarded by a rule", state: "idle" },
+  delivered: { word: "Accepted", state: "flowing" },
+  discarded: { word: "Discarded", state: "idle" },
   merged: { word: "Merged", state: "idle" },
   deleted: { word: "Deleted", state: "idle" },
   expired: { word: "Expired", state: "idle" },
   uncertain: { word: "Answer lost", state: "needs" },
-  duplicate: { word: "Possibly delivered twice", state: "needs" },
+  duplicate: { word: "Possibly twice", state: "needs" },
 };
+
+/** The one word that a row shows: the state that was asked for where some recipient is in it, else the mail's own. */
+export function rowWords(
+  row: Pick<MailRow, "place" | "places" | "state" | "possibleCopies">,
+  asked?: ListState,
+): StateWords {
+  if (asked === "uncertain" || asked === "duplicate") return stateWords[asked];
+  const place: Place = asked && row.places.includes(asked) ? asked : row.place;
+  if (place === "waiting" && row.state === "uncertain") return stateWords.uncertain;
+  if (place === "waiting" && row.state === "sending") return { word: "Being sent", state: "idle" };
+  if (place === "delivered" && row.possibleCopies > 0) return stateWords.duplicate;
+  return stateWords[place];
+}
+
+export const kindWords: Record<MailRow["kind"], string> = {
+  collected: "",
+  notice: "Notice",
+  test: "Test",
+  copy: "Copy",
+};
+
+const units = ["B", "KB", "MB", "GB"];
+
+/** "812 B", "14 KB", "48.2 MB" */
+export function sizeWords(octets: number): string {
+  let [size, unit] = [octets, 0];
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  return `${size >= 10 || unit === 0 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`;
+}

@@ -1,0 +1,89 @@
+// Mails as a dense table that never jumps: fixed columns, one line each; two lines per mail on small screens. The whole row
+// leads to the mail.
+import Link from "next/link";
+import type { ReactNode } from "react";
+
+export interface MailColumn<Row> {
+  key: string;
+  head: string;
+  cell: (row: Row) => ReactNode;
+  /** a Tailwind width; the columns without one share the rest */
+  width?: string;
+  align?: "right";
+  /** shown on wide screens only; small ones have `small` */
+  className?: string;
+}
+
+interface Props<Row> {
+  /** read out, not drawn */
+  caption: string;
+  rows: readonly Row[];
+  rowKey: (row: Row) => string;
+  href: (row: Row) => string;
+  /** the link's words: what the mail is about */
+  title: (row: Row) => string;
+  /** which column holds the link */
+  linkIn: string;
+  columns: readonly MailColumn<Row>[];
+  /** small screens: beside the title, and the line below it */
+  small: { mark: (row: Row) => ReactNode; time: (row: Row) => ReactNode; below: (row: Row) => ReactNode };
+}
+
+export function MailTable<Row>({ caption, rows, rowKey, columns, small, ...link }: Props<Row>) {
+  return (
+    <table className="w-full table-fixed border-collapse text-table max-md:block">
+      <caption className="sr-only">{caption}</caption>
+      <thead className="max-md:hidden">
+        <tr className="border-n5 border-b">
+          {columns.map(({ key, head, width = "", align, className = "" }) => (
+            <th
+              key={key}
+              scope="col"
+              className={`h-9 truncate px-2 font-medium text-soft first:pl-1 last:pr-1 ${align === "right" ? "text-right" : "text-left"} ${width} ${className}`}
+            >
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody className="max-md:block">
+        {rows.map((row) => (
+          <tr
+            key={rowKey(row)}
+            className="relative border-line border-b focus-within:bg-n2 hover:bg-n2 max-md:block max-md:py-2"
+          >
+            {columns.map(({ key, cell, align, className = "" }) => (
+              <td
+                key={key}
+                className={`h-9 truncate px-2 py-0 align-middle first:pl-1 last:pr-1 max-md:hidden ${align === "right" ? "text-right tabular" : ""} ${className}`}
+              >
+                {key === link.linkIn ? <RowLink row={row} {...link} /> : cell(row)}
+              </td>
+            ))}
+            <td className="hidden max-md:block">
+              <span className="flex items-baseline gap-2">
+                {small.mark(row)}
+                <span className="min-w-0 flex-1 truncate text-body">
+                  <RowLink row={row} {...link} />
+                </span>
+                <span className="shrink-0 text-soft">{small.time(row)}</span>
+              </span>
+              <span className="block truncate pl-5 text-soft">{small.below(row)}</span>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const RowLink = <Row,>({ row, href, title }: { row: Row } & Pick<Props<Row>, "href" | "title">) => (
+  <Link
+    href={href(row)}
+    prefetch={false}
+    title={title(row)}
+    className="font-medium outline-offset-[-2px] after:absolute after:inset-0 after:content-[''] focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-accent focus-visible:after:-outline-offset-2"
+  >
+    {title(row)}
+  </Link>
+);
