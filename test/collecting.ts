@@ -158,3 +158,28 @@ export async function sumHolds(db: TestDatabase, tenantId: string): Promise<bool
   );
   return rows[0]?.collected === rows[0]?.rows;
 }
+
+/** A tenant with one mailbox at this server, and what tests ask of it. */
+export async function makeWorld(
+  db: TestDatabase,
+  context: WorkerContext,
+  server: { port: number; commands: string[] },
+  columns: Record<string, unknown> = {},
+) {
+  const tenant = await makeTenant(db);
+  const { tenantId } = tenant;
+  const id = await makeMailbox(db, tenantId, { port: server.port, username: "box", timeout_seconds: 5, ...columns });
+  await givePassword(db, tenantId, id, "secret");
+  const rows = async (text: string) => (await db.owner.pool.query(text, [tenantId])).rows;
+  return {
+    tenant,
+    id,
+    rows,
+    poll: (as = context) => pollOnce(db, as, id),
+    state: () => stateOf(db, id),
+    subjects: async (): Promise<string[]> =>
+      (await rows("select subject from mail where tenant_id = $1 order by seq")).map(({ subject }) => subject),
+    count: (command: string) => server.commands.filter((line) => line.startsWith(command)).length,
+    set: (assignment: string) => db.owner.pool.query(`update mailbox set ${assignment} where id = $1`, [id]),
+  };
+}

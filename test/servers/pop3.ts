@@ -55,6 +55,8 @@ export interface Pop3Server {
   commands: string[];
   add(user: string, bytes: Buffer | string, uid?: string): Pop3Mail;
   list(user: string): Pop3Mail[];
+  /** Takes mails of this UIDL away, as another program would. */
+  take(user: string, uid: string): Pop3Mail[];
   deleted: Pop3Mail[];
   /** how often `hangAt` was asked for */
   hung: number;
@@ -91,6 +93,14 @@ export async function startPop3({ users, port, tls, implicit, rude = {} }: Pop3O
       return mail;
     },
     list: (user) => [...of(user)],
+    take: (user, uid) => {
+      const gone = of(user).filter((mail) => mail.uid === uid);
+      mailboxes.set(
+        user,
+        of(user).filter((mail) => mail.uid !== uid),
+      );
+      return gone;
+    },
     close: async () => {},
   };
   const world: World = { server, users, of, tls: implicit ? undefined : tls };
