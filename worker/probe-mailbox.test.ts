@@ -3,6 +3,7 @@ import { type MailboxSettings, mailboxDefaults } from "@/domain/mailbox/schema";
 import type { ProbeEvent } from "@/domain/probe/run-lines";
 import { makeTenant, makeWorker, type World, workerScope } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
+import { type ImapRudeness, type ImapServer, startImap } from "@/test/servers/imap";
 import { type Pop3Rudeness, type Pop3Server, startPop3 } from "@/test/servers/pop3";
 import { runMailboxProbe } from "./probe-mailbox";
 import type { WorkerContext } from "./room";
@@ -10,7 +11,7 @@ import type { WorkerContext } from "./room";
 let db: TestDatabase;
 let context: WorkerContext;
 let tenant: World;
-const servers: Pop3Server[] = [];
+const servers: (Pop3Server | ImapServer)[] = [];
 beforeAll(async () => {
   db = await testDatabase();
   context = await makeWorker(db);
@@ -31,24 +32,30 @@ async function probe(
       "box",
       `Delivered-To: user${n}@contoso.example\r\nFrom: a@out.example\r\nSubject: Mail ${n}\r\n\r\nx\r\n`,
     );
-  const settings: MailboxSettings = {
-    ...mailboxDefaults,
-    name: "box",
-    protocol: "pop3",
-    host: "127.0.0.1",
-    port: server.port,
-    tls: "off",
-    username: "box",
-    timeoutSeconds: 2,
-    recipients: {
-      mode: "headers",
-      headers: ["Delivered-To", "To"],
-      domains: ["contoso.example"],
-      own: [],
-      nobody: "hold",
-    },
-    ...change,
-  };
+  const { verdict, lines } = await run(settingsFor("pop3", server.port, change), password);
+  return { verdict, lines, server, commands: server.commands.map((line) => line.split(" ")[0]) };
+}
+
+const settingsFor = (protocol: "pop3" | "imap", port: number, change: Partial<MailboxSettings>): MailboxSettings => ({
+  ...mailboxDefaults,
+  name: "box",
+  protocol,
+  host: "127.0.0.1",
+  port,
+  tls: "off",
+  username: "box",
+  timeoutSeconds: 5,
+  recipients: {
+    mode: "headers",
+    headers: ["Delivered-To", "To"],
+    domains: ["contoso.example"],
+    own: [],
+    nobody: "hold",
+  },
+  ...change,
+});
+
+async function run(settings: MailboxSettings, password: string | null) {
   const lines: ProbeEvent[] = [];
   const verdict = await runMailboxProbe(
     context,
@@ -57,7 +64,19 @@ async function probe(
     (event) => lines.push(event),
     new AbortController().signal,
   );
-  return { verdict, lines, server, commands: server.commands.map((line) => line.split(" ")[0]) };
+  return { verdict, lines };
+}
+
+async function probeImap(change: Partial<MailboxSettings> = {}, rude: ImapRudeness = {}, password = "secret") {
+  const server = await startImap({ users: { box: "secret" }, rude });
+  servers.push(server);
+  for (const n of [1, 2])
+    server.add(
+      "box",
+      `Delivered-To: user${n}@contoso.example\r\nFrom: a@out.example\r\nSubject: Mail ${n}\r\n\r\nx\r\n`,
+      new Date(`2026-11-2${n}T10:00:00Z`),
+    );
+  return { ...(await run(settingsFor("imap", server.port, change), password)), server };
 }
 
 test("counts, shows who would get what, and never fetches, deletes or quits", async () => {
@@ -96,4 +115,47 @@ test("mail for nobody is shown as held, and what start leaves out as left out", 
     recipients: { mode: "headers", headers: ["To"], domains: ["other.example"], own: [], nobody: "hold" },
   });
   expect(lines.find((line) => line.kind === "preview")?.facts).toMatchObject({ recipients: [], via: "nobody: held" });
+});
+
+test("imap: the folder is opened to look only; nothing is fetched whole, marked, or deleted", async () => {
+  const { verdict, lines, server } = await probeImap();
+  expect(verdict).toMatchObject({ ok: true, facts: { count: 2, canDelete: true } });
+  expect(lines.filter((line) => line.kind === "preview").map((line) => line.facts)).toMatchObject([
+    { subject: "Mail 2", recipients: ["user2@contoso.example"], receivedAt: "2026-11-22T10:00:00.000Z" },
+    { subject: "Mail 1", recipients: ["user1@contoso.example"], receivedAt: "2026-11-21T10:00:00.000Z" },
+  ]);
+  expect(server.commands).toContain('EXAMINE "INBOX"');
+  expect(server.commands.join("\n")).not.toMatch(/^SELECT|BODY(\.PEEK)?\[\]|STORE|EXPUNGE|LOGOUT/m);
+  expect(server.list("box").flatMap(({ flags }) => [...flags])).toEqual([]);
+  expect(JSON.stringify(lines)).not.toContain("secret");
+});
+
+test("imap: what start leaves out is shown so, by when the provider received it", async () => {
+  const { lines } = await probeImap({ start: "2026-11-22" });
+  expect(lines.filter((line) => line.kind === "preview").map((line) => line.facts?.via)).toEqual([
+    "Delivered-To",
+    "left out by Start; Delivered-To",
+  ]);
+});
+
+test.each<[string, Partial<MailboxSettings>, ImapRudeness, string, string, RegExp]>([
+  ["wrong password", {}, {}, "wrong", "password", /refused/],
+  ["no such folder", { folder: "Old" }, {}, "secret", "folder", /There are: INBOX, Entwürfe/],
+  ["delete without UIDPLUS", {}, { noUidPlus: true }, "secret", "after", /UIDPLUS/],
+  ["keep-days without UIDPLUS", { after: "keep-days" }, { noUidPlus: true }, "secret", "after", /UIDPLUS/],
+  ["delete where this user may only read", {}, { rights: "lrs" }, "secret", "after", /may only read/],
+  ["another session", {}, { signIn: "NO [INUSE] busy" }, "secret", "username", /at the moment/],
+  ["StartTLS that is not offered", { tls: "starttls" }, {}, "secret", "tls", /no StartTLS/],
+  ["POP3 on this port", {}, { greeting: "+OK POP3 ready" }, "secret", "protocol", /speaks POP3/],
+])("imap, %s: the verdict names the field", async (_name, change, rude, password, field, sentence) => {
+  const { verdict } = await probeImap(change, rude, password);
+  expect(verdict).toMatchObject({ ok: false, field, sentence: expect.stringMatching(sentence) });
+});
+
+test.each<[string, Partial<MailboxSettings>, ImapRudeness]>([
+  ["keep needs no right to delete", { after: "keep" }, { rights: "lrs", noUidPlus: true }],
+  ["t and e are the right to delete", {}, { rights: "lrswte" }],
+  ["so is d of older servers", {}, { rights: "lrsd" }],
+])("imap: %s", async (_name, change, rude) => {
+  expect((await probeImap(change, rude)).verdict).toMatchObject({ ok: true });
 });

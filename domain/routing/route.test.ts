@@ -59,6 +59,20 @@ test.each<[string, string[], string[], string | undefined, string[]]>([
     ["x@other.example"],
   ],
   ["Cc alone", ["To: x@other.example", "Cc: b@contoso.example"], ["b@contoso.example"], "Cc", ["x@other.example"]],
+  [
+    "Resent-To and Resent-Cc count with To",
+    ["Resent-Cc: r@contoso.example", "To: a@contoso.example", "Resent-To: b@contoso.example"],
+    ["a@contoso.example", "b@contoso.example", "r@contoso.example"],
+    "To",
+    [],
+  ],
+  [
+    "To is tried last, wherever it stands in the list",
+    ["To: a@contoso.example", "X-Original-To: b@contoso.example"],
+    ["b@contoso.example"],
+    "X-Original-To",
+    [],
+  ],
   ["nobody", ["To: x@other.example", "Delivered-To: catchall@contoso.example"], [], undefined, []],
 ])("multi-drop: %s", (_name, lines, addresses, via, leftOut) => {
   const found = recipientsOf(headersOf(...lines), catchAll);
@@ -104,6 +118,14 @@ const both = mail("Delivered-To: a@contoso.example", "Delivered-To: b@contoso.ex
 const placesOf = (...rules: ReturnType<typeof ruleOf>[]) =>
   decideRoute(both, catchAll, rules).recipients.map((one) => [one.address, one.place, one.original]);
 
+test.each<[string, object, boolean]>([
+  ["all keys hold", { sender: "x@*", subject: "hel*", mailbox: "info", recipient: "a@*" }, true],
+  ["one does not", { sender: "x@*", subject: "other", mailbox: "info", recipient: "a@*" }, false],
+  ["a header and a size", { header: { name: "Delivered-To", contains: "a@" }, sizeOver: "1 KB" }, true],
+  ["the size does not", { header: { name: "Delivered-To", contains: "a@" }, sizeOver: "1 MB" }, false],
+])("when: %s", (_name, when, acts) => {
+  expect(placesOf(ruleOf("r", when, { hold: true }))[0]?.[1]).toBe(acts ? "held" : "waiting");
+});
 test("a rule with a recipient acts on that one only", () => {
   expect(placesOf(ruleOf("r", { recipient: "a@*" }, { redirect: ["c@contoso.example"] }))).toEqual([
     ["c@contoso.example", "waiting", "a@contoso.example"],

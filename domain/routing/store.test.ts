@@ -122,6 +122,44 @@ test.each<[string, Record<string, unknown>]>([
   expect(await mailOf(second)).toMatchObject({ place: "waiting" });
 });
 
+test("a copy is merged into one that was delivered already, and the first one's journey shows it", async () => {
+  const { world, mailbox, scope } = await tenantWithMailbox();
+  const first = await receive(world, mailbox, ["Subject: x"]);
+  await routeBatch(scope);
+  await db.owner.pool.query("update recipient set place = 'delivered' where mail_id = $1", [first]);
+  const second = await receive(world, mailbox, ["Subject: x"]);
+  await routeBatch(scope);
+  expect(await mailOf(second)).toMatchObject({ place: "merged" });
+  const { rows } = await db.owner.pool.query(
+    "select text, facts from mail_event where mail_id = $1 and kind = 'merged'",
+    [first],
+  );
+  expect(rows).toEqual([
+    {
+      text: "Another copy of this message for info@contoso.example came and was merged.",
+      facts: { address: "info@contoso.example", into: first, copy: second },
+    },
+  ]);
+});
+
+test("addresses of other domains beside ours are left out, and the journey says so", async () => {
+  const { world, mailbox, scope } = await tenantWithMailbox(catchAll);
+  const id = await receive(world, mailbox, ["To: a@contoso.example, x@other.example", "Cc: y@third.example"]);
+  await routeBatch(scope);
+  expect(await recipientsOf(id)).toMatchObject([{ address: "a@contoso.example", place: "waiting" }]);
+  const { rows } = await db.owner.pool.query("select text from mail_event where mail_id = $1 and kind = 'left-out'", [
+    id,
+  ]);
+  expect(rows).toEqual([{ text: "Left out, not of your domains: x@other.example, y@third.example." }]);
+});
+
+test("mail for nobody goes to the mailbox's own address for it, where one is set", async () => {
+  const { world, mailbox, scope } = await tenantWithMailbox({ ...catchAll, recipient_nobody: "post@contoso.example" });
+  const id = await receive(world, mailbox, ["To: x@elsewhere.example"]);
+  await routeBatch(scope);
+  expect(await recipientsOf(id)).toMatchObject([{ address: "post@contoso.example", place: "waiting", via: "nobody" }]);
+});
+
 test("not merged into one that failed, nor after seven days, nor into another tenant's", async () => {
   const { world, mailbox, scope } = await tenantWithMailbox();
   const failed = await receive(world, mailbox, ["Subject: x"]);
