@@ -10,6 +10,8 @@ export interface Fate {
   /** the server's newest words about it, with their code */
   words: string | null;
   reason: string | null;
+  /** the server put it off: it waits for its next try */
+  deferred: boolean;
   nextAttemptAt: Date | null;
   lane: { state: "closed" | "open" | "half-open" | "paused"; reason: string | null; nextTryAt: string | null } | null;
 }
@@ -18,7 +20,8 @@ export interface Fate {
 export async function fateOf(scope: TenantScope, id: string): Promise<Fate | null> {
   const [row] = await sqlInTenant(scope, (sql) =>
     sql.query<Fate>(
-      `select m.id, m.subject, m.place, m.state, r.words, r.reason, m.next_attempt_at as "nextAttemptAt",
+      `select m.id, left(m.subject, 120) as subject, m.place, m.state, r.words, r.reason,
+         m.state = 'ready' and m.next_attempt_at > now() as deferred, m.next_attempt_at as "nextAttemptAt",
          (select jsonb_build_object('state', l.state, 'reason', l.reason, 'nextTryAt', l.next_try_at) from lane l
           where l.tenant_id = m.tenant_id and l.exchange_id = m.exchange_id) as lane
        from mail m

@@ -1,76 +1,129 @@
 // BADMAIL and held mail: groups by cause, each with what to change and the buttons.
 import type { Metadata } from "next";
+import Link from "next/link";
 import { enterTenant } from "@/app/_server/scope";
-import { ButtonLink } from "@/app/_ui/button";
-import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
-import { StateMark } from "@/app/_ui/state";
-import { Time } from "@/app/_ui/time";
+import { EmptyState, PageHeader } from "@/app/_ui/page";
+import { longTime } from "@/app/_ui/time";
 import { may } from "@/domain/access";
-import { type MailGroup, mailGroups } from "@/domain/message/groups";
-import { reasonWords } from "@/domain/message/reasons";
-import { DecideButtons } from "./decide-buttons";
+import { deliveryFacts } from "@/domain/message/delivery-facts";
+import { lastRefused, type MailGroup, mailGroups, type StuckCounts, stuckCounts } from "@/domain/message/groups";
+import { arrange, type Filter, filters, inFilter } from "./arrange";
+import { DeskProvider } from "./desk";
+import { GroupCard, keyOf } from "./group-card";
 
 export const metadata: Metadata = { title: "BADMAIL" };
 
-export default async function BadmailPage({ params }: { params: Promise<{ tenant: string }> }) {
+interface Props {
+  params: Promise<{ tenant: string }>;
+  searchParams: Promise<{ show?: string | string[] }>;
+}
+
+export default async function BadmailPage({ params, searchParams }: Props) {
   const { scope, tenant, role, now } = await enterTenant((await params).tenant, "queue.read");
-  const groups = await mailGroups(scope);
-  const when = (at: Date) => <Time at={at} zone={tenant.timeZone} now={now} />;
+  const { show } = await searchParams;
+  const filter = filters.find((one) => one === show) ?? "all";
+  const [groups, counts, delivery] = await Promise.all([mailGroups(scope), stuckCounts(scope), deliveryFacts(scope)]);
+  const shown = arrange(groups, filter);
+  const mayDecide = may(role, "badmail.decide") && tenant.state === "active";
+  const facts = { ...delivery, slug: tenant.slug, zone: tenant.timeZone, now, mayDecide };
   return (
     <>
       <PageHeader title="BADMAIL and held">
-        What Exchange refused and what Mailferry holds for your decision. Nothing here is deleted by itself unless an
-        administrator switched that on. Times in {tenant.timeZone}.
+        What Exchange refused, and what Mailferry holds for your decision. Each mail is kept whole until a person
+        decides
+        {mayDecide ? "." : ", which your role can't."} Times in {tenant.timeZone}.
       </PageHeader>
-      {groups.length === 0 && <EmptyState title="Nothing waits for your decision" />}
-      {groups.map((group) => (
-        <Group key={`${group.place} ${group.reasonKind}`} group={group} when={when}>
-          <ButtonLink
-            size="small"
-            href={`/t/${tenant.slug}/messages?state=${group.place}&reason=${encodeURIComponent(group.reasonKind ?? "")}`}
-          >
-            Look at them
-          </ButtonLink>
-          {may(role, "badmail.decide") && (
-            <DecideButtons
-              slug={tenant.slug}
-              target={{ place: group.place, reasonKind: group.reasonKind }}
-              count={group.mails}
-              again={group.reasonKind !== "nobody"}
-            />
-          )}
-        </Group>
-      ))}
+      <Filters slug={tenant.slug} groups={groups} counts={counts} filter={filter} />
+      <DeskProvider slug={tenant.slug} shown={shown.map(keyOf)}>
+        {shown.map((one) => (
+          <GroupCard key={keyOf(one)} shown={one} facts={facts} />
+        ))}
+      </DeskProvider>
+      {shown.length === 0 &&
+        (filter === "all" ? (
+          <Nothing zone={tenant.timeZone} {...(await lastRefused(scope))} />
+        ) : (
+          <NothingHere filter={filter} />
+        ))}
+      <Apart counts={counts} />
     </>
   );
 }
 
-function Group({
-  group,
-  when,
-  children,
+const labels: Record<Filter, string> = { all: "All", badmail: "BADMAIL", held: "Held", "too-large": "Too large" };
+
+function Filters({
+  slug,
+  groups,
+  counts,
+  filter,
 }: {
-  group: MailGroup;
-  when: (at: Date) => React.ReactNode;
-  children: React.ReactNode;
+  slug: string;
+  groups: MailGroup[];
+  counts: StuckCounts;
+  filter: Filter;
 }) {
-  const { title, remedy } = reasonWords(group.reasonKind);
+  if (groups.length === 0) return null;
+  const sizes: Record<Filter, number> = {
+    all: counts.badmail + counts.held,
+    badmail: counts.badmail,
+    held: counts.held,
+    "too-large": groups.filter((one) => inFilter(one, "too-large")).reduce((sum, one) => sum + one.mails, 0),
+  };
   return (
-    <section className="border-line border-t py-6">
-      <h2 className="font-semibold">
-        <StateMark state="needs" bare /> {title}
-      </h2>
-      <p className="mt-1 text-soft">
-        {group.mails} {group.mails === 1 ? "mail" : "mails"} {group.place === "held" ? "held" : "in BADMAIL"} since{" "}
-        {when(group.since)}
-      </p>
-      {(group.words ?? group.reason) && (
-        <p className="mt-2">
-          <Mono>{group.words ?? group.reason}</Mono>
-        </p>
-      )}
-      <p className="mt-2 max-w-[72ch]">{remedy}</p>
-      <div className="mt-3 flex flex-wrap gap-2">{children}</div>
-    </section>
+    <nav aria-label="Which mails" className="mb-4">
+      <ul className="flex flex-wrap gap-1">
+        {filters
+          .filter((one) => one === filter || one === "all" || sizes[one] > 0)
+          .map((one) => (
+            <li key={one}>
+              <Link
+                href={`/t/${slug}/badmail${one === "all" ? "" : `?show=${one}`}`}
+                aria-current={one === filter ? "page" : undefined}
+                className="flex h-8 items-center gap-2 rounded-md px-2.5 text-soft hover:bg-hover hover:text-ink aria-[current=page]:bg-n4 aria-[current=page]:font-medium aria-[current=page]:text-ink"
+              >
+                {labels[one]} <span className="tabular text-table">{sizes[one].toLocaleString("en")}</span>
+              </Link>
+            </li>
+          ))}
+      </ul>
+    </nav>
   );
+}
+
+/** An empty BADMAIL is a proof, not a void. */
+function Nothing({ at, accepted, zone }: { at: Date | null; accepted: number; zone: string }) {
+  const mails = accepted === 1 ? "the one mail" : `all ${accepted.toLocaleString("en")} mails`;
+  if (at)
+    return (
+      <EmptyState title={`Nothing refused since ${longTime(at, zone)}`}>
+        Nothing is held either. What Exchange refuses from now on stands here, with its words and what to change.
+      </EmptyState>
+    );
+  return (
+    <EmptyState title="Nothing waits for your decision">
+      {accepted > 0
+        ? `Exchange accepted ${mails} that Mailferry still keeps a record of, and refused none.`
+        : "No mail was delivered yet. What Exchange refuses will stand here, with its words and what to change."}
+    </EmptyState>
+  );
+}
+
+const NothingHere = ({ filter }: { filter: Filter }) => (
+  <EmptyState
+    title={
+      filter === "too-large" ? "No mail is too large" : filter === "held" ? "Nothing is held" : "Nothing is in BADMAIL"
+    }
+  />
+);
+
+/** Why these numbers may differ from those of the groups. */
+function Apart({ counts: { alsoWaiting, copies } }: { counts: StuckCounts }) {
+  const said = [
+    alsoWaiting > 0 &&
+      `${alsoWaiting === 1 ? "1 mail" : `${alsoWaiting.toLocaleString("en")} mails`} here still ${alsoWaiting === 1 ? "waits" : "wait"} for another recipient and ${alsoWaiting === 1 ? "counts" : "count"} as waiting.`,
+    copies > 0 &&
+      `${copies === 1 ? "1 is a copy" : `${copies.toLocaleString("en")} are copies`} made by a rule, which the numbers above leave out.`,
+  ].filter(Boolean);
+  return said.length > 0 ? <p className="border-line border-t pt-4 text-soft text-table">{said.join(" ")}</p> : null;
 }

@@ -1,0 +1,208 @@
+// The mails of a group to choose from. What could not be done stays chosen, with the sentence why.
+"use client";
+import Link from "next/link";
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import { Mono } from "@/app/_ui/page";
+import { type ColumnOf, Table } from "@/app/_ui/table";
+import { Time } from "@/app/_ui/time";
+import type { Choice, GroupTarget, Target } from "@/domain/message/decide-schema";
+import type { GroupMail } from "@/domain/message/groups";
+import { sizeWords } from "../../mailboxes/state-words";
+import { decideMail } from "../actions";
+import type { Counted } from "../decision-dialog";
+import { ManyView } from "../job-view";
+import { type Progress, runParts } from "../run-parts";
+import { SelectionBar } from "./selection-bar";
+
+type Row = GroupMail & { limit: number | null };
+
+export interface GroupTableProps {
+  slug: string;
+  zone: string;
+  now: Date;
+  target: GroupTarget;
+  /** all that fit, not only those on this page */
+  mails: number;
+  rows: Row[];
+  tooLarge: boolean;
+  again: boolean;
+  warning: string | undefined;
+  mayDecide: boolean;
+  mayRead: boolean;
+}
+
+export function GroupTable(props: GroupTableProps) {
+  const { slug, rows, mails, target, mayDecide } = props;
+  const router = useRouter();
+  const [chosen, setChosen] = useState<string[]>([]);
+  const [whole, setWhole] = useState(false);
+  const [job, setJob] = useState<{ verb: "sent" | "deleted"; progress: Progress } | null>(null);
+  const visible = rows.map(({ id }) => id);
+  const choose = (ids: string[]) => {
+    setChosen(ids);
+    setWhole(false);
+  };
+  const meant: Target = whole ? target : { ids: chosen };
+  const run = (choice: Choice, counted: Counted) =>
+    new Promise<Awaited<ReturnType<typeof runParts>>>((resolve) => {
+      const verb = choice.do === "delete" ? "deleted" : "sent";
+      const asked = { target: meant, choice, total: counted.mails, until: counted.until };
+      void runParts(
+        (given) => decideMail(slug, given),
+        asked,
+        (progress) => {
+          setJob({ verb, progress });
+          resolve(null);
+          if (progress.running) return;
+          choose(progress.failed.map(({ id }) => id));
+          router.refresh();
+        },
+      ).then(resolve);
+    });
+  const failed = new Map(job?.progress.failed.map(({ id, message }) => [id, message]));
+  const toggle = (id: string) => choose(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id]);
+  return (
+    <>
+      {job && (
+        <div className="mb-4">
+          <ManyView verb={job.verb} progress={job.progress} onClose={() => setJob(null)} />
+        </div>
+      )}
+      {mayDecide && (
+        <SelectionBar
+          slug={slug}
+          visible={visible}
+          chosen={chosen}
+          whole={whole}
+          mails={mails}
+          target={meant}
+          again={props.again}
+          warning={props.warning}
+          busy={job?.progress.running ?? false}
+          onChoose={choose}
+          onWhole={() => setWhole(true)}
+          onConfirm={run}
+        />
+      )}
+      <Table
+        caption="Mails of this cause, the newest first"
+        rows={rows}
+        rowKey={(row) => row.id}
+        columns={columns(props, {
+          chosen: (id) => whole || chosen.includes(id),
+          toggle,
+          failed: (id) => failed.get(id),
+        })}
+      />
+    </>
+  );
+}
+
+interface Choosing {
+  chosen: (id: string) => boolean;
+  toggle: (id: string) => void;
+  failed: (id: string) => string | undefined;
+}
+
+function columns(props: GroupTableProps, choosing: Choosing): ColumnOf<Row>[] {
+  const { slug, zone, now, tooLarge, mayDecide, mayRead } = props;
+  return [
+    {
+      key: "subject",
+      head: "Mail",
+      cell: (row) => <Subject row={row} slug={slug} choosing={mayDecide ? choosing : null} />,
+    },
+    {
+      key: "to",
+      head: "For",
+      cell: (row) => (
+        <Mono className="text-[12px]">
+          {row.addresses.slice(0, 2).join(", ") || "nobody yet"}
+          {row.recipients > 2 && ` and ${row.recipients - 2} more`}
+        </Mono>
+      ),
+    },
+    {
+      key: "size",
+      head: "Size",
+      align: "right",
+      width: "w-24",
+      cell: (row) => <span className="whitespace-nowrap">{sizeWords(row.size)}</span>,
+    },
+    ...(tooLarge
+      ? [
+          {
+            key: "limit",
+            head: "Server takes",
+            align: "right",
+            width: "w-28",
+            cell: (row) => (
+              <span className="whitespace-nowrap">
+                <span className="text-soft md:hidden">server takes </span>
+                {row.limit ? sizeWords(row.limit) : <span className="text-soft">not told</span>}
+              </span>
+            ),
+          } satisfies ColumnOf<Row>,
+        ]
+      : []),
+    { key: "at", head: "Collected", width: "w-32", cell: (row) => <Time at={row.collectedAt} zone={zone} now={now} /> },
+    ...(mayRead
+      ? [
+          {
+            key: "eml",
+            head: "Download",
+            quiet: true,
+            align: "right",
+            width: "w-16",
+            cell: (row) =>
+              row.erased ? (
+                <span className="text-soft">erased</span>
+              ) : (
+                <a
+                  href={`/api/t/${slug}/messages/${row.id}/eml`}
+                  download
+                  aria-label={`Download as .eml: ${row.subject || "without a subject"}`}
+                  className="text-soft underline decoration-n6 underline-offset-2 hover:text-ink"
+                >
+                  .eml
+                </a>
+              ),
+          } satisfies ColumnOf<Row>,
+        ]
+      : []),
+  ];
+}
+
+function Subject({ row, slug, choosing }: { row: Row; slug: string; choosing: Choosing | null }) {
+  const fault = choosing?.failed(row.id);
+  const subject = row.subject || "without a subject";
+  return (
+    <div className="flex min-w-0 gap-3">
+      {choosing && (
+        <input
+          type="checkbox"
+          className="mt-[3px] size-4 shrink-0"
+          aria-label={`Choose “${subject}” from ${row.from || "an unknown sender"}`}
+          checked={choosing.chosen(row.id)}
+          onChange={() => choosing.toggle(row.id)}
+        />
+      )}
+      <div className="min-w-0">
+        <Link
+          href={`/t/${slug}/messages/${row.id}`}
+          className="font-medium underline-offset-2 [overflow-wrap:anywhere] hover:underline"
+        >
+          {subject}
+        </Link>
+        <div className="text-[12px] text-soft [overflow-wrap:anywhere]">{row.from || "no sender"}</div>
+        {fault && (
+          <p className="text-[12px] text-stop">
+            <span aria-hidden>■ </span>
+            {fault}
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,115 @@
+// One cause: how many and since when, the server's words once, what to change, and what can be done.
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { ButtonLink } from "@/app/_ui/button";
+import { CopyButton } from "@/app/_ui/copy-button";
+import { StateMark } from "@/app/_ui/state";
+import { Time } from "@/app/_ui/time";
+import { type Cause, causeOf, groupKey } from "@/domain/message/cause";
+import { mayBeThere } from "@/domain/message/reasons";
+import type { Shown } from "./arrange";
+import { GroupButtons } from "./group-buttons";
+
+export interface CardFacts {
+  slug: string;
+  zone: string;
+  now: Date;
+  host: string | null;
+  from: string | null;
+  mayDecide: boolean;
+}
+
+export const keyOf = ({ group, parts }: Shown): string =>
+  parts.length > 0 ? groupKey({ ...group, detail: null }) : groupKey(group);
+
+export const mayHaveIt = "Exchange may have some of them already: whoever gets them may get them twice.";
+
+export function GroupCard({ shown, facts }: { shown: Shown; facts: CardFacts }) {
+  const { group, target } = shown;
+  const cause = causeOf(group, facts);
+  const key = keyOf(shown);
+  const mails = group.mails === 1 ? "1 mail" : `${group.mails.toLocaleString("en")} mails`;
+  return (
+    <section className="border-line border-t py-6">
+      <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
+        <h2 className="min-w-0 font-semibold text-[15px] [overflow-wrap:anywhere]">
+          <StateMark state="needs" bare /> <span className="tabular">{mails}:</span> {lower(cause.title)}
+        </h2>
+        <p className="text-soft text-table">
+          {group.place === "held" ? "held" : "in BADMAIL"} since{" "}
+          <Time at={group.since} zone={facts.zone} now={facts.now} />
+        </p>
+      </div>
+      <div className="grid gap-3 md:pl-[18px]">
+        {group.words && <Words said={group.words} />}
+        {shown.parts.length > 0 && <Addresses shown={shown} slug={facts.slug} />}
+        <Remedy cause={cause} />
+        <div className="flex flex-wrap items-start gap-2">
+          <ButtonLink size="small" href={`/t/${facts.slug}/badmail/${encodeURIComponent(key)}`}>
+            {group.mails === 1 ? "Look at it" : "Look at them"}
+          </ButtonLink>
+          {facts.mayDecide && (
+            <div className="min-w-0 flex-1">
+              <GroupButtons
+                name={key}
+                target={target}
+                mails={group.mails}
+                again={group.reasonKind !== "nobody" && group.address !== null}
+                warning={mayBeThere(group.reasonKind) ? mayHaveIt : undefined}
+              />
+            </div>
+          )}
+        </div>
+      </div>
+    </section>
+  );
+}
+
+/** A sentence's first letter, small after the number; names keep theirs. */
+const lower = (title: string): string =>
+  /^(?:A|An|The|It|No) /.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
+
+const Words = ({ said }: { said: string }) => (
+  <figure className="mt-2">
+    <figcaption className="sr-only">The server's words</figcaption>
+    <blockquote className="border-n6 border-l-2 pl-3 font-mono text-[0.93em] text-soft [overflow-wrap:anywhere]">
+      {said}
+    </blockquote>
+  </figure>
+);
+
+export function Remedy({ cause }: { cause: Cause }): ReactNode {
+  return (
+    <div className="grid gap-2">
+      <p className="mt-1 max-w-[72ch]">{cause.remedy}</p>
+      {cause.commands.map((command) => (
+        <div key={command} className="flex max-w-[860px] items-center gap-2 rounded-md bg-n2 py-1 pr-1 pl-3">
+          <code className="min-w-0 flex-1 font-mono text-table [overflow-wrap:anywhere]">{command}</code>
+          <CopyButton text={command} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+const mostAddresses = 8;
+
+function Addresses({ shown, slug }: { shown: Shown; slug: string }) {
+  const more = shown.parts.length - mostAddresses;
+  return (
+    <ul className="mt-1 flex flex-wrap gap-x-5 gap-y-1 text-table">
+      {shown.parts.slice(0, mostAddresses).map((part) => (
+        <li key={part.detail}>
+          <Link
+            href={`/t/${slug}/badmail/${encodeURIComponent(groupKey(part))}`}
+            className="font-mono underline decoration-n6 underline-offset-2 [overflow-wrap:anywhere] hover:decoration-current"
+          >
+            {part.detail}
+          </Link>{" "}
+          <span className="tabular text-soft">{part.mails.toLocaleString("en")}</span>
+        </li>
+      ))}
+      {more > 0 && <li className="text-soft">and {more.toLocaleString("en")} more addresses</li>}
+    </ul>
+  );
+}

@@ -1,0 +1,180 @@
+// What goes on with a group: a trial until the server has spoken, or many mails with how far they are.
+"use client";
+import { useEffect, useEffectEvent, useState } from "react";
+import { Button } from "@/app/_ui/button";
+import { Banner, type State } from "@/app/_ui/state";
+import type { Fate } from "@/domain/message/fate";
+import { fateOfMail } from "./actions";
+import { mailsWord } from "./decision-dialog";
+import type { Progress } from "./run-parts";
+
+export type Job =
+  | { kind: "trial"; id: string; left: number }
+  | { kind: "many"; verb: "sent" | "deleted"; progress: Progress };
+
+export function JobView({
+  slug,
+  job,
+  onRest,
+  onClose,
+  onSettled,
+}: {
+  slug: string;
+  job: Job;
+  onRest: () => void;
+  onClose: () => void;
+  onSettled: () => void;
+}) {
+  return job.kind === "trial" ? (
+    <TrialView key={job.id} slug={slug} id={job.id} left={job.left} {...{ onRest, onClose, onSettled }} />
+  ) : (
+    <ManyView verb={job.verb} progress={job.progress} onClose={onClose} />
+  );
+}
+
+const every = 1000;
+const settled = (fate: Fate) => fate.place !== "waiting" || fate.deferred;
+
+function TrialView({
+  slug,
+  id,
+  left,
+  onRest,
+  onClose,
+  onSettled,
+}: {
+  slug: string;
+  id: string;
+  left: number;
+  onRest: () => void;
+  onClose: () => void;
+  onSettled: () => void;
+}) {
+  const [fate, setFate] = useState<Fate | null>(null);
+  const [fault, setFault] = useState("");
+  const settle = useEffectEvent(onSettled);
+  useEffect(() => {
+    let live = true;
+    const look = async () => {
+      const answer = await fateOfMail(slug, { id }).catch(() => null);
+      if (!live) return;
+      setFault(answer ? (answer.ok ? "" : answer.message) : "The portal does not answer. It is asked again.");
+      const now = answer?.ok ? answer.data : null;
+      if (now) setFate(now);
+      if (now && settled(now)) settle();
+      if (!now || now.place === "waiting") timer = setTimeout(look, now?.deferred ? every * 5 : every);
+    };
+    let timer = setTimeout(look, 300);
+    return () => {
+      live = false;
+      clearTimeout(timer);
+    };
+  }, [slug, id]);
+  const said = trialWords(fate, left);
+  return (
+    <Banner
+      live
+      state={said.state}
+      title={said.title}
+      action={
+        <>
+          {fate?.place === "delivered" && left > 0 && (
+            <Button size="small" kind="primary" onClick={onRest}>
+              Send the other {left.toLocaleString("en")}
+            </Button>
+          )}
+          <Button size="small" kind="ghost" onClick={onClose}>
+            Close
+          </Button>
+        </>
+      }
+    >
+      {said.words && <p className="font-mono text-[0.93em]">{said.words}</p>}
+      {said.then && <p>{said.then}</p>}
+      {fault && <p>{fault}</p>}
+    </Banner>
+  );
+}
+
+function trialWords(fate: Fate | null, left: number): { state: State; title: string; words?: string; then?: string } {
+  const name = fate ? `The trial “${fate.subject || "without a subject"}”` : "The trial";
+  const others = left > 0 ? `The other ${left.toLocaleString("en")} stay here.` : "";
+  if (!fate) return { state: "idle", title: "The trial is on its way to Exchange …" };
+  switch (fate.place) {
+    case "waiting":
+      if (fate.lane && fate.lane.state !== "closed")
+        return {
+          state: "needs",
+          title: `${name} waits: the server takes no mail right now.`,
+          words: fate.lane.reason ?? "",
+          then: "It goes as soon as the server is back.",
+        };
+      if (fate.deferred)
+        return {
+          state: "needs",
+          title: `${name} was put off by Exchange. It is tried again by itself.`,
+          words: fate.words ?? fate.reason ?? "",
+          then: others,
+        };
+      return { state: "idle", title: `${name} is on its way to Exchange …` };
+    case "delivered":
+      return { state: "flowing", title: `${name} was accepted by Exchange.`, words: fate.words ?? "" };
+    case "badmail":
+    case "held":
+      return {
+        state: "stopped",
+        title: fate.place === "badmail" ? `${name} was refused again.` : `${name} is held again.`,
+        words: fate.words ?? fate.reason ?? "",
+        then: others && `${others} Change what the server names, then try again.`,
+      };
+    case "expired":
+    case "deleted":
+    case "discarded":
+    case "merged":
+      return { state: "idle", title: `${name} is ${fate.place}.` };
+  }
+}
+
+export function ManyView({
+  verb,
+  progress,
+  onClose,
+}: {
+  verb: "sent" | "deleted";
+  progress: Progress;
+  onClose: () => void;
+}) {
+  const { done, failed, total, running, fault } = progress;
+  const gone = done + failed.length;
+  const did = verb === "sent" ? "on their way to Exchange" : "deleted";
+  const state: State = running ? "idle" : failed.length > 0 || fault ? "needs" : "flowing";
+  const title = running
+    ? `${gone.toLocaleString("en")} of ${total.toLocaleString("en")} …`
+    : `${mailsWord(done)} ${done === 1 ? did.replace("their", "its") : did}${failed.length > 0 ? `, ${failed.length.toLocaleString("en")} not` : ""}.`;
+  const [first] = failed;
+  return (
+    <Banner
+      live
+      state={state}
+      title={title}
+      action={
+        !running && (
+          <Button size="small" kind="ghost" onClick={onClose}>
+            Close
+          </Button>
+        )
+      }
+    >
+      {running && (
+        <progress
+          aria-label={verb === "sent" ? "Sending" : "Deleting"}
+          className="mt-2 block h-1.5 w-full max-w-80 overflow-hidden rounded-sm bg-n5 [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-n5 [&::-webkit-progress-value]:bg-accent"
+          max={Math.max(total, 1)}
+          value={gone}
+        />
+      )}
+      {fault && <p>{fault}</p>}
+      {first && <p>{first.message}</p>}
+    </Banner>
+  );
+}
