@@ -1,7 +1,8 @@
 // import: a configuration file, all or nothing. Faults as FILE:line: field: what and remedy.
 import { readFileSync } from "node:fs";
-import { applyConfig, type Report } from "@/domain/config/apply";
+import { applyConfig } from "@/domain/config/apply";
 import { type FileFault, readConfig } from "@/domain/config/read";
+import type { Report } from "@/domain/config/step";
 import { privateKeyFile } from "@/lib/env";
 import { Refusal, wordsOf } from "@/lib/errors";
 import { type PrivateKeys, readPrivateKeys } from "@/lib/seal";

@@ -3,10 +3,10 @@ import { exchangeIn } from "@/domain/exchange/store";
 import { writeExchange } from "@/domain/exchange/store-write";
 import { sqlOfPrisma } from "@/domain/scope";
 import { openSecret } from "@/domain/secret/store";
-import { passwordGiven, refusalsAt, reportChanges, type Step } from "./apply";
 import { mergeExchange } from "./merge";
 import type { Path } from "./read";
 import type { FileExchange } from "./schema";
+import { passwordGiven, refusalsAt, reportChanges, type Step } from "./step";
 
 export async function applyExchange(step: Step, file: FileExchange, path: Path): Promise<void> {
   const before = await exchangeIn(step.tx, step.scope);

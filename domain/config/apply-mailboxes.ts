@@ -2,11 +2,11 @@
 import { sourceOf } from "@/domain/mailbox/schema";
 import { type MailboxRow, mailboxesIn } from "@/domain/mailbox/store";
 import { removeMailboxIn, writeMailbox } from "@/domain/mailbox/store-write";
-import { passwordGiven, refusalsAt, reportChanges, type Step } from "./apply";
 import { changedPassword } from "./apply-exchange";
 import { mergeMailbox } from "./merge";
 import type { Path } from "./read";
 import type { FileMailbox } from "./schema";
+import { passwordGiven, refusalsAt, reportChanges, type Step } from "./step";
 
 export async function applyMailboxes(step: Step, files: FileMailbox[], path: Path): Promise<void> {
   const existing = await mailboxesIn(step.tx, step.scope);

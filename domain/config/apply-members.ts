@@ -4,8 +4,8 @@ import { hashOf, newToken } from "@/domain/person/token";
 import type { Actor } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import type { Db } from "@/lib/db";
-import type { Step } from "./apply";
 import type { FileMember } from "./schema";
+import type { Step } from "./step";
 
 type Shared = Omit<Step, "scope" | "slug">;
 const linkDays = 7;

@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import { writeAudit } from "@/domain/audit/write";
 import { redirectLoop } from "@/domain/routing/loop";
 import type { Rule } from "@/domain/routing/schema";
-import type { Step } from "./apply";
 import type { Path } from "./read";
+import type { Step } from "./step";
 
 export async function applyRules(step: Step, files: Rule[], path: Path): Promise<void> {
   const { tx, scope, slug, report, options } = step;

@@ -3,9 +3,9 @@ import { changesBetween, writeAudit } from "@/domain/audit/write";
 import { mintScope } from "@/domain/scope-mint";
 import { machineTimeZone, tenantDefaults } from "@/domain/tenant/schema";
 import type { Db } from "@/lib/db";
-import { reportChanges, type Step } from "./apply";
 import type { Path } from "./read";
 import type { FileTenant } from "./schema";
+import { reportChanges, type Step } from "./step";
 
 type Shared = Omit<Step, "scope" | "slug">;
 

@@ -7,9 +7,10 @@ import { stringify } from "yaml";
 import { publishKey } from "@/domain/installation/prepare";
 import { ensurePrivateKey, type PrivateKeys, readPrivateKeys } from "@/lib/seal";
 import { type TestDatabase, testDatabase } from "@/test/database";
-import { type Applied, type ApplyOptions, applyConfig, type Report } from "./apply";
+import { type Applied, applyConfig } from "./apply";
 import { exportConfig } from "./export";
 import { type FileFault, readConfig } from "./read";
+import type { ApplyOptions, Report } from "./step";
 
 let db: TestDatabase;
 let keys: PrivateKeys;
