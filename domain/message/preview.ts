@@ -89,9 +89,9 @@ async function parseApart(mail: Buffer, wanted: string): Promise<unknown> {
 
 function runChild(mail: Buffer, wanted: string): Promise<unknown> {
   const script = join(/*turbopackIgnore: true*/ process.cwd(), "domain/message/preview-child.mjs");
-  // An empty environment: neither the database's address nor any secret is in reach of what reads strangers' bytes.
+  // An environment of its own: neither the database's address nor any secret is in reach of what reads strangers' bytes.
   const child = spawn(process.execPath, [`--max-old-space-size=${previewLimits.memoryMb}`, script, wanted], {
-    env: {},
+    env: { NODE_ENV: "production" },
     stdio: ["pipe", "pipe", "ignore"],
   });
   return new Promise((resolve) => {

@@ -1,0 +1,36 @@
+// Downloads: always saved, never shown, under a name that can't lie or lead elsewhere.
+
+/** A file's name for Content-Disposition (RFC 6266, 8187): no path, no control or direction-turning characters. */
+export function attachmentHeader(name: string, fallback: string): string {
+  const safe = safeName(name) || fallback;
+  const ascii =
+    safe
+      .normalize("NFKD")
+      .replace(/[^\x20-\x7e]+/g, "")
+      .replace(/["\\%;]/g, "_")
+      .trim() || fallback;
+  const exact = encodeURIComponent(safe).replace(
+    /['()*]/g,
+    (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${exact}`;
+}
+
+export const safeName = (name: string): string =>
+  // By way of UTF-8, which has no half characters; then at most 120 whole ones.
+  [...Buffer.from(name).toString()]
+    .slice(0, 120)
+    .join("")
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
+    .replace(/[/\\:*?"<>|]+/g, "_")
+    .replace(/\s+/g, " ")
+    .replace(/^[\s.]+|[\s.]+$/g, "")
+    .trim();
+
+export const downloadHeaders = (name: string, fallback: string, type = "application/octet-stream") => ({
+  "content-type": type,
+  "content-disposition": attachmentHeader(name, fallback),
+  "x-content-type-options": "nosniff",
+  "content-security-policy": "default-src 'none'; sandbox",
+  "cache-control": "private, no-store",
+});
