@@ -135,7 +135,14 @@ describe("a lease that ran out", () => {
     uncertainSeconds: 600,
     notify: { spam: true, unknownRecipient: true, badmail: true, collecting: true },
   };
-  const context = { ownDomains: new Set<string>(), connections: 1, sentLastMinute: 0, host: "x", known: {} };
+  const context = {
+    ownDomains: new Set<string>(),
+    connections: 1,
+    sentLastMinute: 0,
+    host: "x",
+    known: {},
+    sizeLimit: null,
+  };
   const extra = { server: "", tls: "", conversation: [] };
 
   async function claimed() {

@@ -14,6 +14,8 @@ export interface OutcomeContext {
   /** mails that the server took within the last minute, for its rate limits */
   sentLastMinute: number;
   host: string;
+  /** what the server announced with SIZE, octets */
+  sizeLimit: number | null;
   /** what a remedy can name: the account, and how the server greets us */
   known: Known;
 }
@@ -33,6 +35,7 @@ export function judgeRecipient(
         return { ...said, place: "waiting", wait: "now", reasonKind: "rerouted", rerouteTo: mail.rerouteTo };
       return { ...said, place: "badmail", reasonKind: verdict.class };
     case "too-large":
+      return { ...said, place: "badmail", reasonKind: "too-large", reason: tooLarge(mail.size, context) };
     case "header-too-large":
     case "own-sender":
       return { ...said, place: "badmail", reasonKind: verdict.action };
@@ -49,6 +52,17 @@ export function judgeRecipient(
     case "pace":
       return { ...said, place: "waiting", wait: "retry", reasonKind: "deferred" };
   }
+}
+
+/** Both numbers. The limit that SIZE names may be a higher one than that by which the mail was refused. */
+export function tooLarge(size: number, { host, sizeLimit }: OutcomeContext): string {
+  const limit =
+    sizeLimit === null
+      ? `and ${host} takes less; it does not say how much`
+      : size > sizeLimit
+        ? `and ${host} takes ${sizeLimit} at most`
+        : `and ${host} refused it although it announces ${sizeLimit}: another limit there, of the organisation or the mailbox, is lower`;
+  return `The mail has ${size} octets, ${limit}. Raise MaxMessageSize on the receive connector and MaxReceiveSize of the organisation, then send it again.`;
 }
 
 /** Once, and never for our own notices. */

@@ -6,7 +6,7 @@ import type { RecipientOutcome } from "@/domain/message/outcome";
 import type { Reply, Stage } from "@/mail/reply";
 import type { SendResult, SmtpFault } from "@/mail/smtp";
 import { type Core, laneFault, laneVerdict, refusalEvent } from "./outcome-lane";
-import { blank, judgeRecipient, type OutcomeContext, verdictOf, waiting } from "./outcome-recipient";
+import { blank, judgeRecipient, type OutcomeContext, tooLarge, verdictOf, waiting } from "./outcome-recipient";
 
 export type { OutcomeContext } from "./outcome-recipient";
 
@@ -121,7 +121,7 @@ function repliedFault(mail: ClaimedMail, stage: Stage, reply: Reply, context: Ou
 function unsendable(mail: ClaimedMail, result: SendResult & { kind: "unsendable" }, context: OutcomeContext): Core {
   const size = result.why === "size";
   const reason = size
-    ? `The mail has ${mail.size} octets, and ${context.host} takes ${result.limit ?? 0} at most. Raise MaxMessageSize on the receive connector, then send it again.`
+    ? tooLarge(mail.size, { ...context, sizeLimit: result.limit ?? context.sizeLimit })
     : `An address of the mail holds letters outside ASCII, and ${context.host} does not offer SMTPUTF8.`;
   const recipients = mail.recipients.map(
     (recipient): RecipientOutcome => ({
