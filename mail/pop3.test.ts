@@ -130,6 +130,7 @@ it.each<[Pop3Rudeness, boolean, (string | null)[]]>([
   [{ sameUidl: "same" }, false, ["same", "same"]],
   [{ uidlPrefix: "new-" }, true, ["new-a", "new-b"]],
   [{ noCapa: true }, true, ["a", "b"]],
+  [{ hideUidl: true }, true, ["a", "b"]],
 ])("UIDLs with %j", async (rude, usable, uids) => {
   const pop = await server({ rude });
   pop.add("info", "A: 1\r\n\r\n", "a");

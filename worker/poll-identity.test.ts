@@ -1,6 +1,8 @@
 // Identity at the source: what is deleted, what is fetched first, and when a mail counts as gone.
+import { getEventListeners } from "node:events";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { makeWorker, makeWorld } from "@/test/collecting";
+import { listLeftOut } from "@/domain/mailbox/store-run";
+import { makeWorker, makeWorld, personScope } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { type Pop3Rudeness, type Pop3Server, startPop3 } from "@/test/servers/pop3";
 import type { WorkerContext } from "./room";
@@ -131,4 +133,78 @@ test("the worker is told to hurry: the session ends at once, and what came is ke
   expect(await w.subjects()).toEqual(["Mail 1"]);
   expect(w.count("QUIT")).toBe(0);
   expect(await w.state()).toMatchObject({ lease_token: null, last_result: "partial" });
+});
+
+test("another source of the same mailbox: all is compared by its bytes before anything goes there", async () => {
+  const w = await world({}, { dropAt: { command: "QUIT", count: 1 } });
+  for (const n of [1, 2]) w.server.add("box", mail(n));
+  await w.poll();
+  expect(w.server.list("box")).toHaveLength(2);
+  delete w.server.rude.dropAt;
+  w.server.rude.uidlPrefix = "moved";
+  w.server.add("box", mail(3));
+  await db.owner.pool.query("update mailbox_state set recheck = true where mailbox_id = $1", [w.id]);
+  const before = w.server.commands.length;
+  await w.poll();
+  expect(await w.subjects()).toEqual(["Mail 1", "Mail 2", "Mail 3"]);
+  expect(w.server.list("box")).toEqual([]);
+  const verbs = w.server.commands.slice(before).map((line) => line.split(" ")[0]);
+  expect(verbs.lastIndexOf("TOP")).toBeLessThan(verbs.indexOf("RETR"));
+  expect(verbs.lastIndexOf("RETR")).toBeLessThan(verbs.indexOf("DELE"));
+  expect(await w.state()).toMatchObject({ recheck: false });
+});
+
+test("due again at once until a listing brings nothing new, then at the mailbox's interval", async () => {
+  const w = await world({ poll_seconds: 900 });
+  const wait = async () =>
+    (await w.rows("select extract(epoch from due_at - now())::int as s from mailbox_state where tenant_id = $1"))[0].s;
+  w.server.add("box", mail(1));
+  await w.poll();
+  expect(await wait()).toBeLessThanOrEqual(0);
+  await w.poll();
+  expect(await wait()).toBeGreaterThan(800);
+});
+
+test("a bad mail is shown with its UIDL and the server's words, and is no reason to be back at once", async () => {
+  const w = await world({ poll_seconds: 900 }, { refuseMail: 1 });
+  w.server.add("box", mail(1), "uid-of-it");
+  await w.poll();
+  await w.poll();
+  expect(await listLeftOut(personScope(db, w.tenant.tenantId), w.id, "bad")).toMatchObject([
+    { uid: "uid-of-it", tries: 1, lastError: expect.stringContaining("can't read it") },
+  ]);
+  expect(await w.state()).toMatchObject({ last_result: "nothing-new" });
+  expect((await w.state()).due_at.getTime()).toBeGreaterThan(Date.now() + 800_000);
+  expect([w.count("RETR"), w.count("QUIT")]).toEqual([1, 1]);
+});
+
+test("a session leaves nothing behind in the signals that outlive it", async () => {
+  const w = await world();
+  const [stopping, hurry] = [new AbortController().signal, new AbortController().signal];
+  for (let n = 0; n < 5; n += 1) {
+    w.server.add("box", mail(n));
+    await w.poll({ ...context, stopping, hurry });
+  }
+  expect([stopping, hurry].flatMap((signal) => getEventListeners(signal, "abort"))).toEqual([]);
+});
+
+test("the database can't store: nothing is deleted at the provider, and all comes when it can again", async () => {
+  const w = await world();
+  for (const n of [1, 2]) w.server.add("box", mail(n));
+  const { pool } = db.owner;
+  await pool.query(
+    "create function full_disk() returns trigger language plpgsql as $$ begin raise 'could not extend file' using errcode = '53100'; end $$",
+  );
+  await pool.query(
+    `create trigger full_disk before insert on mail for each row when (new.tenant_id = '${w.tenant.tenantId}') execute function full_disk()`,
+  );
+  await w.poll();
+  expect([w.count("DELE"), w.count("QUIT")]).toEqual([0, 0]);
+  expect(await w.state()).toMatchObject({ last_result: "error", lease_token: null });
+  expect((await w.state()).last_error).toContain("Nothing was deleted at the provider");
+  expect(await w.rows("select collected from ledger where tenant_id = $1")).toEqual([{ collected: 0 }]);
+  await pool.query("drop trigger full_disk on mail");
+  await w.poll();
+  expect(await w.subjects()).toEqual(["Mail 1", "Mail 2"]);
+  expect(w.server.list("box")).toEqual([]);
 });

@@ -88,7 +88,7 @@ export class Conversation {
     if (this.rude.noCapa) return this.say("-ERR unknown command");
     const offered = ["USER"];
     if (!this.rude.noTop) offered.push("TOP");
-    if (!this.rude.noUidl) offered.push("UIDL");
+    if (!this.rude.noUidl && !this.rude.hideUidl) offered.push("UIDL");
     if (!this.rude.noPipelining) offered.push("PIPELINING");
     if (!this.rude.noSasl) offered.push("SASL PLAIN");
     if (this.world.tls && !this.rude.noStls && !this.client.encrypted) offered.push("STLS");

@@ -12,6 +12,8 @@ export interface Pop3Mail {
 export interface Pop3Rudeness {
   noCapa?: boolean;
   noUidl?: boolean;
+  /** CAPA does not name UIDL, though it is there */
+  hideUidl?: boolean;
   noTop?: boolean;
   noPipelining?: boolean;
   noStls?: boolean;
