@@ -2,6 +2,7 @@
 import { statfs } from "node:fs/promises";
 import nodemailer from "nodemailer";
 import { composeAlert } from "@/domain/alert/compose";
+import { diskNews } from "@/domain/alert/disk";
 import { raiseLanes, resolveLanes } from "@/domain/alert/lanes";
 import {
   alertReceivers,
@@ -21,8 +22,6 @@ import type { Room, WorkerContext } from "./room";
 
 const restMs = 5_000;
 const sendMs = 60_000;
-const lowShare = 0.05;
-const lowBytes = 20e9;
 
 export const alertRoom: Room = {
   name: "alert",
@@ -88,10 +87,11 @@ async function watchDisk({ db, env, name }: WorkerContext): Promise<void> {
   if (!disk || disk.blocks === 0) return;
   const free = disk.bavail * disk.bsize;
   const share = disk.bavail / disk.blocks;
-  if (share < lowShare && free < lowBytes) {
+  const news = diskNews({ freeBytes: free, share });
+  if (news === "low") {
     const text = `The disk of ${env.dataFolder} on ${name} has ${(free / 1e9).toFixed(1)} GB (${Math.round(share * 100)} %) left.`;
     await raiseAlert(db, { cause, kind: "disk", tenantId: null, text });
-  } else if (share > lowShare * 1.4 || free > lowBytes * 1.4) {
+  } else if (news === "fine") {
     await resolveAlert(db, cause);
   }
 }

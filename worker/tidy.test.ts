@@ -93,6 +93,17 @@ describe("bodies", () => {
     expect((await db.owner.pool.query("select 1 from body_chunk where body_id = $1", [alone.bodyId])).rowCount).toBe(0);
   });
 
+  it.each([0, 720])("of delivered mail go after the company's own %d hours", async (hours) => {
+    await db.owner.prisma.tenant.updateMany({ data: { deliveredHours: hours } });
+    const { bodyId } = await mail("delivered");
+    now = new Date(start.getTime() + hours * 3_600_000 - 1000);
+    await tidy();
+    expect(await kept()).toEqual([bodyId]);
+    now = new Date(start.getTime() + hours * 3_600_000 + 1000);
+    await tidy();
+    expect(await kept()).toEqual([]);
+  });
+
   it("that were never finished go after a day, or two while a session runs", async () => {
     const { prisma } = db.owner;
     const body = await prisma.body.create({ data: { tenantId, createdAt: start } });
