@@ -24,12 +24,25 @@ export function readJourney(scope: TenantScope, id: string) {
           select: { id: true, name: true, protocol: true },
         })
       : null;
+    const server = mail.exchangeId
+      ? await tx.exchange.findFirst({ where: { tenantId, id: mail.exchangeId }, select: { host: true } })
+      : null;
+    // Copies that rules made of it: mails of their own on the same bytes.
+    const copies = await tx.mail.findMany({
+      where: { tenantId, originMailId: id },
+      select: { id: true, place: true },
+      take: 20,
+    });
+    const kept = await tx.tenant.findFirst({ where: { id: tenantId }, select: { deliveredHours: true } });
     const recipients = await tx.recipient.findMany({ where: mine, orderBy: { address: "asc" }, take: mostRecipients });
     const attempts = await tx.attempt.findMany({ where: mine, orderBy: { number: "desc" }, take: mostAttempts });
     const events = await tx.mailEvent.findMany({ where: mine, orderBy: { id: "desc" }, take: mostEvents });
     return {
       mail: { ...mail, seq: Number(mail.seq), size: Number(mail.size) },
       mailbox,
+      server: server?.host ?? null,
+      copies,
+      keptHours: kept?.deliveredHours ?? 0,
       bodyThere: body?.complete === true && body.erasedAt === null,
       recipients,
       attempts: attempts.reverse(),

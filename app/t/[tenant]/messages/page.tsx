@@ -127,7 +127,7 @@ const columns = (
 ];
 
 function LastWords({ row }: { row: MailRow }) {
-  const kind = kindWords[row.kind];
+  const kind = kindWords(row.kind);
   const words = row.lastWords ? `${row.lastCode ?? ""} ${row.lastWords}`.trim() : (row.reason ?? "");
   return (
     <span title={words} className="text-soft">

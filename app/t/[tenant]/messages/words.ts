@@ -35,12 +35,15 @@ export function rowWords(
   return stateWords[place];
 }
 
-export const kindWords: Record<MailRow["kind"], string> = {
+const kinds: Record<MailRow["kind"], string> = {
   collected: "",
   notice: "Notice",
   test: "Test",
   copy: "Copy",
 };
+
+/** Empty for collected mail, which is what lists are about. */
+export const kindWords = (kind: string): string => Object.entries(kinds).find(([name]) => name === kind)?.[1] ?? "";
 
 const units = ["B", "KB", "MB", "GB"];
 

@@ -1,0 +1,133 @@
+// How the mail stands, in one banner above its journey: a sentence, why, and what happens next or can be done.
+import type { ReactNode } from "react";
+import { Banner, type State } from "@/app/_ui/state";
+import { shortTime, spanWords } from "@/app/_ui/time";
+import type { Journey } from "@/domain/message/journey";
+import { reasonWords } from "@/domain/message/reasons";
+
+interface Props {
+  journey: Journey;
+  zone: string;
+  now: Date;
+  /** the buttons of those who may decide */
+  actions: ReactNode;
+}
+
+export function Standing({ journey, zone, now, actions }: Props) {
+  const { state, title, more } = wordsOf(journey, (at) => shortTime(at, zone, now), now);
+  return (
+    <div className="mb-8 grid gap-3">
+      <Banner state={state} title={title} action={actions}>
+        {more}
+      </Banner>
+      {journey.mail.possibleCopies > 0 && (
+        <Banner state="needs" title="Possibly delivered twice">
+          {twiceWords(journey)}
+        </Banner>
+      )}
+    </div>
+  );
+}
+
+interface Words {
+  state: State;
+  title: string;
+  more?: string;
+}
+
+function wordsOf(journey: Journey, at: (when: Date) => string, now: Date): Words {
+  const { mail, recipients } = journey;
+  if (mail.state === "uncertain") return uncertain(journey, at);
+  if (mail.state === "sending") return sending(journey, now);
+  const open = recipients.filter(({ place }) => place === "held" || place === "badmail");
+  if (open.length > 0) {
+    const kinds = [...new Set(open.map(({ reasonKind }) => reasonKind))];
+    const words = reasonWords(kinds[0] ?? null);
+    const where = open[0]?.place === "held" ? "Held" : "In BADMAIL";
+    const rest = recipients.length - open.length;
+    const part = rest > 0 ? ` for ${open.length} of ${recipients.length} recipients` : "";
+    return { state: "needs", title: `${where}${part}: ${lowerFirst(words.title)}.`, more: words.remedy };
+  }
+  switch (mail.place) {
+    case "held":
+    case "badmail": {
+      const words = reasonWords(mail.reasonKind);
+      const where = mail.place === "held" ? "Held" : "In BADMAIL";
+      return { state: "needs", title: `${where}: ${lowerFirst(words.title)}.`, more: words.remedy };
+    }
+    case "delivered": {
+      const last = recipients.reduce<Date | null>((a, { decidedAt: b }) => (b && (!a || b > a) ? b : a), null);
+      const took = last ? spanWords((last.getTime() - mail.collectedAt.getTime()) / 1000) : "";
+      const when = last ? ` at ${at(last)}, ${took} after it was collected` : "";
+      return { state: "flowing", title: `Accepted by Exchange${when}.`, more: keptWords(journey, at) };
+    }
+    case "waiting":
+      return waiting(journey, at, now);
+    case "discarded":
+      return { state: "idle", title: "Discarded: a rule of yours says that nobody gets it." };
+    case "merged":
+      return { state: "idle", title: "Merged: the same message for the same recipient was here already." };
+    case "expired":
+      return { state: "idle", title: "Expired: it was held as long as the settings of this tenant say, then removed." };
+    default:
+      return { state: "idle", title: "Deleted by a person, named below." };
+  }
+}
+
+function uncertain({ mail }: Journey, at: (when: Date) => string): Words {
+  const times = mail.uncertainCount === 1 ? "" : ` for the ${mail.uncertainCount === 2 ? "second" : "third"} time`;
+  const until = mail.nextAttemptAt
+    ? `Mailferry waits until ${at(mail.nextAttemptAt)} and then sends the same bytes again`
+    : "Mailferry waits before it sends the same bytes again";
+  return {
+    state: "needs",
+    title: `The answer to this mail’s end was lost${times}: Exchange may have it already.`,
+    more: `${until}; Exchange drops a repeat that it recognises. After the third lost answer it is held for a person.`,
+  };
+}
+
+function sending({ attempts }: Journey, now: Date): Words {
+  const current = attempts.at(-1);
+  const since = current?.dotPendingAt;
+  return {
+    state: "idle",
+    title: since
+      ? `The whole mail was sent; Mailferry has waited for Exchange’s answer for ${spanWords((now.getTime() - since.getTime()) / 1000)}.`
+      : "It is being sent right now.",
+    ...(since ? { more: "Exchange answers late on purpose at times. Mailferry waits for 10 minutes at least." } : {}),
+  };
+}
+
+function waiting({ mail, attempts, server }: Journey, at: (when: Date) => string, now: Date): Words {
+  if (!server) return { state: "needs", title: "Waiting: no Exchange server is set up yet." };
+  const next =
+    mail.nextAttemptAt && mail.nextAttemptAt > now
+      ? `The next try is at ${at(mail.nextAttemptAt)}.`
+      : "It is due now: it goes as soon as the server takes mail.";
+  const tried =
+    attempts.length === 0
+      ? "Not tried yet."
+      : attempts.length === 1
+        ? "Tried once."
+        : `Tried ${attempts.length} times.`;
+  return { state: "idle", title: `Waiting for ${server}. ${next}`, more: tried };
+}
+
+function keptWords({ mail, bodyThere, keptHours }: Journey, at: (when: Date) => string): string {
+  if (!bodyThere) return "Its bytes are gone by now; what stands here stays for 90 days.";
+  if (!mail.settledAt)
+    return "That is all that Mailferry can know; what Exchange did with it stands in Exchange’s own message trace.";
+  return `Its bytes are kept until ${at(new Date(mail.settledAt.getTime() + keptHours * 3_600_000))}. What Exchange did with it next stands in Exchange’s own message trace.`;
+}
+
+function twiceWords({ mail, attempts }: Journey): string {
+  const lost = attempts.filter(({ outcome }) => outcome === "uncertain").map(({ number }) => number);
+  const which = lost.length > 0 ? `after attempt ${lost.join(" and ")}` : "after the whole mail was sent";
+  const copies = mail.possibleCopies === 1 ? "one copy" : `${mail.possibleCopies} copies`;
+  return `The server’s answer was lost ${which}, so the same bytes were sent again: the recipient may have ${copies} more than one. Exchange drops a repeat with the same Message-ID and time, which makes most of these none.`;
+}
+
+const lowerFirst = (text: string) =>
+  /^[A-Z][a-z]/.test(text) && !/^(Exchange|Mailferry|BADMAIL)/.test(text)
+    ? text.charAt(0).toLowerCase() + text.slice(1)
+    : text;
