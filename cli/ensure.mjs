@@ -138,7 +138,17 @@ export function ensureBuilt() {
   writeFileSync(stamp, wanted);
 }
 
-/** All three, in order; what `start`, `demo`, `test` and the commands begin with. */
+/** For programs of their own (commands, portal): nothing is installed or built behind anybody's back where something is. */
+export function ensureThere({ built }) {
+  checkNode();
+  if (!existsSync(join(root, "node_modules"))) ensureInstalled();
+  if (!existsSync(join(root, "prisma", "client", "client.ts"))) ensureClient();
+  if (built && !existsSync(join(root, ".next", "mailferry-stamp"))) {
+    throw new Need("The portal is not built yet: run “npm run build” first.");
+  }
+}
+
+/** All three, in order; what `start`, `demo` and `test` begin with. */
 export function ensureAll({ build }) {
   checkNode();
   ensureInstalled();

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // The command line's door: makes sure that packages and client are there, then runs the typed commands in this process.
 import { join } from "node:path";
-import { ensureAll, main, root } from "./ensure.mjs";
+import { ensureThere, main, root } from "./ensure.mjs";
 
 await main(async () => {
-  ensureAll({ build: false });
+  ensureThere({ built: false });
   process.env.TSX_TSCONFIG_PATH = join(root, "tsconfig.json");
   const { register } = await import("tsx/esm/api");
   register();

@@ -1,10 +1,9 @@
 // The commands by name. Standard output holds the result only; everything else goes to standard error.
 
-import { type Db, openDb } from "@/lib/db";
-import { dataFolder } from "@/lib/env";
 import { Refusal } from "@/lib/errors";
 import { parseArguments } from "./arguments";
 import type { CommandContext } from "./command";
+import { databaseOnDemand } from "./database";
 
 interface Command {
   usage: string;
@@ -12,6 +11,8 @@ interface Command {
   flags: Record<string, "switch" | "value">;
   /** the words that may follow, e.g. ["FILE"]; "…?" is optional */
   words: string[];
+  /** works on a database that lacks migrations too */
+  anyDatabase?: true;
   run(): Promise<(context: CommandContext) => Promise<number>>;
 }
 
@@ -49,6 +50,7 @@ const commands: Record<string, Command> = {
     does: "bring the database and its roles up to date",
     flags: {},
     words: [],
+    anyDatabase: true,
     run: async () => (await import("./commands/migrate")).migrateCommand,
   },
   user: {
@@ -70,6 +72,7 @@ const commands: Record<string, Command> = {
     does: "is everything that is needed here and right",
     flags: {},
     words: [],
+    anyDatabase: true,
     run: async () => (await import("./commands/doctor")).doctorCommand,
   },
 };
@@ -94,56 +97,15 @@ export async function runCommand(argv: string[], env: NodeJS.ProcessEnv): Promis
   if (!command)
     throw new Refusal(`There is no command “${name}”. The commands are: ${Object.keys(commands).join(", ")}.`);
   const args = parseArguments(command, rest);
-  const world = databaseOnDemand(env, say);
+  // A reader that has seen enough (`| head`) is no fault: the rest goes nowhere, and the command ends in order.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+  const world = databaseOnDemand(env, say, command.anyDatabase ?? false);
   try {
     const run = await command.run();
     return await run({ env, args, db: world.db, say, print: (text) => process.stdout.write(text) });
   } finally {
     await world.close();
   }
-}
-
-/** DATABASE_URL, else the running embedded database of the data folder, else one started for this command's own time. */
-function databaseOnDemand(env: NodeJS.ProcessEnv, say: (text: string) => void) {
-  let opened: Promise<{ db: Db; stop: () => Promise<void> }> | null = null;
-  const open = async () => {
-    const postgres = await import("./postgres.mjs");
-    const folder = dataFolder(env);
-    let stop = async () => {};
-    if (!env.DATABASE_URL) {
-      const running = postgres.runningServer(folder);
-      if (running) env.DATABASE_URL = postgres.ownerUrl(folder, running.port);
-      else {
-        say("No database runs on this data folder: starting the embedded one for this command.");
-        const started = await postgres.startPostgres(folder);
-        env.DATABASE_URL = started.url;
-        stop = started.stop;
-      }
-    }
-    const { prepare } = await import("./commands/prepare");
-    const { missingMigrations } = await import("@/prisma/migrate");
-    const db = openDb(env.DATABASE_URL, 4);
-    const missing = await missingMigrations(db.pool).catch(() => ["?"]);
-    if (missing.length > 0) await prepare({ ...env });
-    return {
-      db,
-      stop: async () => {
-        await db.close();
-        await stop();
-      },
-    };
-  };
-  return {
-    db: async () => {
-      opened ??= open();
-      return (await opened).db;
-    },
-    close: async () => {
-      if (opened)
-        await opened.then(
-          (world) => world.stop(),
-          () => {},
-        );
-    },
-  };
 }

@@ -46,6 +46,10 @@ function playwrightCount(file) {
   return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped };
 }
 
+const vitest = ["node_modules/vitest/vitest.mjs", "run", "--reporter=default", "--reporter=json"];
+const playwright = ["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"];
+const isStory = (path) => path.startsWith("e2e");
+
 await main(async () => {
   ensureAll({ build: true });
   checkPeers();
@@ -55,24 +59,23 @@ await main(async () => {
     const only = process.argv.slice(2);
     const unit = join(folder, "vitest.json");
     const stories = join(folder, "playwright.json");
-    const codes = [
-      run(
-        [
-          "node_modules/vitest/vitest.mjs",
-          "run",
-          "--reporter=default",
-          "--reporter=json",
-          `--outputFile.json=${unit}`,
-          ...only,
-        ],
-        {},
-      ),
-      run(["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json", ...only], {
-        MAILFERRY_CHROMIUM: browser,
-        PLAYWRIGHT_JSON_OUTPUT_NAME: stories,
-      }),
-    ];
-    const counts = [vitestCount(unit), playwrightCount(stories)];
+    // Named paths run in the runner that they belong to; without any both run everything.
+    const [forStories, forUnit] = [only.filter(isStory), only.filter((path) => !isStory(path))];
+    const runs = [
+      (only.length === 0 || forUnit.length > 0) && {
+        count: () => vitestCount(unit),
+        code: run([...vitest, `--outputFile.json=${unit}`, ...forUnit], {}),
+      },
+      (only.length === 0 || forStories.length > 0) && {
+        count: () => playwrightCount(stories),
+        code: run([...playwright, ...forStories], {
+          MAILFERRY_CHROMIUM: browser,
+          PLAYWRIGHT_JSON_OUTPUT_NAME: stories,
+        }),
+      },
+    ].filter(Boolean);
+    const counts = runs.map(({ count }) => count());
+    const codes = runs.map(({ code }) => code);
     const total = (key) => counts.reduce((sum, count) => sum + count[key], 0);
     const skipped = total("skipped");
     // A runner that failed without a failed test (a worker that died, an error at the end) still fails the run.

@@ -1,9 +1,9 @@
 // The portal as a program: Next behind an HTTP server of ours, which decides whose X-Forwarded-* is believed, stops
 // cleanly, and stops by itself when the starter that spawned it is gone.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join, resolve } from "node:path";
-import { ensureAll, main, Need, root, say } from "./ensure.mjs";
+import { ensureThere, main, Need, root, say } from "./ensure.mjs";
 
 const dev = process.argv.includes("--dev");
 
@@ -11,7 +11,7 @@ const dev = process.argv.includes("--dev");
 function readEnvironment() {
   const env = process.env;
   const folder = resolve(env.MAILFERRY_DATA || "data");
-  delete env.DATABASE_URL;
+  forgetOwnersVariables();
   env.MAILFERRY_DATA = folder;
   if (!env.NEXTAUTH_SECRET) {
     const file = join(folder, "nextauth.secret");
@@ -28,6 +28,59 @@ function readEnvironment() {
   env.NODE_ENV = dev ? "development" : "production";
   env.NEXT_TELEMETRY_DISABLED = "1";
   return { port, host };
+}
+
+/** Next reads a .env file of the folder too: what only the owner or the worker may know is dropped again after that. */
+function forgetOwnersVariables() {
+  for (const name of [
+    "DATABASE_URL",
+    "MAILFERRY_WORKER_DATABASE_URL",
+    "MAILFERRY_PRIVATE_KEY_FILE",
+    "MAILFERRY_SMTP_URL",
+  ]) {
+    delete process.env[name];
+  }
+}
+
+/** Refuses a database that lacks a migration which this version knows; newer ones are accepted. */
+async function checkMigrations() {
+  const env = process.env;
+  const file = join(env.MAILFERRY_DATA, "web.url");
+  const url = env.MAILFERRY_WEB_DATABASE_URL || (existsSync(file) ? readFileSync(file, "utf8").trim() : "");
+  if (!url)
+    throw new Need(
+      `No database address: set MAILFERRY_WEB_DATABASE_URL, or run “npm run mailferry -- migrate”, which writes ${file}.`,
+    );
+  const { default: pg } = await import("pg");
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 8000 });
+  client.on("error", () => {});
+  let done;
+  try {
+    await client.connect();
+    const { rows } = await client.query(
+      "select migration_name as name from _prisma_migrations where finished_at is not null",
+    );
+    done = new Set(rows.map((row) => row.name));
+  } catch (error) {
+    // A database that is away comes back: the portal then says so on its pages and in /api/health.
+    if (error.code !== "42P01")
+      return say(`The database does not answer yet (${error.message}); the portal waits for it.`);
+    done = new Set();
+  } finally {
+    await client.end().catch(() => {});
+  }
+  const known = readdirSync(join(root, "prisma", "migrations"), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  const missing = known
+    .map((entry) => entry.name)
+    .filter((name) => !done.has(name))
+    .sort();
+  if (missing.length > 0) {
+    throw new Need(
+      `The database lacks ${missing.join(", ")}. Run “npm run mailferry -- migrate”, then start the portal again.`,
+    );
+  }
 }
 
 /** Drops forwarding headers of everybody but the configured proxies; behind this line they are the truth. */
@@ -61,12 +114,14 @@ async function forwardingFilter() {
 }
 
 await main(async () => {
-  ensureAll({ build: !dev });
+  ensureThere({ built: !dev });
   const { port, host } = readEnvironment();
+  await checkMigrations();
   const filter = await forwardingFilter();
   const { default: next } = await import("next");
   const app = next({ dev, dir: root, hostname: host, port });
   await app.prepare();
+  forgetOwnersVariables();
   const handle = app.getRequestHandler();
   const server = createServer((request, response) => {
     filter(request);

@@ -67,7 +67,15 @@ const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 /** Makes the login if it is missing, or gives it the password. Caller holds the migration lock. */
 export async function ensureLogin(client: Client, login: RoleLogin): Promise<void> {
-  const found = await client.query("select 1 from pg_roles where rolname = $1", [login.role]);
+  const found = await client.query<{ above: boolean }>(
+    "select rolsuper or rolbypassrls as above from pg_roles where rolname = $1",
+    [login.role],
+  );
+  if (found.rows[0]?.above) {
+    throw new Error(
+      `role ${login.role} is a superuser or bypasses row-level security: give portal and worker a plain login`,
+    );
+  }
   if (found.rowCount === 0) {
     if (login.password === null) throw new Error(`role ${login.role} is missing and no password is known for it`);
     await client.query(

@@ -26,7 +26,7 @@ export async function doctorCommand({ env, db, print }: CommandContext): Promise
   try {
     opened = await db();
   } catch (error) {
-    tell(fault("database", `${wordsOf(error)} Check that it runs and that DATABASE_URL is right.`));
+    tell(fault("database", wordsOf(error)));
     return 1;
   }
   for (const check of checks) {

@@ -55,7 +55,8 @@ async function firstAdministrator(db: ReturnType<typeof openDb>, env: NodeJS.Pro
   return makeSetupCode(db);
 }
 
-async function checkDatabase(url: string): Promise<void> {
+/** Throws Refusal when it does not answer or is too old. */
+export async function checkDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 8000 });
   client.on("error", () => {});
   const shown = url.replace(/\/\/[^@/]*@/, "//…@");
