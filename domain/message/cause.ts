@@ -17,7 +17,7 @@ export function causeOf(group: Group, facts: { host: string | null; from: string
   const known = reasonWords(group.reasonKind);
   const commands = commandsFor(group, facts.from);
   const of = (title: string, remedy = known.remedy): Cause => ({
-    title: group.notices ? `Notice not delivered: ${title.charAt(0).toLowerCase()}${title.slice(1)}` : title,
+    title: group.notices ? `Notice to the postmaster. ${title}` : title,
     remedy,
     commands,
   });
@@ -53,7 +53,10 @@ export function causeOf(group: Group, facts: { host: string | null; from: string
 
 /** A rule's remedy without the command in it, where the command stands below with its values. */
 const remedyOnly = (remedy = ""): string =>
-  remedy.replace(/ \((?:Add-IPAllowListEntry|Set-Mailbox|Set-DistributionGroup)[^)]*\)/, "");
+  remedy
+    .replace(/ \((?:Add-IPAllowListEntry|Set-Mailbox)[^)]*\)/, "")
+    .replace(/, (?:Set|Get)-[A-Z][^,.]*/, "")
+    .replace(/: (?:Set|Get)-[A-Z].*$/, ".");
 
 /** Only what is surely one word in a shell is filled in: an address is a stranger's text. */
 const plain = (text: string | null, fallback: string): string =>

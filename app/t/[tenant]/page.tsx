@@ -1,60 +1,84 @@
-// Overview: is mail flowing, and what needs a person.
+// Overview: is mail flowing, what needs a person, and the proof that nothing is missing.
 import type { Metadata } from "next";
-import { notFound } from "next/navigation";
 import { enterTenant } from "@/app/_server/scope";
-import { ButtonLink } from "@/app/_ui/button";
-import { PageHeader } from "@/app/_ui/page";
 import { Banner } from "@/app/_ui/state";
-import { holds } from "@/domain/ledger/sum";
-import { statusOf } from "@/domain/status/status";
+import { relativeTime, shortTime } from "@/app/_ui/time";
+import { may } from "@/domain/access";
+import { openAlertsOf } from "@/domain/alert/store";
+import { sumOf } from "@/domain/ledger/sum";
+import { stuckCounts } from "@/domain/message/groups";
+import { chart, ranges } from "@/domain/overview/chart";
+import { overviewFacts } from "@/domain/overview/facts";
+import { flowOf } from "@/domain/overview/flow";
+import { needsOf } from "@/domain/overview/needs";
+import { isNew, setupSteps } from "@/domain/overview/setup";
+import { ChartView } from "./_overview/chart-view";
+import { Ends } from "./_overview/ends";
+import { Headline } from "./_overview/headline";
+import { KeepFresh } from "./_overview/keep-fresh";
+import { Proof } from "./_overview/proof";
+import { RemedyButton } from "./_overview/remedy-button";
+import { SetupStepsView } from "./_overview/setup-steps-view";
 
 export const metadata: Metadata = { title: "Overview" };
 
-export default async function OverviewPage({ params }: { params: Promise<{ tenant: string }> }) {
-  const { scope, tenant } = await enterTenant((await params).tenant, "overview.read");
-  const status = await statusOf(scope);
-  if (!status) notFound();
-  const here = `/t/${tenant.slug}`;
-  const stopped = status.lanes.find((lane) => lane.state !== "closed");
-  const stuck = status.held + status.badmail;
+interface Props {
+  params: Promise<{ tenant: string }>;
+  searchParams: Promise<{ range?: string | string[] }>;
+}
+
+export default async function OverviewPage({ params, searchParams }: Props) {
+  const { scope, tenant, role, now } = await enterTenant((await params).tenant, "overview.read");
+  const asked = (await searchParams).range;
+  const range = ranges.find((one) => one === asked) ?? "day";
+  const { slug, timeZone: zone } = tenant;
+  const [facts, sum, stuck, alerts, buckets] = await Promise.all([
+    overviewFacts(scope, zone, now),
+    sumOf(scope),
+    stuckCounts(scope),
+    openAlertsOf(scope),
+    chart(scope, range, zone, now),
+  ]);
+  const say = { clock: (at: Date) => shortTime(at, zone, now), ago: (at: Date) => relativeTime(at, now) };
+  const given = { facts, tenant, now, say };
+  const flow = flowOf(given);
+  const needs = needsOf({ ...given, flow, sum, stuck, alerts });
+  const open = tenant.state === "active";
+  const rights = { run: open && may(role, "queue.run"), edit: open && may(role, "exchange.edit") };
   return (
     <>
-      <PageHeader title="Overview" />
-      <div className="grid gap-3">
-        {status.lanes.length === 0 ? (
-          <Banner
-            state="needs"
-            title="No Exchange server is set up yet, so nothing can be delivered"
-            action={<ButtonLink href={`${here}/exchange`}>Set up Exchange</ButtonLink>}
-          />
-        ) : stopped ? (
-          <Banner
-            state="stopped"
-            title={stopped.reason ?? `Nothing goes to ${stopped.host} right now`}
-            action={<ButtonLink href={`${here}/exchange`}>Look at Exchange</ButtonLink>}
-          >
-            {status.waiting.toLocaleString("en")} mails wait.
-          </Banner>
-        ) : (
-          <Banner state="flowing" title="Mail is flowing">
-            {status.delivered.toLocaleString("en")} accepted by Exchange so far, {status.waiting.toLocaleString("en")}{" "}
-            waiting.
-          </Banner>
-        )}
-        {stuck > 0 && (
-          <Banner
-            state="needs"
-            title={`${stuck.toLocaleString("en")} ${stuck === 1 ? "mail waits" : "mails wait"} for your decision`}
-            action={<ButtonLink href={`${here}/badmail`}>Look at BADMAIL</ButtonLink>}
-          />
-        )}
-        {!holds(status) && (
-          <Banner state="stopped" title={`The sum does not hold: ${status.collected} collected`}>
-            {status.delivered} delivered, {status.waiting} waiting, {status.held} held, {status.badmail} in BADMAIL,{" "}
-            {status.expired} expired, {status.discarded} discarded, {status.merged} merged, {status.deleted} deleted.
-          </Banner>
-        )}
-      </div>
+      <h1 className="sr-only">Overview</h1>
+      <Headline flow={flow}>
+        {flow.remedy && <RemedyButton slug={slug} remedy={flow.remedy} kind="primary" may={rights} />}
+      </Headline>
+      {open && isNew(facts) && <SetupStepsView slug={slug} steps={setupSteps(facts)} mayEdit={rights.edit} />}
+      {needs.length > 0 && (
+        <ul aria-label="What needs a person" className="mb-6 grid gap-2">
+          {needs.map((need) => (
+            <li key={need.key}>
+              <Banner
+                state={need.state}
+                title={need.title}
+                action={need.remedy && <RemedyButton slug={slug} remedy={need.remedy} may={rights} />}
+              >
+                {need.detail}
+              </Banner>
+              {need.key === "sum" && (
+                <div className="mt-3">
+                  <Proof sum={sum} zone={zone} now={now} />
+                </div>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {!isNew(facts) && <ChartView slug={slug} range={range} buckets={buckets} zone={zone} now={now} />}
+      <Ends slug={slug} facts={facts} zone={zone} now={now} />
+      {needs.every(({ key }) => key !== "sum") && <Proof sum={sum} zone={zone} now={now} />}
+      {!isNew(facts) && (
+        <p className="mt-2 text-soft text-table">Times in {zone}. This page keeps itself up to date.</p>
+      )}
+      <KeepFresh />
     </>
   );
 }

@@ -1,6 +1,6 @@
 // What can be done with a whole group: try one, send all, send to another address, delete.
 "use client";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Button } from "@/app/_ui/button";
 import type { Target } from "@/domain/message/decide-schema";
 import { DecisionDialog } from "./decision-dialog";
@@ -14,9 +14,11 @@ export interface GroupButtonsProps {
   /** it has recipients: else only an address helps */
   again: boolean;
   warning?: string | undefined;
+  /** stands before them */
+  children?: ReactNode;
 }
 
-export function GroupButtons({ name, target, mails, again, warning }: GroupButtonsProps) {
+export function GroupButtons({ name, target, mails, again, warning, children }: GroupButtonsProps) {
   const desk = useDesk();
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState("");
@@ -35,6 +37,7 @@ export function GroupButtons({ name, target, mails, again, warning }: GroupButto
   return (
     <>
       <div className="flex flex-wrap gap-2">
+        {children}
         {again && (
           <Button size="small" onClick={tryOne} busy={busy && "Sending"}>
             {mails === 1 ? "Send again" : "Send one as a trial"}
@@ -42,7 +45,7 @@ export function GroupButtons({ name, target, mails, again, warning }: GroupButto
         )}
         {again && mails > 1 && <DecisionDialog {...shared} what="send-again" label={`Send${all}`} />}
         <DecisionDialog {...shared} what="send-to" label={again ? "Send to another address" : `Deliver${all} to …`} />
-        <DecisionDialog {...shared} what="delete" label={`Delete${all}`} kind="danger" />
+        <DecisionDialog {...shared} what="delete" label={`Delete${all}`} kind="ghost" />
       </div>
       {fault && (
         <p role="alert" className="mt-2 text-stop text-table">

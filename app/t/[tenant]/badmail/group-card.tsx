@@ -5,8 +5,9 @@ import { ButtonLink } from "@/app/_ui/button";
 import { CopyButton } from "@/app/_ui/copy-button";
 import { StateMark } from "@/app/_ui/state";
 import { Time } from "@/app/_ui/time";
-import { type Cause, causeOf, groupKey } from "@/domain/message/cause";
+import { type Cause, causeOf, groupKey, sizeLimit } from "@/domain/message/cause";
 import { mayBeThere } from "@/domain/message/reasons";
+import { sizeWords } from "../mailboxes/state-words";
 import type { Shown } from "./arrange";
 import { GroupButtons } from "./group-buttons";
 
@@ -29,11 +30,16 @@ export function GroupCard({ shown, facts }: { shown: Shown; facts: CardFacts }) 
   const cause = causeOf(group, facts);
   const key = keyOf(shown);
   const mails = group.mails === 1 ? "1 mail" : `${group.mails.toLocaleString("en")} mails`;
+  const look = (
+    <ButtonLink size="small" href={`/t/${facts.slug}/badmail/${encodeURIComponent(key)}`}>
+      {group.mails === 1 ? "Look at it" : "Look at them"}
+    </ButtonLink>
+  );
   return (
     <section className="border-line border-t py-6">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
         <h2 className="min-w-0 font-semibold text-[15px] [overflow-wrap:anywhere]">
-          <StateMark state="needs" bare /> <span className="tabular">{mails}:</span> {lower(cause.title)}
+          <StateMark state="needs" bare /> <span className="tabular">{mails}:</span> {after(cause.title)}
         </h2>
         <p className="text-soft text-table">
           {group.place === "held" ? "held" : "in BADMAIL"} since{" "}
@@ -42,32 +48,41 @@ export function GroupCard({ shown, facts }: { shown: Shown; facts: CardFacts }) 
       </div>
       <div className="grid gap-3 md:pl-[18px]">
         {group.words && <Words said={group.words} />}
+        {group.reasonKind === "too-large" && <Sizes group={group} />}
         {shown.parts.length > 0 && <Addresses shown={shown} slug={facts.slug} />}
         <Remedy cause={cause} />
-        <div className="flex flex-wrap items-start gap-2">
-          <ButtonLink size="small" href={`/t/${facts.slug}/badmail/${encodeURIComponent(key)}`}>
-            {group.mails === 1 ? "Look at it" : "Look at them"}
-          </ButtonLink>
-          {facts.mayDecide && (
-            <div className="min-w-0 flex-1">
-              <GroupButtons
-                name={key}
-                target={target}
-                mails={group.mails}
-                again={group.reasonKind !== "nobody" && group.address !== null}
-                warning={mayBeThere(group.reasonKind) ? mayHaveIt : undefined}
-              />
-            </div>
-          )}
-        </div>
+        {facts.mayDecide ? (
+          <GroupButtons
+            name={key}
+            target={target}
+            mails={group.mails}
+            again={group.reasonKind !== "nobody" && group.address !== null}
+            warning={mayBeThere(group.reasonKind) ? mayHaveIt : undefined}
+          >
+            {look}
+          </GroupButtons>
+        ) : (
+          <div>{look}</div>
+        )}
       </div>
     </section>
   );
 }
 
-/** A sentence's first letter, small after the number; names keep theirs. */
-const lower = (title: string): string =>
-  /^(?:A|An|The|It|No) /.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
+/** A sentence's beginning after the number: "4 mails: larger than Exchange takes". Names keep their capitals. */
+const after = (title: string): string =>
+  title.replace(/^It (?:is )?/, "").replace(/^(?:A|An|The|No) /, (word) => word.toLowerCase());
+
+/** Both numbers, where the server told its own. */
+function Sizes({ group }: { group: Shown["group"] }) {
+  const limit = sizeLimit(group.reason);
+  return (
+    <p className="tabular">
+      {group.mails === 1 ? "It has" : "The largest has"} {sizeWords(group.largest)}
+      {limit ? `; the server takes ${sizeWords(limit)}.` : "; the server did not tell its limit."}
+    </p>
+  );
+}
 
 const Words = ({ said }: { said: string }) => (
   <figure className="mt-2">

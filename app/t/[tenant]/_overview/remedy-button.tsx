@@ -1,0 +1,53 @@
+// The one button that helps: opens the page where it is mended, or does it at once.
+"use client";
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import { Button, type ButtonKind, ButtonLink } from "@/app/_ui/button";
+import type { Remedy } from "@/domain/overview/flow";
+import { pause, tryAllNow } from "../exchange/actions";
+
+interface Props {
+  slug: string;
+  remedy: Remedy;
+  kind?: ButtonKind;
+  may: { run: boolean; edit: boolean };
+}
+
+export function RemedyButton({ slug, remedy, kind, may }: Props) {
+  const router = useRouter();
+  const [busy, setBusy] = useState(false);
+  const [said, setSaid] = useState("");
+  if (remedy.do === "open") {
+    return (
+      <ButtonLink kind={kind} size="small" href={`/t/${slug}/${remedy.page}`}>
+        {remedy.label}
+      </ButtonLink>
+    );
+  }
+  const allowed = remedy.do === "resume" ? may.edit : may.run;
+  if (!allowed)
+    return (
+      <ButtonLink kind={kind} size="small" href={`/t/${slug}/exchange`}>
+        Look at Exchange
+      </ButtonLink>
+    );
+  const act = async () => {
+    setBusy(true);
+    const answer = await (remedy.do === "resume" ? pause(slug, { paused: false }) : tryAllNow(slug, {})).catch(
+      () => ({ ok: false, message: "The portal did not answer. Try again." }) as const,
+    );
+    setBusy(false);
+    setSaid(answer.ok ? (remedy.do === "resume" ? "It goes on." : "Asked: it is tried now.") : answer.message);
+    if (answer.ok) router.refresh();
+  };
+  return (
+    <span className="flex flex-wrap items-center gap-2">
+      <span role="status" className="text-soft text-table">
+        {said}
+      </span>
+      <Button kind={kind} size="small" busy={busy && "Asking"} onClick={act}>
+        {remedy.do === "resume" ? "Resume" : "Try all now"}
+      </Button>
+    </span>
+  );
+}

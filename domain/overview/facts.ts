@@ -1,0 +1,104 @@
+// What the overview says of a tenant, read in one transaction: workers of its site, its lane, its mailboxes, today's mail.
+import { type ExchangeView, exchangeIn } from "@/domain/exchange/store";
+import { type MailboxRow, mailboxesIn } from "@/domain/mailbox/store";
+import { inTenant, sqlOfPrisma, type TenantScope } from "@/domain/scope";
+
+export interface WorkerFacts {
+  /** a worker of the tenant's site beats now */
+  beats: boolean;
+  name: string | null;
+  /** when the last one beat; null: none ever did (or it is long forgotten) */
+  lastBeat: Date | null;
+  site: string;
+}
+
+export interface TodayFacts {
+  /** collected mails that Exchange accepted since midnight in the tenant's zone */
+  accepted: number;
+  /** the newest of all that are still known */
+  lastAccepted: Date | null;
+  /** collected mail that waits now, and since when the oldest does */
+  waiting: number;
+  oldestWaiting: Date | null;
+  collectedEver: number;
+}
+
+export interface LaneFacts {
+  exchangeId: string;
+  host: string;
+  port: number;
+  maxConnections: number;
+  state: "closed" | "open" | "half-open" | "paused";
+  reasonKind: string | null;
+  reason: string | null;
+  since: Date;
+  nextTryAt: Date | null;
+  certificateChanged: boolean;
+  warning: string | null;
+  connections: number;
+  answerAwaitedSince: Date | null;
+}
+
+export interface OverviewFacts {
+  worker: WorkerFacts;
+  lane: LaneFacts | null;
+  mailboxes: MailboxRow[];
+  today: TodayFacts;
+  /** a test of the server, or a mail, has shown that it takes mail */
+  tested: boolean;
+}
+
+export function overviewFacts(scope: TenantScope, zone: string, now: Date): Promise<OverviewFacts> {
+  return inTenant(scope, async (tx) => {
+    const sql = sqlOfPrisma(tx);
+    const exchange = await exchangeIn(tx, scope);
+    const [worker] = await sql.query<WorkerFacts>(
+      `select t.site, coalesce(bool_or(w.beat_at > now() - interval '1 minute' and not w.stopping), false) as beats,
+         max(w.beat_at) as "lastBeat",
+         (array_agg(w.name order by w.beat_at desc) filter (where w.name is not null))[1] as name
+       from tenant t left join worker w on t.site = any (w.sites) where t.id = $1::uuid group by t.site`,
+      [scope.tenantId],
+    );
+    const [today] = await sql.query<TodayFacts>(
+      `select (select count(*)::int from mail where tenant_id = $1::uuid and state = 'settled' and kind = 'collected'
+           and place = 'delivered' and settled_at >= date_trunc('day', $2::timestamptz, $3)) as accepted,
+         (select settled_at from mail where tenant_id = $1::uuid and state = 'settled' and kind = 'collected'
+           and place = 'delivered' order by settled_at desc limit 1) as "lastAccepted",
+         (select count(*)::int from mail where tenant_id = $1::uuid and place = 'waiting' and kind = 'collected') as waiting,
+         (select collected_at from mail where tenant_id = $1::uuid and place = 'waiting' and kind = 'collected'
+           order by seq limit 1) as "oldestWaiting",
+         coalesce((select collected from ledger where tenant_id = $1::uuid), 0)::float8 as "collectedEver"`,
+      [scope.tenantId, now, zone],
+    );
+    const mailboxes = await mailboxesIn(tx, scope);
+    const [test] = await sql.query<{ ok: boolean }>(
+      `select exists (select 1 from probe where tenant_id = $1::uuid and kind = 'exchange' and state = 'done'
+         and verdict ->> 'ok' = 'true') as ok`,
+      [scope.tenantId],
+    );
+    if (!worker || !today) throw new Error(`tenant ${scope.tenantId} is gone`);
+    return {
+      worker,
+      lane: exchange ? laneFacts(exchange) : null,
+      mailboxes,
+      today,
+      tested: Boolean(test?.ok) || today.lastAccepted !== null,
+    };
+  });
+}
+
+const laneFacts = ({ id, settings, lane }: ExchangeView): LaneFacts => ({
+  exchangeId: id,
+  host: settings.host,
+  port: settings.port,
+  maxConnections: settings.maxConnections,
+  state: lane.state,
+  reasonKind: lane.reasonKind,
+  reason: lane.reason,
+  since: lane.since,
+  nextTryAt: lane.nextTryAt,
+  certificateChanged: lane.certificateChange !== null,
+  warning: lane.warning,
+  connections: lane.connections,
+  answerAwaitedSince: lane.answerAwaitedSince,
+});

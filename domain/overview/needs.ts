@@ -1,0 +1,118 @@
+// What needs a person, the worst first: each a sentence and the one thing that helps. What the headline says isn't said again.
+import type { OpenAlert } from "@/domain/alert/store";
+import { holds, type Sum } from "@/domain/ledger/sum";
+import type { StuckCounts } from "@/domain/message/groups";
+import { type Case, type Flow, mails, type Said, workerTrouble } from "./flow";
+import { laneTrouble } from "./flow-lane";
+import { troubledMailboxes } from "./flow-mailbox";
+
+export interface Need extends Said {
+  key: string;
+}
+
+export interface NeedFacts extends Case {
+  flow: Flow;
+  sum: Sum;
+  stuck: StuckCounts;
+  alerts: OpenAlert[];
+}
+
+const mostMailboxes = 5;
+
+export function needsOf(given: NeedFacts): Need[] {
+  return [...sumNeed(given), ...standstills(given), ...mailboxNeeds(given), ...decisions(given), ...warnings(given)];
+}
+
+function sumNeed({ sum }: NeedFacts): Need[] {
+  if (holds(sum)) return [];
+  return [
+    {
+      key: "sum",
+      state: "stopped",
+      title: "The sum does not hold: a mail may be missing.",
+      detail: `${sum.collected.toLocaleString("en")} were collected. The places below don't add up to that. Tell whoever runs Mailferry at once, and change nothing until it is understood.`,
+      remedy: null,
+    },
+  ];
+}
+
+function standstills(given: NeedFacts): Need[] {
+  const { facts, flow, say, tenant } = given;
+  const found: Need[] = [];
+  if (flow.cause !== "worker" && flow.cause !== "closed" && !facts.worker.beats)
+    found.push({ key: "worker", ...workerTrouble(given) });
+  const lane = facts.lane && flow.cause !== "lane" ? laneTrouble(facts.lane, facts.today.waiting, say) : null;
+  if (lane && tenant.state === "active") found.push({ key: "lane", ...lane });
+  return found;
+}
+
+function mailboxNeeds({ facts, flow, tenant, say, now }: NeedFacts): Need[] {
+  if (flow.cause === "mailboxes" || tenant.state === "closed") return [];
+  // Without a worker every mailbox is late; that is the worker's fault, said once.
+  const rows = facts.worker.beats ? facts.mailboxes : facts.mailboxes.map((row) => ({ ...row, nextPollAt: null }));
+  const troubled = troubledMailboxes(rows, say, now);
+  const needs = troubled.slice(0, mostMailboxes).map(({ id, ...said }): Need => ({ key: `mailbox ${id}`, ...said }));
+  const more = troubled.length - needs.length;
+  if (more > 0)
+    needs.push({
+      key: "mailboxes",
+      state: "stopped",
+      title: `${more} more mailboxes are not collected.`,
+      detail: "",
+      remedy: { do: "open", page: "mailboxes", label: "Look at the mailboxes" },
+    });
+  return needs;
+}
+
+function decisions({ stuck }: NeedFacts): Need[] {
+  const found: Need[] = [];
+  const wait = (n: number) => (n === 1 ? "waits" : "wait");
+  if (stuck.badmail > 0)
+    found.push({
+      key: "badmail",
+      state: "needs",
+      title: `${mails(stuck.badmail)} in BADMAIL ${wait(stuck.badmail)} for your decision.`,
+      detail: "Exchange refused them. They are kept whole until a person decides.",
+      remedy: { do: "open", page: "badmail", label: "Look at BADMAIL" },
+    });
+  if (stuck.held > 0)
+    found.push({
+      key: "held",
+      state: "needs",
+      title: `${mails(stuck.held)} held ${wait(stuck.held)} for your decision.`,
+      detail: "Mailferry does not know who gets them, or a rule holds them.",
+      remedy: { do: "open", page: "badmail?show=held", label: "Look at held mail" },
+    });
+  return found;
+}
+
+function warnings({ facts, alerts, say }: NeedFacts): Need[] {
+  const found: Need[] = [];
+  if (facts.lane?.warning)
+    found.push({
+      key: "warning",
+      state: "needs",
+      title: facts.lane.warning,
+      detail: "",
+      remedy: { do: "open", page: "exchange", label: "Look at Exchange" },
+    });
+  // A lane that is down has its sentence already, and so has a sum that fails.
+  for (const alert of alerts.filter(({ kind }) => kind !== "lane" && kind !== "sum"))
+    found.push({
+      key: `alert ${alert.id}`,
+      state: "needs",
+      title: alert.text,
+      detail: `Since ${say.clock(alert.raisedAt)}.`,
+      remedy: alert.kind === "notice" ? { do: "open", page: "exchange", label: "Look at the postmaster" } : null,
+    });
+  if (alerts.some(({ nobodyWillBeTold }) => nobodyWillBeTold))
+    found.push({
+      key: "nobody",
+      state: "needs",
+      title: "Nobody will be told of this: it stands on this page only.",
+      detail:
+        "Such news goes by a mail server of the provider's own, and none is set up. Whoever runs Mailferry sets MAILFERRY_SMTP_URL and MAILFERRY_ALERT_TO.",
+      remedy: null,
+    });
+  return found;
+}
