@@ -49,6 +49,9 @@ for (const [name, of] of groups)
       const response = await page.goto(fill(path, { tenant: full.slug, slug: full.slug, id }));
       expect(response?.status(), path).toBe(200);
       await check(page, path);
+      if (path !== "/t/[tenant]/messages/[id]") continue;
+      await page.goto(fill(`${path}?show=headers`, { tenant: full.slug, id }));
+      await check(page, `${path} with the mail itself`);
     }
   });
 

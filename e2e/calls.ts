@@ -68,7 +68,7 @@ export async function submitForm(
   headers: Record<string, string> = {},
 ): Promise<Response> {
   const body = new FormData();
-  for (const [name, value] of Object.entries(fields)) body.append(`1_${name}`, value);
+  for (const [name, value] of Object.entries(fields)) body.append(`_1_${name}`, value);
   body.append("0", '[null,"$K1"]');
   return fetch(`${caller.url}${path}`, {
     method: "POST",
@@ -100,6 +100,12 @@ export function answerIn(text: string): Said["answer"] {
 export const get = (caller: Caller, path: string): Promise<Response> =>
   fetch(`${caller.url}${path}`, { headers: { ...cookieHeader(caller) }, redirect: "manual" });
 
-/** Fills the brackets of an address; what is not given becomes an id that nothing has. */
+/** What brackets hold that aren't ids. */
+const usual: Record<string, string> = { group: "badmail~unknown-recipient", n: "0", token: "no-such-token" };
+
+/** Fills the brackets of an address; an id that is not given becomes one that nothing has. */
 export const fill = (path: string, given: Record<string, string>): string =>
-  path.replace(/\[(?:\.\.\.)?(\w+)\]/g, (_, name: string) => given[name] ?? "00000000-0000-4000-8000-000000000000");
+  path.replace(
+    /\[(?:\.\.\.)?(\w+)\]/g,
+    (_, name: string) => given[name] ?? usual[name] ?? "00000000-0000-4000-8000-000000000000",
+  );

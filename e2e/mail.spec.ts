@@ -61,12 +61,7 @@ test("a mail for an unknown address waits in BADMAIL and is released once Exchan
   await expect(page.getByRole("main")).toContainText("5.1.10");
   expect(exchange.mails).toEqual([]);
   exchange.options.recipients = [recipientOf(company)];
-  await page
-    .getByRole("main")
-    .getByRole("button", { name: /^Send (again|one|all)/ })
-    .first()
-    .click();
-  await page.getByRole("dialog").getByRole("button", { name: /^Send/ }).click();
+  await page.getByRole("main").getByRole("button", { name: "Send again" }).click();
   const [mail] = await exchange.arrived(1, 30_000);
   expect(mail).toMatchObject({ subject: "For a new colleague", recipients: [recipientOf(company)] });
   await expect.poll(place).toBe("delivered");

@@ -8,7 +8,7 @@ import { certificate } from "../test/servers/certificates";
 import { startExchange } from "../test/servers/exchange";
 import { actionNamed, builtActions, type Caller, callAction, fill, get, submitForm } from "./calls";
 import { configOf, mailText, recipientOf } from "./company-world";
-import { type Company, expect, password, startLog, test } from "./fixtures";
+import { type Company, enterAs, expect, password, startLog, test } from "./fixtures";
 import { startPortal } from "./start";
 import { valuesFor } from "./values";
 
@@ -81,9 +81,16 @@ test.describe("signing in", () => {
     const plain = cookieIn(await submitForm({ url, cookie: null }, signInAction(), "/sign-in", adminOf(company)));
     expect(plain?.line).toMatch(/; HttpOnly/i);
     expect(plain?.line).toMatch(/; SameSite=lax/i);
-    const portal = await startPortal(folder(), { MAILFERRY_URL: "https://ferry.provider.example" });
+    // As behind a proxy that ends TLS and tells so.
+    const https = { MAILFERRY_URL: "https://ferry.provider.example", MAILFERRY_TRUSTED_PROXIES: "127.0.0.0/8" };
+    const portal = await startPortal(folder(), https);
     try {
-      const headers = { origin: "https://ferry.provider.example", host: "ferry.provider.example" };
+      const headers = {
+        origin: "https://ferry.provider.example",
+        "x-forwarded-host": "ferry.provider.example",
+        "x-forwarded-proto": "https",
+        "x-forwarded-for": "203.0.113.9",
+      };
       const response = await submitForm(
         { url: portal.url, cookie: null },
         signInAction(),
@@ -271,30 +278,86 @@ async function testStored(caller: Caller, company: Company, action: ReturnType<t
   return id;
 }
 
-test("a mail's recipients and words stay what they are in the page: text", async ({
+const hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>";
+const mime = (subject: string, parts: [type: string, words: string, name?: string][]): string =>
+  mailText(
+    subject,
+    [
+      ...parts.map(
+        ([type, words, name]) =>
+          `--b\r\nContent-Type: ${type}\r\n${name ? `Content-Disposition: attachment; filename="${name}"\r\n` : ""}\r\n${words}\r\n`,
+      ),
+      "--b--",
+    ].join(""),
+  ).replace("Subject:", 'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\nSubject:');
+
+test("a hostile mail is words in a page, its HTML does and fetches nothing, its files are only saved", async ({
   page,
+  url,
   owner,
   company,
   pop3,
   exchange,
 }) => {
-  const hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>";
-  pop3.add("box", mailText("harmless").replace("Subject: harmless", `Subject: ${hostile}`));
+  const html = `${hostile}<p>the words of it</p><a href="javascript:alert(3)">press</a><iframe src="javascript:alert(4)"></iframe>
+<svg onload=alert(5)></svg><style>@import "http://evil.example/a.css";p{background:url(http://evil.example/b.png)}</style>
+<form action="http://evil.example/"><input name=q autofocus onfocus=alert(6)></form><meta http-equiv=refresh content="0;url=http://evil.example/">
+<img src="http://evil.example/c.png"><link rel=stylesheet href="http://evil.example/d.css"><base href="http://evil.example/">`;
+  pop3.add(
+    "box",
+    mime(hostile, [
+      ["text/html", html],
+      ["image/svg+xml", "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(7)'/>", "a.svg"],
+      ["text/html", "<script>alert(8)</script>", "b.html"],
+    ]),
+  );
   await owner.bringIn(configOf(company, exchange, pop3));
   await exchange.arrived(1, 30_000);
   const asked: string[] = [];
   page.on("dialog", (dialog) => dialog.dismiss().then(() => asked.push(dialog.message())));
-  await page
-    .context()
-    .addCookies([
-      {
-        ...(await owner.cookieOf(company.person("admin"))),
-        url: page.url() === "about:blank" ? (process.env.MAILFERRY_E2E_URL ?? "") : page.url(),
-      },
-    ]);
+  page.on("request", (request) => {
+    if (!request.url().startsWith(`${url}/`) && !request.url().startsWith("data:")) asked.push(request.url());
+  });
+  await enterAs(page, owner, company.person("operator"));
   await page.goto(`/t/${company.slug}/messages`);
   await page.getByRole("link", { name: hostile }).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText(hostile);
   await expect(page.getByRole("main")).toContainText(recipientOf(company));
+  await page.getByRole("navigation", { name: "Parts of the mail" }).getByRole("link", { name: "HTML" }).click();
+  const frame = page.frameLocator("iframe");
+  await expect(frame.getByText("the words of it")).toBeVisible();
+  await expect(page.locator("iframe")).toHaveAttribute("sandbox", "");
+  await frame.getByText("press").click();
+  await expect(frame.getByText("the words of it")).toBeVisible();
   expect(asked).toEqual([]);
+
+  const { id } = await owner.db.prisma.mail.findFirstOrThrow({
+    where: {
+      subject: hostile,
+      tenantId: (await owner.db.prisma.tenant.findUniqueOrThrow({ where: { slug: company.slug } })).id,
+    },
+  });
+  const caller = { url, cookie: await owner.cookieOf(company.person("operator")) };
+  const files = `/api/t/${company.slug}/messages/${id}`;
+  for (const [path, type] of [
+    ["/eml", "message/rfc822"],
+    ["/attachments/0", "application/octet-stream"],
+    ["/attachments/1", "application/octet-stream"],
+  ]) {
+    const { status, headers } = await get(caller, `${files}${path}`);
+    expect(status, path).toBe(200);
+    expect(headers.get("content-type"), path).toBe(type);
+    expect(headers.get("content-disposition"), path).toMatch(/^attachment; /);
+    expect(headers.get("x-content-type-options"), path).toBe("nosniff");
+    expect(headers.get("cache-control"), path).toContain("no-store");
+  }
+  const policy = (await get(caller, `${files}/html`)).headers.get("content-security-policy") ?? "";
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("sandbox");
+  expect(policy).not.toContain("script-src");
+  const viewer = { url, cookie: await owner.cookieOf(company.person("viewer")) };
+  for (const path of ["/eml", "/html", "/attachments/0"])
+    expect((await get(viewer, `${files}${path}`)).status, path).toBe(403);
+  const looks = await owner.db.prisma.audit.findMany({ where: { who: company.person("operator") } });
+  expect(looks.map(({ action }) => action)).toEqual(expect.arrayContaining(["message.look", "message.download"]));
 });

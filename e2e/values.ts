@@ -1,30 +1,38 @@
-// A right value for every field that an action with ids asks for besides them.
+// A right value for every field that an action of a company asks for.
+import { type ExchangeSettings, exchangeDefaults } from "@/domain/exchange/schema";
 import { type MailboxSettings, mailboxDefaults } from "@/domain/mailbox/schema";
 import type { Company } from "./fixtures";
 
+/** `id` stands wherever an action takes the id of anything. */
 export function valuesFor(id: string, company: Company): Record<string, unknown> {
-  const settings: MailboxSettings = {
+  const me = `me@${company.domain}`;
+  const mailbox: MailboxSettings = {
     ...mailboxDefaults,
     name: "mine",
     protocol: "pop3",
     host: "127.0.0.1",
     port: 9,
     username: "mine",
-    recipients: { mode: "single", address: `me@${company.domain}` },
+    recipients: { mode: "single", address: me },
   };
+  const exchange: ExchangeSettings = { ...exchangeDefaults, host: "127.0.0.1", port: 9, postmaster: me };
   return {
+    ...exchange,
     id,
     ids: [id],
     personId: id,
     mailId: id,
-    mailIds: [id],
-    edit: { ...settings, version: 1 },
+    target: { ids: [id] },
+    choice: { do: "send-again" },
+    edit: { ...mailbox, version: 1 },
     confirmed: true,
-    role: "viewer",
-    address: `me@${company.domain}`,
-    to: `me@${company.domain}`,
-    recipient: null,
-    reason: "",
     version: 1,
+    fingerprint: "0".repeat(64),
+    role: "viewer",
+    email: me,
+    name: company.name,
+    timeZone: "Europe/Berlin",
+    contact: "",
+    retention: { deliveredHours: 72, badmailDays: 0 },
   };
 }
