@@ -184,7 +184,10 @@ export const mailComes = (company: Company, id: string, wish: Partial<MailView>,
 
 export interface TestWorker {
   context: WorkerContext;
+  /** told to stop; done when what is under way has ended */
   stop(): Promise<void>;
+  /** the time for what is under way is over */
+  hurry(): void;
 }
 
 export function startWorker(db: TestDatabase, rooms: Room[], env: Partial<WorkerEnv> = {}): TestWorker {
@@ -227,5 +230,6 @@ export function startWorker(db: TestDatabase, rooms: Room[], env: Partial<Worker
       stopping.abort();
       await loops;
     },
+    hurry: () => hurry.abort(),
   };
 }

@@ -78,7 +78,8 @@ describe("before MAIL", () => {
       () => laneOf(company),
       ({ cap }) => cap !== null,
     );
-    expect(lane).toMatchObject({ state: "closed", cap: 1 });
+    expect(lane).toMatchObject({ state: "closed", cap: 1, reason_kind: "lower-cap" });
+    expect(lane.reason).toContain("-MaxInboundConnectionPerSource");
   });
   it("a changed certificate stops the lane before MAIL, both certificates kept", async () => {
     const first = await certificate();
@@ -282,7 +283,8 @@ describe("the lane", () => {
       () => laneOf(company),
       ({ pace_per_minute }) => pace_per_minute !== null,
     );
-    expect(lane).toMatchObject({ state: "closed", pace_per_minute: 2 });
+    expect(lane).toMatchObject({ state: "closed", pace_per_minute: 2, reason_kind: "pace" });
+    expect(lane.reason).toContain("-MessageRateLimit unlimited");
     expect(await mailOf(company, ids[3] ?? "")).toMatchObject({ state: "ready", attempts: 0 });
   });
 });

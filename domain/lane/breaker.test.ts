@@ -122,7 +122,8 @@ describe("421, cuts and timeouts", () => {
 
 describe("limits of the server", () => {
   it("too many connections: one fewer than there were, and a breather; not down", () => {
-    const { lane } = met(calm, [{ kind: "lower-cap", connections: 4, reason: "" }]);
+    const { lane } = met(calm, [{ kind: "lower-cap", connections: 4, reason: "Raise it." }]);
+    expect(lane).toMatchObject({ reasonKind: "lower-cap", reason: "Raise it." });
     expect(lane).toMatchObject({ state: "closed", cap: 3, capRaiseAt: minutes(10), paceNextAt: minutes(0.5) });
   });
   it("goes up again slowly while mail is taken, until the cap is gone", () => {
@@ -132,7 +133,7 @@ describe("limits of the server", () => {
     lane = move(lane, { kind: "accepted" }, policy, minutes(11)).lane;
     expect(lane.cap).toBe(4);
     lane = move(lane, { kind: "accepted" }, policy, minutes(22)).lane;
-    expect(lane).toMatchObject({ cap: null, capRaiseAt: null });
+    expect(lane).toMatchObject({ cap: null, capRaiseAt: null, reason: null });
   });
   it("never below one", () => {
     expect(met(calm, [{ kind: "lower-cap", connections: 1, reason: "" }]).lane.cap).toBe(1);

@@ -78,9 +78,9 @@ export function move(before: LaneState, event: LaneEvent, policy: LanePolicy, no
         certificateChange: event.certificateChange ?? null,
       });
     case "lower-cap":
-      return same(lowered(before, event.connections, now));
+      return same(slowed(lowered(before, event.connections, now), event));
     case "pace":
-      return same(paced(before, event.sentLastMinute, now));
+      return same(slowed(paced(before, event.sentLastMinute, now), event));
   }
 }
 
@@ -148,6 +148,10 @@ function paced(before: LaneState, sent: number, now: Date): LaneState {
   return { ...lane, pacePerMinute, capRaiseAt: later(now, raiseAfter), paceNextAt: later(now, breather) };
 }
 
+/** Mail flows, more slowly than it could: people see why, and which limit to raise, until it is over. */
+const slowed = (lane: LaneState, { kind, reason }: LaneEvent & { kind: "lower-cap" | "pace" }): LaneState =>
+  lane.state === "closed" ? { ...lane, reasonKind: kind, reason } : lane;
+
 /** Cap and pace go up again slowly while mail is taken, until they are gone. */
 function eased(lane: LaneState, policy: LanePolicy, now: Date): LaneState {
   if (lane.capRaiseAt === null || lane.capRaiseAt > now) return lane;
@@ -155,11 +159,13 @@ function eased(lane: LaneState, policy: LanePolicy, now: Date): LaneState {
   const faster = lane.pacePerMinute === null ? null : Math.ceil(lane.pacePerMinute * 1.5);
   const pacePerMinute = faster !== null && faster > 600 ? null : faster;
   const done = cap === null && pacePerMinute === null;
+  const said = lane.reasonKind === "lower-cap" || lane.reasonKind === "pace";
   return {
     ...lane,
     cap,
     pacePerMinute,
     capRaiseAt: done ? null : later(now, raiseAfter),
     ...(done ? { paceNextAt: null } : {}),
+    ...(done && said ? { reasonKind: null, reason: null } : {}),
   };
 }

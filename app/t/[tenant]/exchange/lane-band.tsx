@@ -88,7 +88,8 @@ function details({ lane, zone, now }: LaneBandProps): string {
       const answer = lane.answerAwaitedSince
         ? `Waiting for Exchange's answer, ${spanWords((now.getTime() - lane.answerAwaitedSince.getTime()) / 1000)} so far.`
         : "";
-      return [last, waiting, answer].filter(Boolean).join(" ");
+      // A limit of the server's: mail flows, more slowly than it could.
+      return [last, waiting, answer, lane.reason].filter(Boolean).join(" ");
     }
     case "half-open":
       return `${waiting} It is being tried right now.`;
