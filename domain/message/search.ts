@@ -37,7 +37,8 @@ export async function searchMails(scope: TenantScope, filter: MailFilter, zone: 
   const values: unknown[] = [scope.tenantId];
   const param = (value: unknown) => `$${values.push(value)}`;
   const { where, asked } = mailConditions(filter, zone, param);
-  const wanted = param(places.find((place) => place === filter.state) ?? "");
+  // What was asked for, else the place that the mail itself is in.
+  const wanted = `coalesce(nullif(${param(places.find((place) => place === filter.state) ?? "")}, ''), m.place)`;
   const rows = await sqlInTenant(scope, (sql) =>
     sql.query<MailRow>(
       `select m.id, m.seq::float8 as seq, m.kind, m.place, m.state,

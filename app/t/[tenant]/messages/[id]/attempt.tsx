@@ -27,8 +27,19 @@ function wordsOf({ outcome }: Attempt): [State, string] {
   return known ? words[known] : ["idle", "being sent right now"];
 }
 
-export const replyWords = (reply: { code: number | null; enhanced: string | null; text: string | null }): string =>
-  [reply.code, reply.enhanced, reply.text].filter(Boolean).join(" ");
+/** A reply in one line. Servers put the enhanced code in front of their text: it isn't said twice. */
+export function replyWords({
+  code,
+  enhanced,
+  text,
+}: {
+  code: number | null;
+  enhanced: string | null;
+  text: string | null;
+}) {
+  const said = enhanced && text?.trimStart().replace(/^#/, "").startsWith(enhanced) ? null : enhanced;
+  return [code, said, text].filter(Boolean).join(" ");
+}
 
 export function AttemptBody({ attempt, zone }: { attempt: Attempt; zone: string }) {
   const reply = replyWords({ code: attempt.replyCode, enhanced: attempt.replyEnhanced, text: attempt.replyText });
@@ -45,7 +56,11 @@ export function AttemptBody({ attempt, zone }: { attempt: Attempt; zone: string 
           <span aria-hidden className="mr-1.5 inline-block transition-transform group-open:rotate-90">
             ›
           </span>
-          {[attempt.server || "the server", attempt.tls ? tlsWords(attempt.tls) : "not encrypted", took]
+          {[
+            `Conversation with ${attempt.server || "the server"}`,
+            attempt.tls ? tlsWords(attempt.tls) : "not encrypted",
+            took,
+          ]
             .filter(Boolean)
             .join(" · ")}
         </summary>

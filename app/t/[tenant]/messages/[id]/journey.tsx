@@ -189,6 +189,7 @@ function end({ journey, base, zone, now }: Props): Shown {
         <>
           {many && <Addresses addresses={only.addresses} />}
           <FateBody fate={only} {...more} />
+          {only.place === "waiting" && <p className="text-soft">{nextWords(journey, zone, now)}</p>}
         </>
       ),
     };
@@ -201,6 +202,12 @@ function end({ journey, base, zone, now }: Props): Shown {
     title: place === "waiting" ? "Waits for its route: nobody has it yet" : fateTitle(place),
     body: mail.reasonKind && place !== "waiting" ? <p>{reasonWords(mail.reasonKind).title}.</p> : undefined,
   };
+}
+
+function nextWords({ mail }: Journey, zone: string, now: Date): string {
+  if (mail.state === "sending") return "It is being sent right now.";
+  const next = mail.nextAttemptAt;
+  return next && next > now ? `The next try is at ${shortTime(next, zone, now)}.` : "It is due now.";
 }
 
 const latest = (times: (Date | null)[]): Date | null =>

@@ -1,0 +1,169 @@
+// Queue: the server's lane and the mails that wait for it, the oldest first.
+import type { Metadata } from "next";
+import type { ReactNode } from "react";
+import { enterTenant } from "@/app/_server/scope";
+import { ButtonLink } from "@/app/_ui/button";
+import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
+import { StateMark } from "@/app/_ui/state";
+import { shortTime, spanWords, Time } from "@/app/_ui/time";
+import { may } from "@/domain/access";
+import { type QueueLane, queueLane } from "@/domain/queue/lane";
+import { type WaitingMail, waitingCounts, waitingMails } from "@/domain/queue/waiting";
+import { type MailColumn, MailTable } from "../messages/mail-table";
+import { kindWords } from "../messages/words";
+import { LaneButtons } from "./lane-buttons";
+import { LanePanel } from "./lane-panel";
+import { LiveRefresh } from "./live-refresh";
+
+export const metadata: Metadata = { title: "Queue" };
+
+interface Props {
+  params: Promise<{ tenant: string }>;
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}
+
+export default async function QueuePage({ params, searchParams }: Props) {
+  const { scope, tenant, role, now } = await enterTenant((await params).tenant, "queue.read");
+  const after = Math.max(0, Math.floor(Number((await searchParams).after)) || 0);
+  const [lane, counts, { rows, newer }] = await Promise.all([
+    queueLane(scope),
+    waitingCounts(scope),
+    waitingMails(scope, after),
+  ]);
+  const base = `/t/${tenant.slug}`;
+  const zone = tenant.timeZone;
+  const next = (row: WaitingMail) => nextWords(row, lane, (when) => shortTime(when, zone, now), now);
+  return (
+    <>
+      <LiveRefresh seconds={5} />
+      <PageHeader title="Queue">
+        What waits for Exchange, the oldest first. It is read anew every 5 seconds. Times in {zone}.
+      </PageHeader>
+      {lane ? (
+        <LanePanel
+          lane={lane}
+          counts={counts}
+          zone={zone}
+          now={now}
+          buttons={
+            may(role, "queue.run") && (
+              <LaneButtons
+                slug={tenant.slug}
+                paused={lane.state === "paused"}
+                waiting={counts.collected + counts.others}
+                host={lane.host}
+              />
+            )
+          }
+        />
+      ) : (
+        <EmptyState
+          title="No Exchange server is set up yet"
+          action={
+            <ButtonLink href={`${base}/exchange`} kind="primary">
+              Set up Exchange
+            </ButtonLink>
+          }
+        >
+          Mail that is collected waits here until there is one.
+        </EmptyState>
+      )}
+      {rows.length === 0 ? (
+        lane && (
+          <EmptyState title="No mail waits">
+            {lane.lastAcceptedAt
+              ? `Exchange accepted the last one ${spanWords((now.getTime() - lane.lastAcceptedAt.getTime()) / 1000)} ago.`
+              : "Nothing was sent yet."}
+          </EmptyState>
+        )
+      ) : (
+        <MailTable
+          caption="Waiting mail, the oldest first"
+          rows={rows}
+          rowKey={(row) => row.id}
+          href={(row) => `${base}/messages/${row.id}`}
+          title={(row) => row.subject || "(no subject)"}
+          linkIn="subject"
+          columns={columns(next, (row) => <Time at={row.collectedAt} zone={zone} now={now} />)}
+          small={{
+            mark: (row) => <StateMark state={row.state === "uncertain" ? "needs" : "idle"} bare />,
+            time: (row) => <Time at={row.collectedAt} zone={zone} now={now} />,
+            below: (row) => `${next(row)} · ${fromOf(row)} → ${toOf(row)}`,
+          }}
+        />
+      )}
+      {(after > 0 || newer) && (
+        <nav aria-label="Pages" className="mt-4 flex justify-between gap-2">
+          {after > 0 ? (
+            <ButtonLink size="small" href={`${base}/queue`}>
+              Back to the oldest
+            </ButtonLink>
+          ) : (
+            <span />
+          )}
+          {newer && (
+            <ButtonLink size="small" href={`${base}/queue?after=${newer}`}>
+              Newer
+            </ButtonLink>
+          )}
+        </nav>
+      )}
+    </>
+  );
+}
+
+const fromOf = (row: WaitingMail) => row.sender || row.from || "<>";
+const toOf = (row: WaitingMail) =>
+  row.waiting === 0 ? "not routed yet" : `${row.recipients[0]}${row.waiting > 1 ? ` and ${row.waiting - 1} more` : ""}`;
+
+/** When it is tried next, in words: its own time, or what the lane waits for. */
+function nextWords(row: WaitingMail, lane: QueueLane | null, at: (when: Date) => string, now: Date): string {
+  if (row.state === "sending") return "being sent";
+  if (row.state === "received") return lane ? "being routed" : "no server yet";
+  if (row.state === "uncertain")
+    return row.nextAttemptAt ? `answer lost; again ${at(row.nextAttemptAt)}` : "answer lost";
+  if (lane?.state === "paused") return "paused";
+  const own = row.nextAttemptAt && row.nextAttemptAt > now ? row.nextAttemptAt : null;
+  const lanes = lane?.state === "open" && lane.nextTryAt && lane.nextTryAt > now ? lane.nextTryAt : null;
+  const when = Math.max(own?.getTime() ?? 0, lanes?.getTime() ?? 0);
+  return when > 0 ? at(new Date(when)) : "now";
+}
+
+const columns = (
+  next: (row: WaitingMail) => string,
+  since: (row: WaitingMail) => ReactNode,
+): MailColumn<WaitingMail>[] => [
+  { key: "since", head: "Since", width: "w-28", cell: since },
+  {
+    key: "next",
+    head: "Next try",
+    width: "w-46",
+    cell: (row) => <StateMark state={row.state === "uncertain" ? "needs" : "idle"}>{next(row)}</StateMark>,
+  },
+  { key: "from", head: "From", width: "w-[17%]", cell: (row) => <span title={fromOf(row)}>{fromOf(row)}</span> },
+  {
+    key: "to",
+    head: "To",
+    width: "w-[15%]",
+    cell: (row) => <span title={row.recipients.join(", ")}>{toOf(row)}</span>,
+  },
+  { key: "subject", head: "Subject", cell: () => null },
+  { key: "tries", head: "Tries", width: "w-14", align: "right", cell: (row) => row.attempts },
+  {
+    key: "words",
+    head: "Last words",
+    width: "w-[22%]",
+    className: "max-lg:hidden",
+    cell: (row) => <LastWords row={row} />,
+  },
+];
+
+function LastWords({ row }: { row: WaitingMail }) {
+  const words = row.lastWords ? `${row.lastCode ?? ""} ${row.lastWords}`.trim() : "";
+  return (
+    <span title={words} className="text-soft">
+      {row.kind !== "collected" && <span className="mr-1.5 text-ink">{kindWords(row.kind)}</span>}
+      {words ? <Mono>{words}</Mono> : "not tried yet"}
+    </span>
+  );
+}
