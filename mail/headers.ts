@@ -5,7 +5,6 @@ import { mailDate, stripComments } from "./mail-date";
 
 export { addressesIn } from "./address-list";
 export { decodeWords } from "./encoded-words";
-export { mailDate } from "./mail-date";
 
 export interface Header {
   /** as written */

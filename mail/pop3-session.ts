@@ -33,7 +33,13 @@ export class Pop3Session implements SourceSession {
     this.pipelining = offered?.includes("PIPELINING") ?? false;
     this.topUnsure = !offered?.includes("TOP");
     this.uidlOffered = offered?.includes("UIDL") ?? false;
-    this.facts = { capabilities: offered ?? [], canPeek: !offered || !this.topUnsure, canDelete: true, readOnly: false, greeting };
+    this.facts = {
+      capabilities: offered ?? [],
+      canPeek: !offered || !this.topUnsure,
+      canDelete: true,
+      readOnly: false,
+      greeting,
+    };
   }
 
   async list(): Promise<Listing> {

@@ -34,7 +34,7 @@ export class Patience {
     wire.destroy();
     throw new SourceFault(
       "unreachable",
-      `${this.settings.host} sends too slowly: ${this.octets} octets in ${Math.round(this.waitedMs / 1000)} s of waiting. Mailferry ended the session; it tries again.`,
+      `${this.settings.host} sends too slowly: ${this.octets} octets in ${Math.round(this.waitedMs / 1000)} s of waiting. Mailferry ended the session.`,
       "",
       { why: "slow" },
     );

@@ -55,6 +55,8 @@ export function faultVerdict(fault: SourceFault, settings: MailboxSettings): Pro
       return at("username", "The settings may be right: another program has the mailbox now. Test again in a minute.");
     case "unreachable":
       if (fault.facts.why === "aborted") return { ok: false, sentence: "You stopped the test.", facts };
+      if (fault.facts.why === "slow")
+        return { ok: false, sentence: `${fault.message} Test again later, or ask the provider.`, facts };
       return typeof fault.facts.field === "string"
         ? at("host", "Check Host.")
         : at("port", `Check Host and Port (${settings.port}), and whether a firewall is in between.`);

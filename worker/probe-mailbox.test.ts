@@ -4,6 +4,7 @@ import type { ProbeEvent } from "@/domain/probe/run-lines";
 import { makeTenant, makeWorker, type World, workerScope } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { type ImapRudeness, type ImapServer, startImap } from "@/test/servers/imap";
+import { listen } from "@/test/servers/line-server";
 import { type Pop3Rudeness, type Pop3Server, startPop3 } from "@/test/servers/pop3";
 import { runMailboxProbe } from "./probe-mailbox";
 import type { WorkerContext } from "./room";
@@ -158,4 +159,17 @@ test.each<[string, Partial<MailboxSettings>, ImapRudeness]>([
   ["so is d of older servers", {}, { rights: "lrsd" }],
 ])("imap: %s", async (_name, change, rude) => {
   expect((await probeImap(change, rude)).verdict).toMatchObject({ ok: true });
+});
+
+test("a provider that answers octet by octet: the test ends with that reason, and blames no field", async () => {
+  const server = await listen(async (client) => {
+    await client.trickle(Buffer.from("+OK ready\r\n"), 0);
+    await client.line();
+    await client.send("+OK\r\n");
+    await client.trickle(Buffer.alloc(100_000, "USER\r\n"), 20);
+  });
+  const { verdict } = await run(settingsFor("pop3", server.port, { timeoutSeconds: 2 }), "secret");
+  await server.close();
+  expect(verdict).toMatchObject({ ok: false, sentence: expect.stringMatching(/sends too slowly.*Test again later/) });
+  expect(verdict.field).toBeUndefined();
 });

@@ -17,7 +17,6 @@ export const listRules = (scope: TenantScope): Promise<RuleRow[]> =>
     return rows.map((row) => ({
       id: row.id,
       position: row.position,
-      // biome-ignore lint/suspicious/noThenProperty: the configuration file's own word
       rule: rule.parse({ name: row.name, when: row.conditions, then: row.outcome, continue: row.continues }),
     }));
   });

@@ -39,7 +39,6 @@ export const ruleThen = z.union(
   ],
   "then has one of redirect: [addresses], copyTo: [addresses], hold: true, discard: “reason”.",
 );
-export type RuleThen = z.output<typeof ruleThen>;
 
 export const rule = z.strictObject({
   name: line("Name", 120).min(1, "A rule needs a name."),
