@@ -18,6 +18,7 @@ import {
 } from "@/test/delivering";
 import { certificate } from "@/test/servers/certificates";
 import { type ExchangeOptions, type ExchangeServer, startExchange } from "@/test/servers/exchange";
+import { dotTimeoutMs } from "./connection";
 import { makeDeliverRoom } from "./deliver";
 
 let db: TestDatabase;
@@ -71,7 +72,8 @@ describe("HELO Domain", () => {
 });
 
 describe("Timeout", () => {
-  it("rules every answer but the one to the mail's end", async () => {
+  it("rules every answer but the one to the mail's end, which has ten minutes in any case", async () => {
+    expect(dotTimeoutMs).toBe(600_000);
     const { ex, company } = await world({ dotDelayMs: 3500 }, { timeout_seconds: 2 });
     await mailComes(company, await addMail(company), { place: "delivered", possible_copies: 0 });
     // A 5xx that is held back for longer: no answer to MAIL in time.

@@ -154,6 +154,27 @@ describe("for now", () => {
     await mailComes(company, id, { place: "badmail", reason_kind: "gave-up" });
   });
 
+  it("two different mails in a row that end so stop the lane, and the next probe takes another one", async () => {
+    const { ex, company } = await world(
+      { replies: { mail: "421 4.4.1 Connection timed out" } },
+      { max_connections: 1 },
+    );
+    for (const sender of ["a", "b"]) {
+      const id = await addMail(company, { sender: `${sender}@outside.example` });
+      await mailComes(company, id, { state: "ready", attempts: 1, reason_kind: "cut" });
+    }
+    expect(await laneIs(company, "open")).toMatchObject({ reason_kind: "cut" });
+    await allQuiet(company);
+    await addMail(company, { sender: "c@outside.example" });
+    ex.options.replies = {};
+    // Only the retry interval of the lane is over, not that of the two mails.
+    await company.sql.query(
+      "update lane set due_at = now() - interval '1 s', next_try_at = now() - interval '1 s' where tenant_id = $1",
+      [company.tenantId],
+    );
+    expect((await ex.arrived(1, 20_000))[0]?.sender).toBe("c@outside.example");
+  });
+
   it("while the lane is stopped the give-up clock stands still: a week without a server costs nobody a mail", async () => {
     const { ex, company } = await world({ replies: { mail: "451 4.7.1 later" } }, { give_up_after_hours: 1 });
     const id = await addMail(company);

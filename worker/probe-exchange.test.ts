@@ -440,6 +440,16 @@ describe("Test settings on a right server", () => {
     expect(allow.events.find(({ facts }) => facts?.trustable)?.facts).toMatchObject({ fingerprint: own.fingerprint });
   });
 
+  it("waits for a late answer to the mail's end beyond the timeout, and says so while it waits", async () => {
+    const server = await exchange({ dotDelayMs: 6500 });
+    const running = test({ port: server.port, timeoutSeconds: 5 });
+    await server.arrived(1, 25_000);
+    server.options.dotDelayMs = 0;
+    const { verdict, events } = await running;
+    expect(verdict.ok).toBe(true);
+    expect(events.find(({ facts }) => facts?.waitingSeconds)?.text).toMatch(/^waiting for Exchange's answer, 0:0\d$/);
+  });
+
   it("stops when told to, while Exchange is still thinking", async () => {
     const server = await exchange({ dotDelayMs: 60_000 });
     const stop = new AbortController();
