@@ -2,7 +2,7 @@
 import type { MailboxRow } from "@/domain/mailbox/store";
 import type { Said, Say } from "./flow";
 
-type Row = Pick<
+export type TroubledRow = Pick<
   MailboxRow,
   | "id"
   | "settings"
@@ -15,6 +15,7 @@ type Row = Pick<
   | "nextPollAt"
   | "failingSince"
 >;
+type Row = TroubledRow;
 
 /** A poll may take its time, and a worker may be busy: later than this is not being polled. */
 export const overdueMinutes = 5;
@@ -35,7 +36,7 @@ function trouble(row: Row, say: Say, now: Date): Said | null {
     state,
     title,
     detail,
-    remedy: { do: "open", page: `mailboxes/${row.id}`, label },
+    remedy: { do: "open", page: `mailboxes/${row.id}`, label, reading: "Look at the mailbox" },
   });
   const next = row.nextPollAt && row.nextPollAt > now ? ` The next try is at ${say.clock(row.nextPollAt)}.` : "";
   if (row.state === "paused") return null;
@@ -84,5 +85,6 @@ function trouble(row: Row, say: Say, now: Date): Said | null {
   }
 }
 
-const overdue = (row: Row, now: Date): boolean =>
+/** It should have been polled by now. */
+export const overdue = (row: Row, now: Date): boolean =>
   row.nextPollAt !== null && !row.collecting && now.getTime() - row.nextPollAt.getTime() > overdueMinutes * 60_000;

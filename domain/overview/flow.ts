@@ -13,7 +13,8 @@ export interface Say {
 }
 
 export type Remedy =
-  | { do: "open"; page: string; label: string }
+  /** `reading`: the words for those who may look there and change nothing */
+  | { do: "open"; page: string; label: string; reading?: string }
   /** deliver all that waits now, without waiting for the next try */
   | { do: "try-all" }
   | { do: "resume" };

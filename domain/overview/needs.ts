@@ -4,7 +4,7 @@ import { holds, type Sum } from "@/domain/ledger/sum";
 import type { StuckCounts } from "@/domain/message/groups";
 import { type Case, type Flow, mails, type Said, workerTrouble } from "./flow";
 import { laneTrouble } from "./flow-lane";
-import { troubledMailboxes } from "./flow-mailbox";
+import { overdue, troubledMailboxes } from "./flow-mailbox";
 
 export interface Need extends Said {
   key: string;
@@ -20,7 +20,14 @@ export interface NeedFacts extends Case {
 const mostMailboxes = 5;
 
 export function needsOf(given: NeedFacts): Need[] {
-  return [...sumNeed(given), ...standstills(given), ...mailboxNeeds(given), ...decisions(given), ...warnings(given)];
+  const found = [
+    ...sumNeed(given),
+    ...standstills(given),
+    ...mailboxNeeds(given),
+    ...decisions(given),
+    ...warnings(given),
+  ];
+  return [...found.filter(({ state }) => state === "stopped"), ...found.filter(({ state }) => state !== "stopped")];
 }
 
 function sumNeed({ sum }: NeedFacts): Need[] {
@@ -50,7 +57,9 @@ function mailboxNeeds({ facts, flow, tenant, say, now }: NeedFacts): Need[] {
   if (flow.cause === "mailboxes" || tenant.state === "closed") return [];
   // Without a worker every mailbox is late; that is the worker's fault, said once.
   const rows = facts.worker.beats ? facts.mailboxes : facts.mailboxes.map((row) => ({ ...row, nextPollAt: null }));
-  const troubled = troubledMailboxes(rows, say, now);
+  const late = rows.filter((row) => overdue(row, now));
+  const several = late.length > 1;
+  const troubled = troubledMailboxes(several ? rows.filter((row) => !late.includes(row)) : rows, say, now);
   const needs = troubled.slice(0, mostMailboxes).map(({ id, ...said }): Need => ({ key: `mailbox ${id}`, ...said }));
   const more = troubled.length - needs.length;
   if (more > 0)
@@ -59,6 +68,14 @@ function mailboxNeeds({ facts, flow, tenant, say, now }: NeedFacts): Need[] {
       state: "stopped",
       title: `${more} more mailboxes are not collected.`,
       detail: "",
+      remedy: { do: "open", page: "mailboxes", label: "Look at the mailboxes" },
+    });
+  if (several)
+    needs.push({
+      key: "late",
+      state: "needs",
+      title: `${late.length} mailboxes are due and not polled.`,
+      detail: "A worker runs, but has not come to them: there may be too few of them.",
       remedy: { do: "open", page: "mailboxes", label: "Look at the mailboxes" },
     });
   return needs;

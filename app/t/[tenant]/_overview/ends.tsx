@@ -7,6 +7,7 @@ import { Table } from "@/app/_ui/table";
 import { spanWords, Time } from "@/app/_ui/time";
 import type { MailboxRow } from "@/domain/mailbox/store";
 import type { LaneFacts, OverviewFacts } from "@/domain/overview/facts";
+import { overdue } from "@/domain/overview/flow-mailbox";
 import { doing, resultWords } from "../mailboxes/state-words";
 
 interface Props {
@@ -105,7 +106,10 @@ function laneWord(lane: LaneFacts, facts: OverviewFacts): { state: State; word: 
 }
 
 function mailboxRow(slug: string, box: MailboxRow, now: Date, at: (when: Date) => ReactNode): Row {
-  const { state, word, sentence } = doing(box, now);
+  const late = overdue(box, now) && box.state === "active";
+  const how = doing(box, now);
+  const { state, word, sentence } =
+    late && how.state === "flowing" ? { state: "needs" as const, word: "due, not polled", sentence: null } : how;
   const next = box.nextPollAt;
   return {
     key: box.id,

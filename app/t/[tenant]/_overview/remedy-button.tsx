@@ -20,7 +20,7 @@ export function RemedyButton({ slug, remedy, kind, may }: Props) {
   if (remedy.do === "open") {
     return (
       <ButtonLink kind={kind} size="small" href={`/t/${slug}/${remedy.page}`}>
-        {remedy.label}
+        {may.edit ? remedy.label : (remedy.reading ?? remedy.label)}
       </ButtonLink>
     );
   }

@@ -33,8 +33,9 @@ export function SelectionBar(props: Props) {
   const shared = { slug: props.slug, target: props.target, warning: props.warning, onConfirm: props.onConfirm };
   return (
     <div className="sticky top-0 z-10 flex min-h-12 flex-wrap items-center gap-x-3 gap-y-2 border-n5 border-b bg-page py-2 max-md:top-[48px]">
-      <label className="flex items-center gap-3">
+      <div className="flex items-center gap-3">
         <input
+          aria-label="Choose all on this page"
           ref={box}
           type="checkbox"
           className="size-4"
@@ -45,7 +46,7 @@ export function SelectionBar(props: Props) {
         <span role="status" className={number > 0 ? "font-medium" : "text-soft"}>
           {number > 0 ? `${mailsWord(number)} chosen` : "Choose all on this page"}
         </span>
-      </label>
+      </div>
       {all && !whole && mails > visible.length && (
         <Button size="small" kind="ghost" onClick={onWhole}>
           Choose all {mails.toLocaleString("en")} that fit

@@ -1,0 +1,265 @@
+// The sentence of the overview in every case, and what stands below it.
+import { expect, test } from "vitest";
+import { mailboxFields } from "@/domain/mailbox/schema";
+import type { MailboxRow } from "@/domain/mailbox/store";
+import type { LaneFacts, OverviewFacts } from "./facts";
+import { type Case, flowOf } from "./flow";
+import { needsOf } from "./needs";
+import { isNew, setupSteps } from "./setup";
+
+const now = new Date("2026-11-24T13:00:00Z");
+const say = {
+  clock: (at: Date) => at.toISOString().slice(11, 16),
+  ago: (at: Date) => `${(now.getTime() - at.getTime()) / 1000} seconds ago`,
+};
+const before = (seconds: number) => new Date(now.getTime() - seconds * 1000);
+const lane: LaneFacts = {
+  exchangeId: "e",
+  host: "mail.contoso.example",
+  port: 25,
+  maxConnections: 5,
+  state: "closed",
+  reasonKind: null,
+  reason: null,
+  since: before(600),
+  nextTryAt: null,
+  certificateChanged: false,
+  warning: null,
+  connections: 1,
+  answerAwaitedSince: null,
+};
+const settings = mailboxFields.parse({
+  name: "info",
+  paused: false,
+  protocol: "pop3",
+  host: "pop.provider.example",
+  port: 995,
+  tls: "implicit",
+  certificate: "system",
+  username: "info",
+  folder: "INBOX",
+  pollSeconds: 300,
+  timeoutSeconds: 180,
+  maxPerPoll: 200,
+  start: "all",
+  rerouteUnknownTo: "",
+  after: "delete",
+  keepDays: 7,
+  renumberLimit: 500,
+  recipients: { mode: "single", address: "info@contoso.example" },
+});
+const box = (name: string, row: Partial<MailboxRow> = {}): MailboxRow => ({
+  id: name,
+  settings: { ...settings, name },
+  hasPassword: true,
+  version: 1,
+  updatedAt: before(0),
+  updatedBy: "",
+  state: "active",
+  reasonKind: null,
+  reason: null,
+  collecting: false,
+  lastPollAt: before(120),
+  lastResult: "ok",
+  lastError: null,
+  lastReply: null,
+  lastNew: 3,
+  nextPollAt: new Date(now.getTime() + 180_000),
+  failingSince: null,
+  failures: 0,
+  listed: null,
+  listedBytes: null,
+  certificate: null,
+  counts: { stored: 0, skipped: 0, bad: 0 },
+  ...row,
+});
+const well: OverviewFacts = {
+  worker: { beats: true, name: "ferry-1", lastBeat: before(3), site: "main" },
+  lane,
+  mailboxes: [box("info")],
+  today: { accepted: 412, lastAccepted: before(40), waiting: 0, oldestWaiting: null, collectedEver: 500 },
+  tested: true,
+};
+const given = (facts: Partial<OverviewFacts> = {}, state: "active" | "closed" = "active"): Case => ({
+  facts: { ...well, ...facts },
+  tenant: { state },
+  now,
+  say,
+});
+const refused = { lastResult: "refused", failingSince: before(3600), lastError: "Wrong password." } as const;
+const waiting = { ...well.today, waiting: 31 };
+
+test.each<[string, Case, string, RegExp]>([
+  ["all well", given(), "flowing", /^Mail is flowing\. 412 accepted by Exchange today, the last one 40 seconds ago\.$/],
+  [
+    "one today",
+    given({ today: { ...well.today, accepted: 1 } }),
+    "flowing",
+    /flowing\. 1 accepted by Exchange today, 40/,
+  ],
+  [
+    "none today",
+    given({ today: { ...well.today, accepted: 0 } }),
+    "flowing",
+    /None accepted by Exchange today, the last one 12:59/,
+  ],
+  [
+    "never any",
+    given({ today: { ...well.today, accepted: 0, lastAccepted: null } }),
+    "flowing",
+    /All is ready.*None has come/,
+  ],
+  [
+    "no worker",
+    given({ worker: { ...well.worker, beats: false }, today: waiting }),
+    "stopped",
+    /stands still: no worker runs\. ferry-1 was last seen at 12:59\. 31 mails wait\..*npm run worker/,
+  ],
+  [
+    "no worker of the site",
+    given({ worker: { beats: false, name: null, lastBeat: null, site: "berlin" } }),
+    "stopped",
+    /None has been seen.*MAILFERRY_SITES=berlin/,
+  ],
+  [
+    "lane stopped",
+    given({
+      lane: {
+        ...lane,
+        state: "open",
+        reason: "Exchange did not answer for 4 minutes.",
+        nextTryAt: new Date("2026-11-24T13:12:00Z"),
+      },
+      today: waiting,
+    }),
+    "stopped",
+    /^Exchange did not answer for 4 minutes\. Stopped since 12:50\. 31 mails wait; the next try is at 13:12\.$/,
+  ],
+  [
+    "lane tried",
+    given({ lane: { ...lane, state: "half-open", reason: "It hung up." } }),
+    "needs",
+    /being tried right now\. It took no mail since 12:50\. It hung up\. No mail waits\.$/,
+  ],
+  [
+    "lane paused",
+    given({ lane: { ...lane, state: "paused", reason: "Olaf paused it. Mail is collected and waits." } }),
+    "needs",
+    /paused\. Olaf paused it\..*Since 12:50; no mail waits\.$/,
+  ],
+  [
+    "one of two mailboxes",
+    given({ mailboxes: [box("info"), box("sales", refused)] }),
+    "needs",
+    /flowing, but 1 of 2 mailboxes is not collected\. 412/,
+  ],
+  [
+    "its only mailbox",
+    given({ mailboxes: [box("sales", refused)] }),
+    "stopped",
+    /^Nothing is collected\. The sign-in to mailbox “sales” is refused since 12:00\. Wrong password\./,
+  ],
+  [
+    "no mailbox of two",
+    given({ mailboxes: [box("a", refused), box("b", { state: "stopped", reason: "Many." })] }),
+    "stopped",
+    /none of 2 mailboxes/,
+  ],
+  [
+    "a mailbox that is late",
+    given({ mailboxes: [box("info", { nextPollAt: before(301) })] }),
+    "needs",
+    /“info” is due and not polled/,
+  ],
+  [
+    "late, but being collected",
+    given({ mailboxes: [box("info", { nextPollAt: before(900), collecting: true })] }),
+    "flowing",
+    /flowing/,
+  ],
+  [
+    "all paused",
+    given({ mailboxes: [box("info", { state: "paused", nextPollAt: null })] }),
+    "needs",
+    /Nothing is collected: the mailbox is paused/,
+  ],
+  [
+    "one paused beside one that works",
+    given({ mailboxes: [box("info"), box("b", { state: "paused", nextPollAt: null })] }),
+    "flowing",
+    /^Mail is flowing\./,
+  ],
+  ["closed", given({ today: waiting }, "closed"), "idle", /closed\..*31 mails wait and still go to Exchange/],
+  ["never set up", given({ lane: null, mailboxes: [] }), "idle", /does not flow yet\. There is no Exchange server/],
+  ["no mailbox yet", given({ mailboxes: [] }), "idle", /no mailbox to collect from/],
+])("%s", (_name, one, state, words) => {
+  const flow = flowOf(one);
+  expect(flow.state).toBe(state);
+  expect(`${flow.title} ${flow.detail}`).toMatch(words);
+});
+
+const calm = {
+  sum: { collected: 1, waiting: 0, held: 0, badmail: 0, expired: 0, deleted: 0, discarded: 0, delivered: 1, merged: 0 },
+  stuck: { badmail: 0, held: 0, alsoWaiting: 0, copies: 0 },
+  alerts: [],
+};
+const needs = (one: Case, more: Partial<Parameters<typeof needsOf>[0]> = {}) =>
+  needsOf({ ...one, flow: flowOf(one), ...calm, ...more });
+
+test("nothing needs a person when all is well, and the headline's own cause isn't said twice", () => {
+  expect(needs(given())).toEqual([]);
+  expect(needs(given({ lane: { ...lane, state: "open", reason: "Down." } }))).toEqual([]);
+  expect(needs(given({ mailboxes: [box("sales", refused)] }))).toEqual([]);
+  expect(
+    needs(given({ worker: { ...well.worker, beats: false }, mailboxes: [box("a", { nextPollAt: before(900) })] })),
+  ).toEqual([]);
+});
+
+test("what stands still comes before what waits; each has its one button", () => {
+  const one = given({
+    mailboxes: [box("info"), box("sales", refused)],
+    lane: { ...lane, warning: "Another certificate." },
+  });
+  const alert = {
+    id: "1",
+    kind: "notice",
+    tenantId: "t",
+    text: "A notice was refused.",
+    raisedAt: before(60),
+    toldAt: null,
+  };
+  const found = needs(one, {
+    sum: { ...calm.sum, collected: 2 },
+    stuck: { badmail: 12, held: 1, alsoWaiting: 0, copies: 0 },
+    alerts: [{ ...alert, failure: "not configured", nobodyWillBeTold: true }],
+  });
+  expect(found.map(({ key }) => key)).toEqual([
+    "sum",
+    "mailbox sales",
+    "badmail",
+    "held",
+    "warning",
+    "alert 1",
+    "nobody",
+  ]);
+  expect(found[1]?.remedy).toMatchObject({ page: "mailboxes/sales", label: "Give the password again" });
+  expect(found[2]?.title).toBe("12 mails in BADMAIL wait for your decision.");
+  expect(found[3]?.title).toBe("1 mail held waits for your decision.");
+  expect(found.at(-1)?.detail).toMatch(/MAILFERRY_SMTP_URL/);
+});
+
+test("a server that is down is told even where no worker runs; a changed certificate leads to both", () => {
+  const one = given({
+    worker: { ...well.worker, beats: false },
+    lane: { ...lane, state: "open", certificateChanged: true },
+  });
+  expect(needs(one)).toMatchObject([{ key: "lane", remedy: { do: "open", page: "exchange" } }]);
+});
+
+test("the first steps: what is done, and what comes next", () => {
+  const fresh = { ...well, lane: null, mailboxes: [], tested: false };
+  expect(isNew(fresh)).toBe(true);
+  expect(setupSteps(fresh).map(({ done }) => done)).toEqual([false, false, false]);
+  expect(setupSteps(well).map(({ done }) => done)).toEqual([true, true, true]);
+  expect(isNew(well)).toBe(false);
+});
