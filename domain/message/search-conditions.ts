@@ -45,8 +45,12 @@ export function mailConditions(filter: MailFilter, zone: string, param: Param): 
   const words = searchWords(filter.text ?? "");
   for (const word of words) where.push(found(word, param));
   const people = words.filter((word) => !word.not && (word.field === "any" || word.field === "to"));
-  const wanted = people.length > 0 ? `${param(people.map((word) => like(word.text)))}::text[]` : null;
-  return { where, asked: (column) => (wanted ? `${column} ilike any (${wanted}) desc` : "1::int") };
+  const wanted = people.map((one) => like(one.text));
+  // A parameter only where it is used: Postgres refuses one that no statement names.
+  return {
+    where,
+    asked: (column) => (wanted.length > 0 ? `${column} ilike any (${param(wanted)}::text[]) desc` : "1::int"),
+  };
 }
 
 const recipientWith = (condition: string) =>
@@ -57,22 +61,25 @@ const realDay = (text: string | undefined): text is string =>
   text !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
 
 function found(word: SearchWord, param: Param): string {
-  const part = param(like(word.text));
-  const from = `(m.sender ilike ${part} or m.header_from ilike ${part})`;
-  const to = recipientWith(`(r.address ilike ${part} or r.original ilike ${part})`);
+  const part = () => param(like(word.text));
+  const from = (one = part()) => `(m.sender ilike ${one} or m.header_from ilike ${one})`;
+  const to = (one = part()) => recipientWith(`(r.address ilike ${one} or r.original ilike ${one})`);
+  const subject = (one = part()) => `m.subject ilike ${one}`;
   const id = () => `m.message_id in (${param(word.text)}, ${param(`<${word.text}>`)})`;
   const one = (): string => {
     switch (word.field) {
       case "from":
-        return from;
+        return from();
       case "to":
-        return to;
+        return to();
       case "subject":
-        return `m.subject ilike ${part}`;
+        return subject();
       case "id":
         return id();
-      case "any":
-        return `(${from} or m.subject ilike ${part} or ${id()} or ${to})`;
+      case "any": {
+        const shared = part();
+        return `(${from(shared)} or ${subject(shared)} or ${id()} or ${to(shared)})`;
+      }
     }
   };
   return word.not ? `not ${one()}` : one();
