@@ -1,5 +1,6 @@
 // What a browser never shows: secrets in answers and logs, forged cookies and headers, and the headers that pages carry.
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { encode } from "next-auth/jwt";
 import { newToken } from "@/domain/person/token";
@@ -291,6 +292,19 @@ const mime = (subject: string, parts: [type: string, words: string, name?: strin
     ].join(""),
   ).replace("Subject:", 'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\nSubject:');
 
+/** Hears whoever follows an address in a mail. */
+async function listener() {
+  const hits: string[] = [];
+  const server = createServer((request, response) => {
+    hits.push(request.url ?? "");
+    response.end();
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
+  return { url, hits, stop: () => new Promise((done) => server.close(done)) };
+}
+
 test("a hostile mail is words in a page, its HTML does and fetches nothing, its files are only saved", async ({
   page,
   url,
@@ -299,10 +313,11 @@ test("a hostile mail is words in a page, its HTML does and fetches nothing, its 
   pop3,
   exchange,
 }) => {
+  const evil = await listener();
   const html = `${hostile}<p>the words of it</p><a href="javascript:alert(3)">press</a><iframe src="javascript:alert(4)"></iframe>
-<svg onload=alert(5)></svg><style>@import "http://evil.example/a.css";p{background:url(http://evil.example/b.png)}</style>
-<form action="http://evil.example/"><input name=q autofocus onfocus=alert(6)></form><meta http-equiv=refresh content="0;url=http://evil.example/">
-<img src="http://evil.example/c.png"><link rel=stylesheet href="http://evil.example/d.css"><base href="http://evil.example/">`;
+<svg onload=alert(5)></svg><style>@import "${evil.url}/a.css";p{background:url(${evil.url}/b.png)}</style>
+<form action="${evil.url}/"><input name=q autofocus onfocus=alert(6)></form><meta http-equiv=refresh content="0;url=${evil.url}/">
+<img src="${evil.url}/c.png"><link rel=stylesheet href="${evil.url}/d.css"><base href="${evil.url}/">`;
   pop3.add(
     "box",
     mime(hostile, [
@@ -315,9 +330,6 @@ test("a hostile mail is words in a page, its HTML does and fetches nothing, its 
   await exchange.arrived(1, 30_000);
   const asked: string[] = [];
   page.on("dialog", (dialog) => dialog.dismiss().then(() => asked.push(dialog.message())));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(`${url}/`) && !request.url().startsWith("data:")) asked.push(request.url());
-  });
   await enterAs(page, owner, company.person("operator"));
   await page.goto(`/t/${company.slug}/messages`);
   await page.getByRole("link", { name: hostile }).click();
@@ -330,6 +342,9 @@ test("a hostile mail is words in a page, its HTML does and fetches nothing, its 
   await frame.getByText("press").click();
   await expect(frame.getByText("the words of it")).toBeVisible();
   expect(asked).toEqual([]);
+  // What a policy blocks never leaves the browser.
+  expect(evil.hits).toEqual([]);
+  await evil.stop();
 
   const { id } = await owner.db.prisma.mail.findFirstOrThrow({
     where: {

@@ -73,7 +73,7 @@ async function startProgram(
 }
 
 async function answers(address: string, child: ChildProcess, log: () => string): Promise<void> {
-  const deadline = Date.now() + 120_000;
+  const deadline = Date.now() + 300_000;
   while (
     !(await fetch(address).then(
       (answer) => answer.ok,
