@@ -4,7 +4,7 @@ import { type Accepted, type CertificateFacts, factsOf, judge, type TlsWish } fr
 import { seconds, stopped, systemWords, WireFault } from "./wire-fault";
 import { dial, handshake } from "./wire-open";
 
-export { type Accepted, type CertificateFacts, judge, noTlsHere, type TlsWish } from "./certificate";
+export { type Accepted, type CertificateFacts, noTlsHere, type TlsWish } from "./certificate";
 export { type OnWire, type WireEvent, WireFault, type WireFaultKind } from "./wire-fault";
 
 const maxLine = 64 * 1024;

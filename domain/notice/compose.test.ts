@@ -82,6 +82,14 @@ describe("a notice", () => {
     expect(text.indexOf("23 mails:")).toBeLessThan(text.indexOf("1 mail: "));
   });
 
+  it("says whose command it shows when each mail has its own", () => {
+    const each = [item({ remedy: "Add 'a@contoso.example'." }), item({ remedy: "Add 'b@contoso.example'." })];
+    expect(composeNotice("unknown-recipient", each, context).text).toContain(
+      "What to do, for the first of them: Add 'a@contoso.example'.",
+    );
+    expect(composeNotice("spam", [item(), item()], context).text).toContain("What to do: Add the sender");
+  });
+
   it("has words for every kind, singular and plural", () => {
     for (const kind of noticeKinds)
       for (const items of [[item({ count: 1 })], [item(), item()]]) {
