@@ -37,12 +37,14 @@ export function DecisionDialog(props: Props) {
   const [foreign, setForeign] = useState<boolean | null>(null);
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
+  const [shown, setShown] = useState(false);
 
   const open = async () => {
     setCounted(null);
     setText("");
     setForeign(null);
     setFault("");
+    setShown(true);
     dialog.current?.showModal();
     const answer = await countMails(slug, { target }).catch(() => null);
     if (answer?.ok) setCounted(answer.data);
@@ -71,59 +73,67 @@ export function DecisionDialog(props: Props) {
       <dialog
         ref={dialog}
         aria-labelledby={titleId}
+        onClose={() => setShown(false)}
         className="w-[min(480px,calc(100vw-32px))] rounded-md bg-page p-6 text-left text-body text-ink shadow-float"
       >
-        <form
-          method="dialog"
-          className="grid gap-4"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void confirm();
-          }}
-        >
-          <h2 id={titleId} className="font-semibold text-[16px]">
-            {titleOf(what, counted)}
-          </h2>
-          <div className="grid gap-3 text-soft">
-            <p>{wordsOf(what)}</p>
-            {warning && what !== "delete" && <p>{warning}</p>}
-            {what === "send-to" && (
-              <TextInput
-                label="Address on your Exchange server"
-                help="Several addresses with commas between them: each gets every mail."
-                value={text}
-                mono
-                onChange={(event) => {
-                  setText(event.target.value);
-                  setForeign(null);
-                  setFault("");
-                }}
+        {shown && (
+          <form
+            method="dialog"
+            className="grid gap-4"
+            onSubmit={(event) => {
+              event.preventDefault();
+              void confirm();
+            }}
+          >
+            <h2 id={titleId} className="font-semibold text-[16px]">
+              {titleOf(what, counted)}
+            </h2>
+            <div className="grid gap-3 text-soft">
+              <p>{wordsOf(what)}</p>
+              {warning && what !== "delete" && <p>{warning}</p>}
+              {what === "send-to" && (
+                <TextInput
+                  label="Address on your Exchange server"
+                  help="Several addresses with commas between them: each gets every mail."
+                  value={text}
+                  mono
+                  onChange={(event) => {
+                    setText(event.target.value);
+                    setForeign(null);
+                    setFault("");
+                  }}
+                />
+              )}
+              {what === "delete" && (counted?.mails ?? 0) > 1 && (
+                <TextInput
+                  label={`Type “${word}”`}
+                  value={text}
+                  mono
+                  onChange={(event) => setText(event.target.value)}
+                />
+              )}
+            </div>
+            {fault && (
+              <p role="alert" className="text-stop text-table [overflow-wrap:anywhere]">
+                <span aria-hidden>■ </span>
+                {fault}
+              </p>
+            )}
+            {foreign !== null && (
+              <Checkbox
+                label="I know this address: send it there all the same"
+                checked={foreign}
+                onChange={(event) => setForeign(event.target.checked)}
               />
             )}
-            {what === "delete" && (counted?.mails ?? 0) > 1 && (
-              <TextInput label={`Type “${word}”`} value={text} mono onChange={(event) => setText(event.target.value)} />
-            )}
-          </div>
-          {fault && (
-            <p role="alert" className="text-stop text-table [overflow-wrap:anywhere]">
-              <span aria-hidden>■ </span>
-              {fault}
-            </p>
-          )}
-          {foreign !== null && (
-            <Checkbox
-              label="I know this address: send it there all the same"
-              checked={foreign}
-              onChange={(event) => setForeign(event.target.checked)}
-            />
-          )}
-          <div className="flex justify-end gap-2 pt-2">
-            <Button onClick={() => dialog.current?.close()}>Cancel</Button>
-            <Button type="submit" kind={what === "delete" ? "danger" : "primary"} busy={busy && "Working"}>
-              {verbOf(what, counted)}
-            </Button>
-          </div>
-        </form>
+            <div className="flex justify-end gap-2 pt-2">
+              <Button onClick={() => dialog.current?.close()}>Cancel</Button>
+              <Button type="submit" kind={what === "delete" ? "danger" : "primary"} busy={busy && "Working"}>
+                {verbOf(what, counted)}
+              </Button>
+            </div>
+          </form>
+        )}
       </dialog>
     </>
   );
