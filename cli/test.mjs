@@ -50,6 +50,12 @@ const vitest = ["node_modules/vitest/vitest.mjs", "run", "--reporter=default", "
 const playwright = ["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"];
 const isStory = (path) => path.startsWith("e2e");
 
+/** Types, lint and dead code count as one test. */
+function checkRun() {
+  const code = run(["cli/check.mjs"], {});
+  return { code, count: () => ({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }) };
+}
+
 await main(async () => {
   ensureAll({ build: true });
   checkPeers();
@@ -62,6 +68,7 @@ await main(async () => {
     // Named paths run in the runner that they belong to; without any both run everything.
     const [forStories, forUnit] = [only.filter(isStory), only.filter((path) => !isStory(path))];
     const runs = [
+      only.length === 0 && checkRun(),
       (only.length === 0 || forUnit.length > 0) && {
         count: () => vitestCount(unit),
         code: run([...vitest, `--outputFile.json=${unit}`, ...forUnit], {}),

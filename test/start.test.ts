@@ -19,7 +19,14 @@ function environment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
   const kept = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(MAILFERRY_|DATABASE_URL|VITEST|NODE_ENV|NEXTAUTH)/.test(name)),
   );
-  return { ...kept, MAILFERRY_DATA: folder, PORT: String(port), MAILFERRY_NAME: "ferry.test.example", ...more };
+  return {
+    NODE_ENV: "production",
+    ...kept,
+    MAILFERRY_DATA: folder,
+    PORT: String(port),
+    MAILFERRY_NAME: "ferry.test.example",
+    ...more,
+  };
 }
 
 function start(): { child: ChildProcess; words: () => string; ended: Promise<number | null> } {
