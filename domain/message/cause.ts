@@ -63,7 +63,7 @@ const plain = (text: string | null, fallback: string): string =>
   text && /^[A-Za-z0-9][\w.+@:-]*$/.test(text) ? text : fallback;
 
 function commandsFor(group: Group, from: string | null): string[] {
-  const address = plain(group.detail ?? group.address, "<address>");
+  const address = plain(group.detail, "<address>");
   switch (group.reasonKind) {
     case "unknown-recipient":
       return [`Set-Mailbox <mailbox> -EmailAddresses @{Add='${address}'}`];
@@ -84,20 +84,20 @@ function commandsFor(group: Group, from: string | null): string[] {
         "Get-ReceiveConnector <connector> | Add-ADPermission -User 'NT AUTHORITY\\ANONYMOUS LOGON' -ExtendedRights ms-Exch-SMTP-Accept-Authoritative-Domain-Sender",
       ];
     case "permanent":
-      return permanentCommands(group, address);
+      return permanentCommands(group);
     default:
       return [];
   }
 }
 
-function permanentCommands(group: Group, address: string): string[] {
+function permanentCommands(group: Group): string[] {
   switch (group.detail ?? group.rule) {
     case "mailbox-full":
       return [
-        `Set-Mailbox ${plain(group.address, address)} -ProhibitSendReceiveQuota 50GB -UseDatabaseQuotaDefaults $false`,
+        `Set-Mailbox ${plain(group.address, "<address>")} -ProhibitSendReceiveQuota 50GB -UseDatabaseQuotaDefaults $false`,
       ];
     case "recipient-restricted":
-      return [`Set-DistributionGroup ${plain(group.address, address)} -RequireSenderAuthenticationEnabled $false`];
+      return [`Set-DistributionGroup ${plain(group.address, "<address>")} -RequireSenderAuthenticationEnabled $false`];
     case "transport-rule":
       return ["Get-TransportRule | Format-Table Name, State, RejectMessageReasonText"];
     default:

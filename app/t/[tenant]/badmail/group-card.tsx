@@ -46,7 +46,7 @@ export function GroupCard({ shown, facts }: { shown: Shown; facts: CardFacts }) 
           <Time at={group.since} zone={facts.zone} now={facts.now} />
         </p>
       </div>
-      <div className="grid gap-3 md:pl-[18px]">
+      <div className="mt-2 grid gap-3 md:pl-[18px]">
         {group.words && <Words said={group.words} />}
         {group.reasonKind === "too-large" && <Sizes group={group} />}
         {shown.parts.length > 0 && <Addresses shown={shown} slug={facts.slug} />}
@@ -85,7 +85,7 @@ function Sizes({ group }: { group: Shown["group"] }) {
 }
 
 const Words = ({ said }: { said: string }) => (
-  <figure className="mt-2">
+  <figure>
     <figcaption className="sr-only">The server's words</figcaption>
     <blockquote className="border-n6 border-l-2 pl-3 font-mono text-[0.93em] text-soft [overflow-wrap:anywhere]">
       {said}
@@ -96,7 +96,7 @@ const Words = ({ said }: { said: string }) => (
 export function Remedy({ cause }: { cause: Cause }): ReactNode {
   return (
     <div className="grid gap-2">
-      <p className="mt-1 max-w-[72ch]">{cause.remedy}</p>
+      <p className="max-w-[72ch]">{cause.remedy}</p>
       {cause.commands.map((command) => (
         <div key={command} className="flex max-w-[860px] items-center gap-2 rounded-md bg-n2 py-1 pr-1 pl-3">
           <code className="min-w-0 flex-1 font-mono text-table [overflow-wrap:anywhere]">{command}</code>
@@ -112,7 +112,7 @@ const mostAddresses = 8;
 function Addresses({ shown, slug }: { shown: Shown; slug: string }) {
   const more = shown.parts.length - mostAddresses;
   return (
-    <ul className="mt-1 flex flex-wrap gap-x-5 gap-y-1 text-table">
+    <ul className="flex flex-wrap gap-x-5 gap-y-1 text-table">
       {shown.parts.slice(0, mostAddresses).map((part) => (
         <li key={part.detail}>
           <Link

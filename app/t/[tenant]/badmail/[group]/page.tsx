@@ -55,7 +55,9 @@ export default async function GroupPage({ params, searchParams }: Props) {
     address: null,
     largest: 0,
   };
-  const cause = causeOf({ ...about, detail: group.detail ?? null }, delivery);
+  // Without a detail the page is about all of this kind: no single rule or address speaks for them.
+  const rule = group.detail === undefined ? null : about.rule;
+  const cause = causeOf({ ...about, rule, detail: group.detail ?? null }, delivery);
   const here = `/t/${slug}/badmail/${encodeURIComponent(keyFrom(key))}`;
   const kept = text ? `&text=${encodeURIComponent(text)}` : "";
   const mayDecide = may(role, "badmail.decide") && tenant.state === "active";
