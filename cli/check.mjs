@@ -5,18 +5,6 @@ import { ensureAll, main, root, say } from "./ensure.mjs";
 const checks = [
   { name: "types", args: ["node_modules/typescript/bin/tsc", "-p", "."] },
   { name: "lint and format", args: ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."] },
-  {
-    args: [
-      "node_modules/dependency-cruiser/bin/dependency-cruise.mjs",
-      "app",
-      "domain",
-      "mail",
-      "lib",
-      "worker",
-      "cli",
-      "prisma",
-    ],
-  },
   { name: "dead code", args: ["node_modules/knip/bin/knip.js", "--no-progress"] },
 ];
 

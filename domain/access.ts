@@ -38,9 +38,5 @@ export const may = (role: Role, grant: Grant): boolean => (grants[role] as reado
 export const platformMay = (role: Role | null, grant: PlatformGrant): boolean =>
   role !== null && (platformGrants[role] as readonly PlatformGrant[]).includes(grant);
 
-/** The stronger of two roles: a platform role counts in every tenant. */
-export const stronger = (a: Role | null, b: Role | null): Role | null =>
-  roles.findLast((role) => role === a || role === b) ?? null;
-
 /** Nobody grants above themselves. */
 export const mayGrant = (own: Role, given: Role): boolean => roles.indexOf(given) <= roles.indexOf(own);

@@ -62,4 +62,3 @@ export const certificateRule = z
     error:
       "Certificate is “any”, “system”, or “sha256:” and the 64 hexadecimal digits of the certificate's fingerprint.",
   });
-export const isPin = (rule: string): boolean => pin.test(rule);

@@ -9,7 +9,16 @@ export interface Sample {
   expected: Buffer;
 }
 
-const shapes = ["plain", "8-bit", "dots", "long line", "no final newline", "no message-id", "empty body", "folded"] as const;
+const shapes = [
+  "plain",
+  "8-bit",
+  "dots",
+  "long line",
+  "no final newline",
+  "no message-id",
+  "empty body",
+  "folded",
+] as const;
 
 /** One mail; `size` is about how many octets its body has. The n-th has the n-th shape. */
 export function sample(n: number, to: string, size: number, from = "sender@elsewhere.example"): Sample {
@@ -24,9 +33,22 @@ export function sample(n: number, to: string, size: number, from = "sender@elsew
     ...(shape === "no message-id" ? [] : [`Message-ID: <${mark}@elsewhere.example>`]),
     `X-Mark: ${mark}`,
   ];
-  const body = Buffer.concat([bodyOf(shape), filling(n, size), Buffer.from(shape === "no final newline" ? "the end" : "the end\r\n")]);
-  const bytes = Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), shape === "empty body" ? Buffer.alloc(0) : body]);
-  const expected = Buffer.from(bytes.toString("latin1").replace(/\r\n|\r|\n/g, "\r\n").replace(/([^\n])$/, "$1\r\n"), "latin1");
+  const body = Buffer.concat([
+    bodyOf(shape),
+    filling(n, size),
+    Buffer.from(shape === "no final newline" ? "the end" : "the end\r\n"),
+  ]);
+  const bytes = Buffer.concat([
+    Buffer.from(`${head.join("\r\n")}\r\n\r\n`),
+    shape === "empty body" ? Buffer.alloc(0) : body,
+  ]);
+  const expected = Buffer.from(
+    bytes
+      .toString("latin1")
+      .replace(/\r\n|\r|\n/g, "\r\n")
+      .replace(/([^\n])$/, "$1\r\n"),
+    "latin1",
+  );
   return { mark, to, bytes, expected };
 }
 
@@ -52,11 +74,15 @@ function filling(n: number, size: number): Buffer {
   return Buffer.from(`${line}\r\n`.repeat(Math.ceil(size / (line.length + 2))));
 }
 
-export const markOf = (raw: Buffer): string | null => /^X-Mark: (\S+)/m.exec(raw.subarray(0, 8192).toString("latin1"))?.[1] ?? null;
+export const markOf = (raw: Buffer): string | null =>
+  /^X-Mark: (\S+)/m.exec(raw.subarray(0, 8192).toString("latin1"))?.[1] ?? null;
 
 /** The lines in front of what was expected, or null when the mail was changed in any other way. */
 export function addedLines(raw: Buffer, expected: Buffer): string[] | null {
   if (raw.length < expected.length || !raw.subarray(raw.length - expected.length).equals(expected)) return null;
   const front = raw.subarray(0, raw.length - expected.length).toString("latin1");
-  return front.replace(/\r\n[ \t]+/g, " ").split("\r\n").filter(Boolean);
+  return front
+    .replace(/\r\n[ \t]+/g, " ")
+    .split("\r\n")
+    .filter(Boolean);
 }

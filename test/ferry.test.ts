@@ -14,7 +14,9 @@ import { postfixMissing, startPostfix } from "./servers/postfix";
 import { type Place, preparePlace, startWorker, until } from "./worker-process";
 
 const required = process.env.MAILFERRY_REQUIRE_PEERS === "1";
-const missing = dovecotPath ? postfixMissing() : "Dovecot is not installed (apt-get install dovecot-imapd dovecot-pop3d)";
+const missing = dovecotPath
+  ? postfixMissing()
+  : "Dovecot is not installed (apt-get install dovecot-imapd dovecot-pop3d)";
 if (missing && !required) console.warn(`Left out, the main job end to end: ${missing}.`);
 
 const places = ["delivered", "waiting", "held", "badmail", "expired", "discarded", "merged", "deleted"] as const;
@@ -24,7 +26,12 @@ async function bringIn(place: Place, text: string): Promise<void> {
   if (!read.ok) throw new Error(JSON.stringify(read.faults));
   const keys = await readPrivateKeys(place.keyFile);
   const applied = await applyConfig(place.db.owner, read.file, {
-    check: false, prune: false, stopped: false, keys, env: {}, now: new Date(),
+    check: false,
+    prune: false,
+    stopped: false,
+    keys,
+    env: {},
+    now: new Date(),
   });
   if (!applied.ok) throw new Error(JSON.stringify(applied.faults));
 }
@@ -32,7 +39,17 @@ async function bringIn(place: Place, text: string): Promise<void> {
 /** Asks for the sum and throws when it does not hold; returns the places of all tenants together. */
 async function sum(db: TestDatabase): Promise<Record<(typeof places)[number] | "collected", number>> {
   const { tenants } = await status(db.owner);
-  const total = { collected: 0, delivered: 0, waiting: 0, held: 0, badmail: 0, expired: 0, discarded: 0, merged: 0, deleted: 0 };
+  const total = {
+    collected: 0,
+    delivered: 0,
+    waiting: 0,
+    held: 0,
+    badmail: 0,
+    expired: 0,
+    discarded: 0,
+    merged: 0,
+    deleted: 0,
+  };
   for (const tenant of tenants) {
     const all = places.reduce((count, place) => count + tenant[place], 0);
     if (all !== tenant.collected) throw new Error(`the sum of ${tenant.slug} does not hold: ${JSON.stringify(tenant)}`);
@@ -42,7 +59,14 @@ async function sum(db: TestDatabase): Promise<Record<(typeof places)[number] | "
   return total;
 }
 
-const sizes = (n: number): number => (n === 7 || n === 333 ? 30_000_000 : n % 100 === 50 ? 4_000_000 : n % 20 === 3 ? 200_000 : 1000 + ((n * 7919) % 20_000));
+const sizes = (n: number): number =>
+  n === 7 || n === 333
+    ? 30_000_000
+    : n % 100 === 50
+      ? 4_000_000
+      : n % 20 === 3
+        ? 200_000
+        : 1000 + ((n * 7919) % 20_000);
 
 describe.skipIf(missing !== null && !required)("the main job", () => {
   let db: TestDatabase;
@@ -63,7 +87,10 @@ describe.skipIf(missing !== null && !required)("the main job", () => {
     closers.push(() => postfix.stop());
     const secure = await startExchange({ certificate: cert });
     const plain = await startExchange({ tls: "none" });
-    closers.push(() => secure.stop(), () => plain.stop());
+    closers.push(
+      () => secure.stop(),
+      () => plain.stop(),
+    );
     const samples: Sample[] = [];
     const mails: Record<string, Buffer[]> = { info: [], all: [], sales: [], everything: [] };
     const put = (user: string, to: (n: number) => string, count: number) => {
@@ -85,17 +112,30 @@ describe.skipIf(missing !== null && !required)("the main job", () => {
     });
     closers.push(() => dovecot.stop());
     const place = await preparePlace(db);
-    await bringIn(place, threeCompanies(dovecot, { postfix: postfix.port, secure: secure.port, plain: plain.port }, cert.fingerprint));
+    await bringIn(
+      place,
+      threeCompanies(dovecot, { postfix: postfix.port, secure: secure.port, plain: plain.port }, cert.fingerprint),
+    );
     const worker = startWorker(place);
     closers.push(() => worker.kill());
-    await until("all 1,000 are delivered", async () => (await sum(db)).delivered === samples.length, 240_000).catch(async (error) => {
-      throw new Error(`${error.message}: ${JSON.stringify(await sum(db))}\n${JSON.stringify(await status(db.owner), null, 1)}\n${worker.log().slice(-3000)}`);
-    });
+    await until("all 1,000 are delivered", async () => (await sum(db)).delivered === samples.length, 240_000).catch(
+      async (error) => {
+        throw new Error(
+          `${error.message}: ${JSON.stringify(await sum(db))}\n${JSON.stringify(await status(db.owner), null, 1)}\n${worker.log().slice(-3000)}`,
+        );
+      },
+    );
     await until("Postfix has put its mails into the mailbox", () => postfix.count() === 300);
-    const arrived = [...postfix.mails().map(toCrlf), ...secure.mails.map(({ raw }) => raw), ...plain.mails.map(({ raw }) => raw)];
+    const arrived = [
+      ...postfix.mails().map(toCrlf),
+      ...secure.mails.map(({ raw }) => raw),
+      ...plain.mails.map(({ raw }) => raw),
+    ];
     compare(samples, arrived);
     expect(secure.mails.every(({ tls }) => tls !== null)).toBe(true);
-    expect(secure.mails.every(({ recipients, raw }) => recipients.length === 1 && raw.includes(recipients[0] ?? "-"))).toBe(true);
+    expect(
+      secure.mails.every(({ recipients, raw }) => recipients.length === 1 && raw.includes(recipients[0] ?? "-")),
+    ).toBe(true);
     await until("the provider's mailboxes are empty", async () => {
       const left = await Promise.all(Object.keys(mails).map((user) => dovecot.list(user)));
       return left.flat().length === 0;
@@ -108,7 +148,9 @@ describe.skipIf(missing !== null && !required)("the main job", () => {
     closers.push(() => own.drop());
     const server = await startExchange({ dotDelayMs: 15 });
     closers.push(() => server.stop());
-    const samples = Array.from({ length: 500 }, (_, n) => sample(n, "info@contoso.example", n % 50 === 9 ? 1_500_000 : 3000));
+    const samples = Array.from({ length: 500 }, (_, n) =>
+      sample(n, "info@contoso.example", n % 50 === 9 ? 1_500_000 : 3000),
+    );
     const source = await startDovecot({ users: { info: "one" }, mails: { info: samples.map(({ bytes }) => bytes) } });
     closers.push(() => source.stop());
     const place = await preparePlace(own);
@@ -121,13 +163,17 @@ describe.skipIf(missing !== null && !required)("the main job", () => {
     }
     const worker = startWorker(place);
     closers.push(() => worker.kill());
-    await until("all 500 are delivered", async () => (await sum(own)).delivered === samples.length, 180_000).catch(async (error) => {
-      throw new Error(`${error.message}: ${JSON.stringify(await sum(own))}\n${worker.log().slice(-3000)}`);
-    });
+    await until("all 500 are delivered", async () => (await sum(own)).delivered === samples.length, 180_000).catch(
+      async (error) => {
+        throw new Error(`${error.message}: ${JSON.stringify(await sum(own))}\n${worker.log().slice(-3000)}`);
+      },
+    );
     expect(await worker.stop()).toBe(0);
     const byMark = new Map<string | null, Buffer[]>();
     for (const { raw } of server.mails) byMark.set(markOf(raw), [...(byMark.get(markOf(raw)) ?? []), raw]);
-    const { rows } = await own.owner.pool.query<{ subject: string; copies: number }>("select subject, possible_copies as copies from mail where kind = 'collected'");
+    const { rows } = await own.owner.pool.query<{ subject: string; copies: number }>(
+      "select subject, possible_copies as copies from mail where kind = 'collected'",
+    );
     const marked = rows.reduce((total, { copies }) => total + copies, 0);
     for (const { mark, expected } of samples) {
       const got = byMark.get(mark) ?? [];

@@ -49,7 +49,9 @@ export interface WorkerProcess {
 export function startWorker(place: Place, env: Record<string, string> = {}): WorkerProcess {
   const file = join(place.folder, `worker-${Date.now()}-${Math.random().toString(36).slice(2, 8)}.log`);
   const inherited = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !name.startsWith("MAILFERRY_") && name !== "DATABASE_URL" && !name.startsWith("VITEST")),
+    Object.entries(process.env).filter(
+      ([name]) => !name.startsWith("MAILFERRY_") && name !== "DATABASE_URL" && !name.startsWith("VITEST"),
+    ),
   );
   const child = spawn(process.execPath, ["--import", "tsx", "worker/main.ts"], {
     env: { ...inherited, NODE_ENV: "production", ...place.env, ...env },
@@ -74,7 +76,11 @@ export function startWorker(place: Place, env: Record<string, string> = {}): Wor
 }
 
 /** Waits for a condition, asking again every 100 ms; throws with `what` when it does not come. */
-export async function until(what: string, condition: () => Promise<boolean> | boolean, withinMs = 60_000): Promise<void> {
+export async function until(
+  what: string,
+  condition: () => Promise<boolean> | boolean,
+  withinMs = 60_000,
+): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`in ${withinMs / 1000} s it did not happen that ${what}`);

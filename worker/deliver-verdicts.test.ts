@@ -7,7 +7,6 @@ import {
   type Company,
   laneOf,
   mailComes,
-  mailOf,
   makeCompany,
   noticesOf,
   placesOf,

@@ -1,6 +1,6 @@
 // next-auth with e-mail and password. The JWT holds a random session token and nothing else; who that is, is asked of the
 // session's row on every request. A broken configuration fails closed: no secret, no session.
-import { cookies, headers } from "next/headers";
+import { cookies } from "next/headers";
 import type { NextAuthOptions } from "next-auth";
 import { decode, encode } from "next-auth/jwt";
 import CredentialsProvider from "next-auth/providers/credentials";
@@ -12,7 +12,6 @@ import { isToken } from "@/domain/person/token";
 import { portalDb } from "@/domain/platform/database";
 import { webEnv } from "@/lib/env";
 import { Refusal } from "@/lib/errors";
-import { visitorOf } from "./peer";
 
 const maxAge = sessionDays * 86_400;
 
@@ -93,5 +92,3 @@ export async function dropSession(): Promise<void> {
   if (token) await endSession(portalDb(), token);
   (await cookies()).set(cookieName(), "", { ...cookieOptions(), maxAge: 0 });
 }
-
-export const visitor = async (): Promise<Visitor> => visitorOf(await headers());

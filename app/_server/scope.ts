@@ -18,7 +18,7 @@ import { ownPath } from "./own-path";
 import { isOwnOrigin } from "./peer";
 
 export type { TenantView } from "@/domain/tenant/view";
-export { person, sessionToken } from "./auth";
+export { sessionToken } from "./auth";
 
 export interface TenantDoor {
   scope: TenantScope;

@@ -102,7 +102,6 @@ describe("a notice", () => {
   it("says what a null sender is and quotes no control characters", () => {
     const { text } = composeNotice("badmail", [item({ sender: "", subject: "a\u0000b\u202ec\u001b[31m" })], context);
     expect(text).toContain("<> (a delivery report)");
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the point of the test
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
   });
 });

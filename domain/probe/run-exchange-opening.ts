@@ -1,6 +1,6 @@
 // Cases of a test up to the sign-in: reaching the server, its greeting, TLS, certificate, user name.
 
-import { at, type Case, connector, literal, quoted, says, signedIn, where, workerAddress } from "./run-exchange-case";
+import { at, type Case, connector, literal, quoted, says, where, workerAddress } from "./run-exchange-case";
 import { securingCases } from "./run-exchange-securing";
 
 const reaching: Case[] = [

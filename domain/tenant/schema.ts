@@ -31,7 +31,6 @@ export const tenantFields = z.strictObject({
     badmailDays: whole("BADMAIL and held mail", 0, 3650, "days"),
   }),
 });
-export type TenantSettings = z.output<typeof tenantFields>;
 
 export const tenantDefaults = {
   site: "main",

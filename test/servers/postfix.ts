@@ -1,11 +1,20 @@
 // Postfix from a folder of its own: takes mail for the given domains and puts it into Maildirs. A peer that we did not write.
 // Needs root, as Postfix itself does.
-import { spawn } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { spawnSync } from "node:child_process";
 
 export const postfixPath = existsSync("/usr/sbin/postfix") ? "/usr/sbin/postfix" : null;
 
@@ -24,7 +33,8 @@ export interface Postfix {
   stop(): Promise<void>;
 }
 
-const numberOf = (kind: "-u" | "-g", name: string): number => Number(spawnSync("id", [kind, name], { encoding: "utf8" }).stdout.trim());
+const numberOf = (kind: "-u" | "-g", name: string): number =>
+  Number(spawnSync("id", [kind, name], { encoding: "utf8" }).stdout.trim());
 
 function freePort(): Promise<number> {
   return new Promise((done) => {
@@ -46,11 +56,16 @@ export async function startPostfix(domains: string[]): Promise<Postfix> {
   chownSync(join(folder, "mail"), uid, gid);
   writeFileSync(join(folder, "conf", "main.cf"), mainCf(folder, domains, uid, gid));
   writeFileSync(join(folder, "conf", "master.cf"), masterCf(port));
-  const child = spawn("/usr/sbin/postfix", ["-c", join(folder, "conf"), "start-fg"], { stdio: "ignore", detached: true });
+  const child = spawn("/usr/sbin/postfix", ["-c", join(folder, "conf"), "start-fg"], {
+    stdio: "ignore",
+    detached: true,
+  });
   const exited = new Promise<void>((done) => child.once("exit", () => done()));
   if (!(await answers(port, Date.now() + 20_000))) {
     child.kill("SIGKILL");
-    throw new Error(`Postfix did not start: ${existsSync(join(folder, "log")) ? readFileSync(join(folder, "log"), "utf8").slice(-2000) : ""}`);
+    throw new Error(
+      `Postfix did not start: ${existsSync(join(folder, "log")) ? readFileSync(join(folder, "log"), "utf8").slice(-2000) : ""}`,
+    );
   }
   const files = () => {
     const inbox = join(folder, "mail", "all", "new");

@@ -69,7 +69,7 @@ export const plainMails: Record<string, Buffer> = {
   "no body": text(`${header}\r\n`),
   "long header": text(`${header}X-Long: ${"y".repeat(300_000)}\r\n\r\nz\r\n`),
   large: text(
-    `${header}\r\n${"0123456789".repeat(7)}\r\n`.padEnd(200, " ") + `\r\n${`${"abc.".repeat(18)}\r\n`.repeat(40_000)}`,
+    `${`${header}\r\n${"0123456789".repeat(7)}\r\n`.padEnd(200, " ")}\r\n${`${"abc.".repeat(18)}\r\n`.repeat(40_000)}`,
   ),
 };
 
