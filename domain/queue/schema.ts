@@ -9,4 +9,3 @@ export const pauseQueue = z.strictObject({
     .max(300, "Keep it under 300 characters.")
     .regex(/^[^\p{Cc}]*$/u, "Leave out line breaks and control characters."),
 });
-type PauseQueue = z.infer<typeof pauseQueue>;
