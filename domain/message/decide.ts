@@ -125,10 +125,11 @@ async function lockMail(sql: Sql, tenantId: string, id: string): Promise<MailRow
 
 function openRecipients(sql: Sql, tenantId: string, id: string, only: GroupTarget | null): Promise<OpenRecipient[]> {
   const { values, param } = valuesFor(tenantId);
-  const where = `r.tenant_id = $1::uuid and r.mail_id = ${param(id)}::uuid`;
+  const mail = param(id);
   const meant = only ? recipientIn(only, param) : "r.place in ('held', 'badmail')";
   return sql.query(
-    `select r.id, r.address, r.reason_kind from recipient r where ${where} and ${meant} order by r.id for update`,
+    `select r.id, r.address, r.reason_kind from recipient r
+     where r.tenant_id = $1::uuid and r.mail_id = ${mail}::uuid and ${meant} order by r.id for update`,
     values,
   );
 }
