@@ -28,6 +28,7 @@ export function valuesFor(id: string, company: Company): Record<string, unknown>
     confirmed: true,
     version: 1,
     fingerprint: "0".repeat(64),
+    reason: "because",
     role: "viewer",
     email: me,
     name: company.name,
