@@ -105,9 +105,21 @@ test.each<[string, Case, string, RegExp]>([
   ],
   [
     "never any",
-    given({ today: { ...well.today, accepted: 0, lastAccepted: null } }),
+    given({ today: { ...well.today, accepted: 0, lastAccepted: null, collectedEver: 0 } }),
     "flowing",
     /All is ready.*None has come/,
+  ],
+  [
+    "none that is still known, after retention",
+    given({ today: { ...well.today, accepted: 0, lastAccepted: null } }),
+    "flowing",
+    /^All works, and nothing waits\. .*still keeps a record of\.$/,
+  ],
+  [
+    "the first ones",
+    given({ today: { ...waiting, accepted: 0, lastAccepted: null } }),
+    "flowing",
+    /on its way to Exchange\. 31 mails wait to be delivered/,
   ],
   [
     "no worker",

@@ -128,15 +128,26 @@ function mailboxes({ facts, say, now }: Case): Flow | null {
 
 function flowing({ facts, say }: Case): Flow {
   const { today } = facts;
-  const ready = today.lastAccepted === null;
-  const none = today.waiting > 0 ? `${waits(today.waiting)} to be delivered, the first.` : "None has come yet.";
-  return {
+  const said = (title: string, detail: string): Flow => ({
     state: "flowing",
-    title: ready ? "All is ready: mail is collected and delivered as it comes." : "Mail is flowing.",
-    detail: ready ? none : acceptedWords({ facts, say }),
+    title,
+    detail,
     remedy: null,
     cause: "none",
-  };
+  });
+  if (today.lastAccepted) return said("Mail is flowing.", acceptedWords({ facts, say }));
+  if (today.waiting > 0)
+    return said(
+      "Mail is on its way to Exchange.",
+      `${waits(today.waiting)} to be delivered; none was accepted before.`,
+    );
+  // What retention removed is not known any more: no word about it is better than a wrong one.
+  if (today.collectedEver > 0)
+    return said(
+      "All works, and nothing waits.",
+      "Exchange has accepted no mail that Mailferry still keeps a record of.",
+    );
+  return said("All is ready: mail is collected and delivered as it comes.", "None has come yet.");
 }
 
 /** "412 accepted by Exchange today, the last one 40 seconds ago." */
