@@ -81,7 +81,7 @@ async function answers(address: string, child: ChildProcess, log: () => string):
     ))
   ) {
     if (child.exitCode !== null || Date.now() > deadline) {
-      child.kill("SIGKILL");
+      await stopChild(child);
       throw new Error(`Mailferry did not start:\n${log().slice(-4000)}`);
     }
     await new Promise((done) => setTimeout(done, 100));
