@@ -11,7 +11,7 @@ export const detailOf = (r: string): string => `case
   when ${r}.reason_kind in ('spam', 'permanent') then ${r}.reply_rule end`;
 
 /** What a group's mails are; tests of settings are nobody's decision. */
-export const kindsOf = (notices: boolean | undefined): string =>
+const kindsOf = (notices: boolean | undefined): string =>
   notices ? "m.kind = 'notice'" : "m.kind in ('collected', 'copy')";
 
 type Param = (value: unknown) => string;

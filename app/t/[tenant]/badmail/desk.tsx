@@ -3,7 +3,7 @@
 import { useRouter } from "next/navigation";
 import { createContext, type ReactNode, useContext, useState } from "react";
 import type { Answer } from "@/app/_server/answer";
-import type { Choice, Target } from "@/domain/message/decide-schema";
+import type { Choice, Part, Target } from "@/domain/message/decide-schema";
 import { countMails, decideMail } from "./actions";
 import type { Counted } from "./decision-dialog";
 import { type Job, JobView } from "./job-view";
@@ -18,6 +18,8 @@ interface Desk {
   close(key: string): void;
   refresh(): void;
 }
+
+const mostTries = 5;
 
 const DeskContext = createContext<Desk | null>(null);
 
@@ -35,16 +37,24 @@ export function DeskProvider({ slug, shown, children }: { slug: string; shown: s
     slug,
     jobs,
     async tryOne(key, target) {
-      const answer = await decideMail(slug, { target, choice: { do: "send-again" }, part: { limit: 1 } }).catch(
-        () => null,
-      );
-      if (!answer?.ok) return answer?.message ?? "The portal did not answer. Try again.";
-      const { done, failed, left } = answer.data;
-      const [id] = done;
-      if (!id) return failed[0]?.message ?? "Nothing is left to try.";
-      put(key, target, { kind: "trial", id, left });
-      router.refresh();
-      return null;
+      let after: number | null = 0;
+      let why = "Nothing is left to try.";
+      // One that can't be sent (its bytes are gone, or it is in a worker's hands) is passed over for the next.
+      for (let n = 0; n < mostTries && after !== null; n += 1) {
+        const part: Part = { after, limit: 1 };
+        const answer = await decideMail(slug, { target, choice: { do: "send-again" }, part }).catch(() => null);
+        if (!answer?.ok) return answer?.message ?? "The portal did not answer. Try again.";
+        const { done, failed, left, next }: Decided = answer.data;
+        const [id] = done;
+        if (id) {
+          put(key, target, { kind: "trial", id, left: left + n });
+          router.refresh();
+          return null;
+        }
+        why = failed[0]?.message ?? why;
+        after = next;
+      }
+      return why;
     },
     async run(key, target, choice, counted) {
       return new Promise((resolve) => {

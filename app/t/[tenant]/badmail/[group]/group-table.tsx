@@ -1,21 +1,18 @@
 // The mails of a group to choose from. What could not be done stays chosen, with the sentence why.
 "use client";
-import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { Mono } from "@/app/_ui/page";
 import { type ColumnOf, Table } from "@/app/_ui/table";
 import { Time } from "@/app/_ui/time";
 import type { Choice, GroupTarget, Target } from "@/domain/message/decide-schema";
-import type { GroupMail } from "@/domain/message/groups";
 import { sizeWords } from "../../mailboxes/state-words";
 import { decideMail } from "../actions";
 import type { Counted } from "../decision-dialog";
 import { ManyView } from "../job-view";
 import { type Progress, runParts } from "../run-parts";
 import { SelectionBar } from "./selection-bar";
-
-type Row = GroupMail & { limit: number | null };
+import { type Choosing, type Row, Subject } from "./subject-cell";
 
 export interface GroupTableProps {
   slug: string;
@@ -99,12 +96,6 @@ export function GroupTable(props: GroupTableProps) {
   );
 }
 
-interface Choosing {
-  chosen: (id: string) => boolean;
-  toggle: (id: string) => void;
-  failed: (id: string) => string | undefined;
-}
-
 function columns(props: GroupTableProps, choosing: Choosing): ColumnOf<Row>[] {
   const { slug, zone, now, tooLarge, mayDecide, mayRead } = props;
   return [
@@ -172,37 +163,4 @@ function columns(props: GroupTableProps, choosing: Choosing): ColumnOf<Row>[] {
         ]
       : []),
   ];
-}
-
-function Subject({ row, slug, choosing }: { row: Row; slug: string; choosing: Choosing | null }) {
-  const fault = choosing?.failed(row.id);
-  const subject = row.subject || "without a subject";
-  return (
-    <div className="flex min-w-0 gap-3">
-      {choosing && (
-        <input
-          type="checkbox"
-          className="mt-[3px] size-4 shrink-0"
-          aria-label={`Choose “${subject}” from ${row.from || "an unknown sender"}`}
-          checked={choosing.chosen(row.id)}
-          onChange={() => choosing.toggle(row.id)}
-        />
-      )}
-      <div className="min-w-0">
-        <Link
-          href={`/t/${slug}/messages/${row.id}`}
-          className="font-medium underline-offset-2 [overflow-wrap:anywhere] hover:underline"
-        >
-          {subject}
-        </Link>
-        <div className="text-[12px] text-soft [overflow-wrap:anywhere]">{row.from || "no sender"}</div>
-        {fault && (
-          <p className="text-[12px] text-stop">
-            <span aria-hidden>■ </span>
-            {fault}
-          </p>
-        )}
-      </div>
-    </div>
-  );
 }
