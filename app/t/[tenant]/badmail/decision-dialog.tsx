@@ -164,7 +164,7 @@ function wordsOf(what: Choice["do"]): string {
     case "send-to":
       return "Each goes to this address instead of the one that it was refused or held for, as it came.";
     case "delete":
-      return "Nobody gets them. The mails are erased with their bodies, and this can't be undone. The audit log keeps your name, sender and subject.";
+      return "Nobody gets them. The mails are erased with their bodies, and this can't be undone. The audit log keeps your name, the subjects and the recipients.";
   }
 }
 
