@@ -9,6 +9,9 @@ const securityHeaders = [
   { key: "Permissions-Policy", value: "camera=(), microphone=(), geolocation=(), payment=()" },
 ];
 
+// Read when the portal starts: behind a proxy that changes Host, actions still know the address that people use.
+const publicHost = URL.canParse(process.env.MAILFERRY_URL ?? "") ? [new URL(process.env.MAILFERRY_URL ?? "").host] : [];
+
 const config: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
@@ -16,7 +19,7 @@ const config: NextConfig = {
   // `npm run check` (and so `npm test`) checks all types at once; a build needs them no second time.
   typescript: { ignoreBuildErrors: true },
   serverExternalPackages: ["pg", "pino", "pino-pretty", "@node-rs/argon2"],
-  experimental: { authInterrupts: true },
+  experimental: { authInterrupts: true, serverActions: { allowedOrigins: publicHost } },
   headers: async () => [
     { source: "/:path*", headers: securityHeaders },
     // A mail's HTML stands in a sandboxed frame of its own message page, and nowhere else.
