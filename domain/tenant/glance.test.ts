@@ -9,6 +9,7 @@ const lane = (state: "closed" | "open" | "paused", reason: string | null = null)
   nextTry: null,
 });
 const well: GlanceFacts = {
+  served: true,
   state: "active",
   waiting: 0,
   held: 0,
@@ -20,6 +21,8 @@ const well: GlanceFacts = {
 };
 
 it.each<[Partial<GlanceFacts>, string, string]>([
+  [{ served: false }, "stopped", "No worker runs for it: nothing is collected or delivered"],
+  [{ served: false, lanes: [], mailboxes: 0 }, "idle", "No Exchange server yet"],
   [{}, "flowing", "Flowing"],
   [{ waiting: 3 }, "flowing", "Flowing; 3 mails on the way"],
   [{ held: 1, badmail: 11 }, "needs", "12 mails waiting for a decision"],

@@ -8,7 +8,7 @@ export interface Glance {
 
 export type GlanceFacts = Pick<
   TenantGlance,
-  "state" | "waiting" | "held" | "badmail" | "lanes" | "mailboxes" | "mailboxesFailing" | "mailboxesStopped"
+  "state" | "waiting" | "held" | "badmail" | "lanes" | "mailboxes" | "mailboxesFailing" | "mailboxesStopped" | "served"
 >;
 
 const mails = (count: number) => `${count} ${count === 1 ? "mail" : "mails"}`;
@@ -20,6 +20,9 @@ export function glanceOf(tenant: GlanceFacts): Glance {
       state: "idle",
       sentence: tenant.waiting > 0 ? `Closed; ${mails(tenant.waiting)} still waiting` : "Closed",
     };
+  const setUp = tenant.lanes.length > 0 || tenant.mailboxes > 0;
+  if (!tenant.served && setUp)
+    return { state: "stopped", sentence: "No worker runs for it: nothing is collected or delivered" };
   const lane = tenant.lanes.find((one) => one.state !== "closed");
   if (lane) {
     const what =

@@ -39,6 +39,8 @@ export interface TenantGlance {
   mailboxesFailing: number;
   mailboxesStopped: number;
   lastPoll: Date | null;
+  /** whether a worker of its site beats */
+  served: boolean;
 }
 
 /** The tenants that the session's person may enter, by short name; SQL asks who that is. */
@@ -50,8 +52,10 @@ export async function listTenants(
   const { rows } = await db.pool.query<TenantGlance>(
     `select tenant_id as id, slug, name, site, time_zone as "timeZone", state, closed_at as "closedAt", role, waiting, held,
        badmail, oldest_waiting as "oldestWaiting", lanes, mailboxes, mailboxes_failing as "mailboxesFailing",
-       mailboxes_stopped as "mailboxesStopped", last_poll as "lastPoll"
-     from portal_tenants($1, $2, $3, $4)`,
+       mailboxes_stopped as "mailboxesStopped", last_poll as "lastPoll",
+       exists (select 1 from worker w where p.site = any (w.sites) and not w.stopping
+         and w.beat_at > now() - interval '1 minute') as served
+     from portal_tenants($1, $2, $3, $4) p`,
     [hashOf(token), filter.search.replaceAll("\0", "").slice(0, 100), filter.after, filter.limit + 1],
   );
   const shown = rows.slice(0, filter.limit);
