@@ -69,7 +69,11 @@ test("HTML of a stranger: nothing leaves, nothing runs, attachments are only sav
   const bytes = htmlMail(hostile(outside.url).join("\n"));
   const id = await storeMail(owner, company, bytes, subject);
   const asked: string[] = [];
-  page.on("request", (request) => asked.push(request.url()));
+  // What the policy blocks is announced as a request too, and ends as "csp": only the rest could have left.
+  page.on("requestfinished", (request) => asked.push(request.url()));
+  page.on("requestfailed", (request) => {
+    if (request.failure()?.errorText !== "csp") asked.push(`${request.url()} ${request.failure()?.errorText}`);
+  });
   page.on("dialog", (dialog) => asked.push(`dialog ${dialog.message()}`));
   await enterAs(page, owner, company.person("operator"));
   const here = `/t/${company.slug}/messages/${id}`;
@@ -92,7 +96,7 @@ test("HTML of a stranger: nothing leaves, nothing runs, attachments are only sav
   expect(await hit(page)).toBeNull();
 
   await page.goto(`${here}?show=text`);
-  await expect(page.getByText("page.html")).toBeVisible();
+  await expect(page.getByText("page.html").first()).toBeVisible();
   for (const n of [0, 1]) {
     const got = await page.request.get(`${url}${files}/attachments/${n}`);
     expect(got.headers()).toMatchObject({
@@ -154,8 +158,8 @@ test("a mail is found by what people know of it, and the address of the search c
   await expect(page).toHaveURL(/text=pumps/);
   await expect(page.getByRole("link", { name: "Quotation for 40 pumps" }).first()).toBeVisible();
   await expect(page.getByRole("link", { name: "Holiday list" })).toHaveCount(0);
-  await page.getByRole("link", { name: "BADMAIL", exact: true }).last().click();
-  await expect(page.getByRole("heading", { name: "Nothing fits" })).toBeVisible();
+  await page.getByRole("navigation", { name: "State" }).getByRole("link", { name: "BADMAIL" }).click();
+  await expect(page.getByText("Nothing fits")).toBeVisible();
   await page.goto(`/t/${company.slug}/messages?text=id:q40@pumps.example&state=delivered`);
   await page.getByRole("link", { name: "Quotation for 40 pumps" }).first().press("Enter");
   await expect(page).toHaveURL(new RegExp(`/messages/${id}$`));
