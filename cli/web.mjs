@@ -116,6 +116,8 @@ async function forwardingFilter() {
 await main(async () => {
   ensureThere({ built: !dev });
   const { port, host } = readEnvironment();
+  // The preview's child is found from here, wherever the portal was started.
+  process.chdir(root);
   await checkMigrations();
   const filter = await forwardingFilter();
   const { default: next } = await import("next");

@@ -107,7 +107,7 @@ function shown(looked: Looked, files: string): ReactNode {
 
 const noPreview = {
   "too-large": "It is too large to show here: download it.",
-  "too-much": "It has too many parts, or parts too deep in each other, to show here: download it.",
+  "too-much": "It has too many parts, or took too long to read, to be shown here: download it.",
   unreadable: "It can’t be taken apart for showing: download it.",
 } as const;
 
