@@ -106,15 +106,6 @@ export const refusalRules: readonly Rule[] = [
     meaning: unknownMeaning,
     remedy: unknownRemedy,
   },
-  // 554 5.7.1 virus Eicar-Test-Signature detected by ClamAV
-  {
-    name: "virus-or-forbidden-content",
-    code: /^5/,
-    says: virusWords,
-    ...spam,
-    meaning: "A filter there found a virus, or an attachment or content that it does not let in.",
-    remedy: exempt,
-  },
   // 554 5.7.1 Spam message rejected · 550 This message was classified as SPAM
   {
     name: "spam",
@@ -122,6 +113,15 @@ export const refusalRules: readonly Rule[] = [
     says: spamWords,
     ...spam,
     meaning: "A filter there takes the mail for spam.",
+    remedy: exempt,
+  },
+  // 554 5.7.1 virus Eicar-Test-Signature detected by ClamAV
+  {
+    name: "virus-or-forbidden-content",
+    code: /^5/,
+    says: virusWords,
+    ...spam,
+    meaning: "A filter there found a virus, or an attachment or content that it does not let in.",
     remedy: exempt,
   },
   // 550 5.7.1 Service unavailable, Client host [192.0.2.44] blocked using Spamhaus
