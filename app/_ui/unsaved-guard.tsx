@@ -20,9 +20,20 @@ export function UnsavedGuard({ when }: { when: boolean }) {
         event.stopPropagation();
       }
     };
+    // The back button can't be stopped, only noticed: one step of the same page is laid before the way back, so that the
+    // first press lands here and asks.
+    window.history.pushState(null, "", location.href);
+    const back = () => {
+      if (window.confirm(question)) {
+        window.removeEventListener("popstate", back);
+        window.history.back();
+      } else window.history.pushState(null, "", location.href);
+    };
+    window.addEventListener("popstate", back);
     window.addEventListener("beforeunload", closing);
     document.addEventListener("click", clicked, true);
     return () => {
+      window.removeEventListener("popstate", back);
       window.removeEventListener("beforeunload", closing);
       document.removeEventListener("click", clicked, true);
     };
