@@ -6,5 +6,6 @@ export function ownPath(next: string | undefined): string {
   const base = "http://mailferry.invalid";
   const url = URL.canParse(next, base) ? new URL(next, base) : null;
   if (!url || url.origin !== base) return "/";
-  return `${url.pathname}${url.search}`;
+  // "/.//evil.example" is a path here, but "//evil.example" is what is left of it.
+  return url.pathname.startsWith("//") ? "/" : `${url.pathname}${url.search}`;
 }

@@ -36,6 +36,8 @@ it("takes the address that the nearest trusted proxy saw, never what a client pu
 it.each([
   ["/t/contoso/badmail?page=2", "/t/contoso/badmail?page=2"],
   ["//evil.example", "/"],
+  ["/.//evil.example", "/"],
+  ["/t/..//evil.example", "/"],
   ["/\\evil.example", "/"],
   ["https://evil.example/", "/"],
   ["javascript:alert(1)", "/"],
