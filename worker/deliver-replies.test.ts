@@ -51,6 +51,17 @@ const laneIs = (company: Company, state: string) =>
   );
 const kinds = async (company: Company) => (await noticesOf(company)).map(({ kind }) => kind);
 
+describe("text of strangers", () => {
+  it("a subject and an answer whose bound falls into an emoji are written down, and hold up nobody", async () => {
+    const half = (length: number, word = "") => `${word}${"x".repeat(length - 1 - word.length)}\u{1F600} end`;
+    const { company } = await world({ spamWord: "lottery" });
+    const id = await addMail(company, { subject: half(300, "lottery ") });
+    await mailComes(company, id, { place: "badmail" });
+    expect(await kinds(company)).toEqual(["spam"]);
+    expect((await mailOf(company, id)).attempts).toBe(1);
+  });
+});
+
 describe("before MAIL", () => {
   it("a server that is away stops the lane; mail is charged nothing and drains at once when it is back", async () => {
     const { ex, company } = await world();

@@ -2,6 +2,7 @@
 import type { OutcomePolicy } from "@/domain/message/outcome";
 import { sqlOf, type TenantScope } from "@/domain/scope";
 import { openSecret } from "@/domain/secret/store";
+import { stored, storedJson } from "@/domain/stored";
 import type { PrivateKeys } from "@/lib/seal";
 import type { SmtpFacts, SmtpSettings } from "@/mail/smtp";
 import type { LaneRef } from "./store";
@@ -112,7 +113,6 @@ export function laneWarning(settings: LaneSettings, facts: SmtpFacts): string | 
 
 /** Written only when something changed: a connection that saw the same as the last costs no write. */
 export async function noteSeen(scope: TenantScope, ref: LaneRef, facts: SmtpFacts, warning: string | null) {
-  const clean = (text: string) => text.replaceAll("\0", "");
   await sqlOf(scope.db.pool).query(
     `update lane set greets_us = $3, starttls_seen = starttls_seen or $4, certificate = coalesce($5::jsonb, certificate),
        warning = $6
@@ -122,9 +122,9 @@ export async function noteSeen(scope: TenantScope, ref: LaneRef, facts: SmtpFact
     [
       ref.tenantId,
       ref.exchangeId,
-      clean(facts.greetsUs).slice(0, 200),
+      stored(facts.greetsUs, 200),
       facts.starttlsOffered,
-      facts.certificate ? clean(JSON.stringify(facts.certificate)).replaceAll("\\u0000", "") : null,
+      facts.certificate ? storedJson(facts.certificate) : null,
       warning,
     ],
   );

@@ -1,6 +1,7 @@
 // A lane's row: read under its lock, moved by the breaker, written back with its give-up clock and the time it is due.
 // Everybody who locks a lane and mails of it locks the lane first.
 import type { Sql } from "@/domain/scope";
+import { stored, storedJson } from "@/domain/stored";
 import { type LaneEvent, type LanePolicy, type LaneState, type Moved, move, type Refusal } from "./breaker";
 import { turned } from "./clock";
 
@@ -126,7 +127,7 @@ async function writeLane(sql: Sql, ref: LaneRef, row: LaneRow, lane: LaneState):
       ref.exchangeId,
       lane.state,
       lane.reasonKind,
-      lane.reason,
+      lane.reason === null ? null : stored(lane.reason, 4000),
       lane.since,
       lane.nextTryAt,
       lane.cap,
@@ -134,12 +135,12 @@ async function writeLane(sql: Sql, ref: LaneRef, row: LaneRow, lane: LaneState):
       lane.pacePerMinute,
       lane.paceNextAt,
       lane.refusalKey,
-      JSON.stringify(lane.refusals),
+      storedJson(lane.refusals),
       lane.cutMailId,
       lane.cutCount,
       lane.unreachableSince,
       lane.lastAcceptedAt,
-      lane.certificateChange === null ? null : JSON.stringify(lane.certificateChange),
+      lane.certificateChange === null ? null : storedJson(lane.certificateChange),
       clock.base,
       clock.since,
     ],

@@ -1,5 +1,6 @@
 // The claim of a mailbox: one session per mailbox, ever. Leases run on the database's clock; who lost one writes nothing.
 import type { Sql } from "@/domain/scope";
+import { stored, storedJson } from "@/domain/stored";
 import type { Db } from "@/lib/db";
 import { readClaimed } from "./claim-row";
 import type { PollResult } from "./poll-result";
@@ -127,8 +128,8 @@ export async function releaseMailbox(sql: Sql, claimed: ClaimedMailbox, release:
       claimed.dueAt,
       release.dueInSeconds,
       release.result,
-      release.error,
-      release.reply,
+      release.error === null ? null : stored(release.error),
+      release.reply === null ? null : stored(release.reply),
       release.collected,
       release.failures,
       release.failingSince,
@@ -137,8 +138,8 @@ export async function releaseMailbox(sql: Sql, claimed: ClaimedMailbox, release:
       release.listed?.count ?? null,
       release.listed?.bytes ?? null,
       release.listed?.epoch ?? null,
-      release.certificate === null ? null : JSON.stringify(release.certificate),
-      JSON.stringify(release.facts),
+      release.certificate === null ? null : storedJson(release.certificate),
+      storedJson(release.facts),
     ],
   );
   return rows.length > 0;

@@ -1,5 +1,6 @@
 // The end of a poll, in one transaction: what it came to, when the next one is, and the notice if people are to be told.
 import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
+import { storedJson } from "@/domain/stored";
 import { type ClaimedMailbox, type Release, releaseMailbox } from "./claim";
 import { failsAtHost, noteFailure, noteSuccess } from "./incident";
 import { type After, afterPoll, type PollResult, works } from "./poll-result";
@@ -64,6 +65,6 @@ async function addNotice(
   await sql.query(
     `insert into notice (tenant_id, kind, cause, mailbox_id, facts)
      values ($1::uuid, 'collecting', $2, $3::uuid, $4::jsonb)`,
-    [claimed.tenantId, cause, claimed.mailboxId, JSON.stringify(facts)],
+    [claimed.tenantId, cause, claimed.mailboxId, storedJson(facts)],
   );
 }

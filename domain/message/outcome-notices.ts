@@ -1,9 +1,9 @@
 // The journey of a mail goes on with its outcome, and who is told of it: one event, one notice, if any box that fits it is ticked. A notice never makes another notice.
 import { isWanted } from "@/domain/notice/wanted";
 import type { Sql } from "@/domain/scope";
+import { stored, storedJson } from "@/domain/stored";
 import type { ClaimedMail } from "./claim";
 import type { OutcomePolicy, RecipientOutcome } from "./outcome";
-import { stored } from "./outcome-rows";
 import { addEvent } from "./recover";
 
 type Kind = "spam" | "unknown-recipient" | "badmail" | "relay";
@@ -41,7 +41,7 @@ async function writeNotices(
     if (kind === "relay" && (await toldOfRelay(sql, mail, cause))) continue;
     await sql.query(
       "insert into notice (tenant_id, kind, cause, mail_id, facts) values ($1::uuid, $2, $3, $4::uuid, $5::jsonb)",
-      [mail.lane.tenantId, kind, cause, mail.id, JSON.stringify(factsOf(mail, recipient))],
+      [mail.lane.tenantId, kind, cause, mail.id, storedJson(factsOf(mail, recipient))],
     );
   }
 }
@@ -64,7 +64,7 @@ async function noticeFailed(sql: Sql, mail: ClaimedMail, judged: RecipientOutcom
       tenantId,
       `notice:${tenantId}`,
       stored(words, 500),
-      JSON.stringify({ recipient: bad?.address ?? "", reply: stored(words, 500), mailId: mail.id }),
+      storedJson({ recipient: bad?.address ?? "", reply: stored(words, 500), mailId: mail.id }),
     ],
   );
 }

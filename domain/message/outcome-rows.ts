@@ -2,13 +2,11 @@
 import type { Refusal } from "@/domain/lane/breaker";
 import type { LaneRef } from "@/domain/lane/store";
 import type { Sql } from "@/domain/scope";
+import { stored, storedJson } from "@/domain/stored";
 import type { ClaimedMail } from "./claim";
 import type { MailOutcome, RecipientOutcome } from "./outcome";
 import { settlePlace } from "./place";
 import { addEvent } from "./recover";
-
-/** Text of a stranger, fit for Postgres: no NUL, and bounded. */
-export const stored = (text: string, max = 1000): string => text.replaceAll("\0", "").slice(0, max);
 
 /** Only a recipient that still waits (or was held for a lost answer) changes: what a person decided meanwhile stands. */
 export async function writeRecipient(
@@ -80,8 +78,8 @@ export async function writeAttempt(
       stored(outcome.reply?.text ?? outcome.words, 4096),
       stored(outcome.server, 255),
       outcome.tls,
-      JSON.stringify(recipients),
-      JSON.stringify(talk),
+      storedJson(recipients),
+      storedJson(talk),
     ],
   );
 }

@@ -5,6 +5,7 @@ import { gaveUp, workingSql } from "@/domain/lane/clock";
 import { moveLane, setLaneDue, wakeLane } from "@/domain/lane/store";
 import type { NotifyBoxes } from "@/domain/notice/wanted";
 import { type Sql, sqlTransaction } from "@/domain/scope";
+import { stored } from "@/domain/stored";
 import type { Verdict } from "@/domain/verdict/verdict";
 import type { Db } from "@/lib/db";
 import type { Reply, Stage } from "@/mail/reply";
@@ -168,7 +169,7 @@ async function moveMail(
        next_attempt_at = coalesce((select min(coalesce(r.not_before, now())) from recipient r
          where r.tenant_id = $1::uuid and r.mail_id = $2::uuid and r.place = 'waiting'), now())
      where m.tenant_id = $1::uuid and m.id = $2::uuid`,
-    [tenantId, mail.id, outcome.oneByOne, outcome.charged, why?.reasonKind ?? null, why?.reason ?? null],
+    [tenantId, mail.id, outcome.oneByOne, outcome.charged, why?.reasonKind ?? null, stored(why?.reason ?? "") || null],
   );
   if ((await settlePlace(sql, tenantId, mail.id)) === "waiting") await wakeLater(sql, mail);
 }

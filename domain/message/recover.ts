@@ -1,5 +1,6 @@
 // Mail whose worker fell silent, and mail whose answer to the final dot was lost: where it goes on.
 import type { Sql } from "@/domain/scope";
+import { stored, storedJson } from "@/domain/stored";
 import { settlePlace } from "./place";
 
 export const lostAnswers = 3;
@@ -134,6 +135,6 @@ export async function addEvent(
 ): Promise<void> {
   await sql.query(
     "insert into mail_event (tenant_id, mail_id, kind, text, facts) values ($1::uuid, $2::uuid, $3, $4, $5::jsonb)",
-    [tenantId, mailId, kind, text, JSON.stringify(facts)],
+    [tenantId, mailId, kind, stored(text, 4000), storedJson(facts)],
   );
 }
