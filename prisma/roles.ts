@@ -14,16 +14,17 @@ const all: Right[] = ["select", "insert", "update", "delete"];
 export const grants: Record<string, readonly [web: Right[], worker: Right[]]> = {
   _prisma_migrations: [read, read],
   person: [edit, read],
-  session: [all, ["select", "delete"]],
-  one_time_link: [all, all],
+  session: [edit, ["select", "delete"]],
+  one_time_link: [edit, all],
   throttle: [all, all],
-  platform_setting: [all, read],
+  platform_setting: [["select", "update", "delete"], read],
   platform_audit: [add, add],
   worker: [read, all],
   site_clock: [read, edit],
   site_key: [read, read],
   retention_clock: [read, edit],
   alert: [read, all],
+  letter: [["insert"], all],
   tenant: [edit, ["select", "update", "delete"]],
   membership: [all, read],
   ledger: [add, edit],
@@ -36,14 +37,14 @@ export const grants: Record<string, readonly [web: Right[], worker: Right[]]> = 
   mailbox_state: [all, edit],
   removed_mailbox: [all, read],
   identity: [["select", "update"], all],
-  rule: [all, read],
-  body: [["select", "update"], all],
-  body_chunk: [["select", "delete"], all],
-  mail: [edit, all],
+  rule: [read, read],
+  body: [read, all],
+  body_chunk: [read, all],
+  mail: [["select", "update"], all],
   recipient: [edit, all],
   attempt: [read, all],
   mail_event: [add, all],
-  notice: [edit, all],
+  notice: [read, all],
   notice_pace: [read, all],
   probe: [edit, all],
   probe_line: [read, all],
@@ -97,6 +98,7 @@ export async function applyRoles(client: Client, web: string, worker: string): P
     where n.nspname = 'public' and c.relkind in ('r', 'p') order by 1`);
   const owner = (await client.query<{ u: string }>("select current_user as u")).rows[0]?.u ?? "";
   const database = (await client.query<{ d: string }>("select current_database() as d")).rows[0]?.d ?? "";
+  await refuseSharedRoles(client, [web, worker]);
   await client.query("revoke all on schema public from public");
   for (const role of [web, worker]) {
     await client.query(`grant connect on database ${quote(database)} to ${quote(role)}`);
@@ -120,6 +122,22 @@ export async function applyRoles(client: Client, web: string, worker: string): P
   await grantFunctions(client, web, worker);
 }
 
+/** One login for two of owner, web and worker would see what only the stronger may see: all companies, sealed values. */
+async function refuseSharedRoles(client: Client, roles: [web: string, worker: string]) {
+  if (roles[0] === roles[1])
+    throw new Error(`portal and worker both log in as ${roles[0]}: give each a login of its own`);
+  const { rows } = await client.query<{ name: string; above: string }>(
+    `select r.name, o.name as above from unnest($1::text[]) r (name), unnest($1::text[] || current_user::text) o (name)
+     where r.name <> o.name and pg_has_role(r.name, o.name, 'member') or r.name = current_user limit 1`,
+    [roles],
+  );
+  const [found] = rows;
+  if (found)
+    throw new Error(
+      `${found.name} may do all that ${found.above} may: give portal and worker plain logins of their own`,
+    );
+}
+
 async function protect(
   client: Client,
   table: string,
@@ -137,12 +155,18 @@ async function protect(
   await client.query(`create policy owner_all on ${table} to ${quote(roles.owner)} using (true) with check (true)`);
 }
 
-/** Functions named portal_… are for the portal, worker_… for the worker; the rest for neither. */
+/**
+ * Functions named portal_… are for the portal, worker_… for the worker; the rest for neither. Those that run as the owner
+ * look for temporary tables last: Postgres looks there first unless told otherwise, and anybody may make a temporary view
+ * named like a table of ours whose functions would then run as the owner (Postgres manual, CREATE FUNCTION, "Writing
+ * SECURITY DEFINER Functions Safely").
+ */
 async function grantFunctions(client: Client, web: string, worker: string) {
-  const { rows } = await client.query<{ name: string; signature: string }>(`
-    select p.proname as name, p.oid::regprocedure::text as signature
+  const { rows } = await client.query<{ name: string; signature: string; definer: boolean }>(`
+    select p.proname as name, p.oid::regprocedure::text as signature, p.prosecdef as definer
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'public' and p.prokind = 'f'`);
-  for (const { name, signature } of rows) {
+  for (const { name, signature, definer } of rows) {
+    if (definer) await client.query(`alter function ${signature} set search_path = pg_catalog, public, pg_temp`);
     await client.query(`revoke all on function ${signature} from public, ${quote(web)}, ${quote(worker)}`);
     if (name.startsWith("portal_")) await client.query(`grant execute on function ${signature} to ${quote(web)}`);
     if (name.startsWith("worker_")) await client.query(`grant execute on function ${signature} to ${quote(worker)}`);

@@ -48,6 +48,23 @@ describe("row-level security", () => {
     }
   });
 
+  it("lets no temporary object of the web role run as the owner", async () => {
+    const client = await db.web.pool.connect();
+    try {
+      await client.query("create temp table seen (who text)");
+      await client.query("grant insert on seen to public");
+      await client.query(`create function pg_temp.spy() returns boolean language plpgsql volatile as
+        $$ begin insert into pg_temp.seen values (current_user); return true; end $$`);
+      await client.query(`create temp view membership as
+        select gen_random_uuid() as tenant_id, '${a}'::uuid as person_id, ''::text as role where pg_temp.spy()`);
+      await client.query("grant select on pg_temp.membership to public");
+      await client.query("select portal_person_elsewhere($1::uuid, $2::uuid)", [a, b]);
+      expect((await client.query("select who from pg_temp.seen")).rows).toEqual([]);
+    } finally {
+      client.release(true);
+    }
+  });
+
   it("lets the web role own nothing, bypass nothing and read no sealed value", async () => {
     const role = await db.web.pool.query("select rolsuper, rolbypassrls from pg_roles where rolname = current_user");
     expect(role.rows).toEqual([{ rolsuper: false, rolbypassrls: false }]);
