@@ -1,6 +1,5 @@
 // Alert: tells the installation's own people, by the provider's own server, what cannot or should not go through a tenant's.
 import { statfs } from "node:fs/promises";
-import nodemailer from "nodemailer";
 import { composeAlert } from "@/domain/alert/compose";
 import { diskNews } from "@/domain/alert/disk";
 import { raiseLanes, resolveLanes } from "@/domain/alert/lanes";
@@ -18,10 +17,10 @@ import {
 import { mailFrom } from "@/domain/notice/sender";
 import { settleNotices } from "@/domain/notice/store";
 import { wordsOf } from "@/lib/errors";
+import { outgoing } from "./outgoing";
 import type { Room, WorkerContext } from "./room";
 
 const restMs = 5_000;
-const sendMs = 60_000;
 
 export const alertRoom: Room = {
   name: "alert",
@@ -49,12 +48,7 @@ async function tellAll(context: WorkerContext, receivers: string[]): Promise<voi
   const { db, env, name, log } = context;
   const alerts = await claimAlerts(db);
   if (alerts.length === 0) return;
-  const transport = nodemailer.createTransport({
-    url: env.smtpUrl,
-    connectionTimeout: sendMs,
-    greetingTimeout: sendMs,
-    socketTimeout: sendMs,
-  });
+  const transport = outgoing(env);
   try {
     for (const alert of alerts) await tell(alert);
   } finally {

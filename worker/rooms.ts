@@ -1,6 +1,7 @@
 // Every room of the worker, in the order of a mail's journey.
 import { alertRoom } from "./alert";
 import { deliverRoom } from "./deliver";
+import { letterRoom } from "./letter";
 import { notifyRoom } from "./notify";
 import { pollRoom } from "./poll";
 import { probeRoom } from "./probe";
@@ -16,6 +17,7 @@ export const rooms: Room[] = [
   uncertainRoom,
   notifyRoom,
   alertRoom,
+  letterRoom,
   probeRoom,
   tidyRoom,
 ];

@@ -23,7 +23,8 @@ export function LinkShown({ link }: { link: ShownLink }) {
         <Mono className="text-ink">{link.url}</Mono>
       </p>
       <p className="mt-1">
-        It works once, for {lasts}: whoever opens it chooses the password. Send it so that nobody else sees it.
+        It works once, for {lasts}: whoever opens it chooses the password. Send it so that nobody else sees it. It is
+        also mailed to them, if this installation has an outgoing server.
       </p>
     </Banner>
   );

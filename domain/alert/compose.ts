@@ -9,6 +9,7 @@ const titles: Record<string, string> = {
   sum: "The count of mail does not add up",
   provider: "A provider's server refuses mailboxes",
   clock: "The database's clock jumped",
+  letter: "An invitation or password reset could not be mailed",
 };
 
 const remedies: Record<string, string> = {
@@ -21,6 +22,8 @@ const remedies: Record<string, string> = {
     "Mailferry tries one sign-in at a time and goes on by itself when the provider is back. Customers are not told for an hour.",
   clock:
     "Check the clock of the database's machine. When it is right, run “npx mailferry clock accept” and old mail is tidied again at once; otherwise that begins after 24 hours in which the clock ran evenly.",
+  letter:
+    "The portal showed the link to whoever made it. Ask them to pass it on, or make a new one in the portal; check the server that MAILFERRY_SMTP_URL names.",
 };
 
 export function composeAlert(alert: ToTell, zone: string, url: string): { subject: string; text: string } {

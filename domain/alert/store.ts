@@ -1,9 +1,9 @@
 // Alerts: what the installation's own people are told by the provider's own server. One cause, one row, one mail.
-// They belong to no tenant; invitations and resets are not here, because their links are secrets: the portal shows them.
+// They belong to no tenant; invitations and resets are not here, because their links are secrets: they are letters.
 import { inTenant, type TenantScope } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 
-export const alertKinds = ["lane", "notice", "disk", "sum", "provider", "clock"] as const;
+export const alertKinds = ["lane", "notice", "disk", "sum", "provider", "clock", "letter"] as const;
 export type AlertKind = (typeof alertKinds)[number];
 
 export interface OpenAlert {

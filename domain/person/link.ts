@@ -1,5 +1,6 @@
 // One-time links: an invitation sets the first password (7 days), a reset a new one (1 hour). The database holds the
 // token's hash; each works once, and making one makes the older ones useless.
+import { postLetter } from "@/domain/letter/post";
 import type { Sql } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 import { Refusal } from "@/lib/errors";
@@ -18,7 +19,7 @@ export interface MadeLink {
   expiresAt: Date;
 }
 
-/** Makes a link inside the caller's transaction; who may do so is the caller's to check. */
+/** Makes a link inside the caller's transaction, and a letter with it; who may do so is the caller's to check. */
 export async function makeLink(sql: Sql, personId: string, kind: LinkKind, now: Date): Promise<MadeLink> {
   await endLinks(sql, personId, now);
   const token = newToken();
@@ -28,7 +29,10 @@ export async function makeLink(sql: Sql, personId: string, kind: LinkKind, now: 
      values ($1::uuid, $2, $3, $4::timestamptz, $5::timestamptz)`,
     [personId, kind, hashOf(token), now, expiresAt],
   );
-  return { kind, path: `/invitation/${token}`, expiresAt };
+  const path = `/invitation/${token}`;
+  const [person] = await sql.query<{ email: string }>("select email from person where id = $1::uuid", [personId]);
+  if (person) await postLetter(sql, { kind, to: person.email, path });
+  return { kind, path, expiresAt };
 }
 
 /** What was sent out so far opens nothing any more. */
@@ -43,13 +47,14 @@ export interface OpenLink {
   kind: LinkKind;
   email: string;
   name: string;
+  expiresAt: Date;
 }
 
 /** Whom a link is for; null when it was used, is too old or never was. */
 export async function readLink(db: Db, token: string, now: Date): Promise<OpenLink | null> {
   if (!isToken(token)) return null;
   const { rows } = await db.pool.query<OpenLink>(
-    `select l.kind, p.email, p.name from one_time_link l join person p on p.id = l.person_id
+    `select l.kind, p.email, p.name, l.expires_at as "expiresAt" from one_time_link l join person p on p.id = l.person_id
      where l.token_hash = $1 and l.used_at is null and l.expires_at > $2 and p.disabled_at is null`,
     [hashOf(token), now],
   );

@@ -1,0 +1,34 @@
+// The words of a letter, to somebody who may never have heard of Mailferry.
+import { timeIn } from "@/domain/notice/sender";
+
+export interface LetterFacts {
+  kind: "invitation" | "reset";
+  /** the portal's address, and the link itself */
+  url: string;
+  link: string;
+  until: Date;
+  zone: string;
+}
+
+export function composeLetter({ kind, url, link, until, zone }: LetterFacts): { subject: string; text: string } {
+  const parts = {
+    invitation: {
+      subject: "You are invited to Mailferry",
+      why: `An administrator of Mailferry at ${url} invites you. Mailferry collects a company's mail from its mailboxes and delivers it to the company's own server.`,
+      choose: "Open this link to choose your password and sign in:",
+    },
+    reset: {
+      subject: "Your new password for Mailferry",
+      why: `An administrator of Mailferry at ${url} made a link with which you set a new password. Your old one works until you do.`,
+      choose: "Open this link to choose a new password:",
+    },
+  }[kind];
+  const text = [
+    parts.why,
+    parts.choose,
+    link,
+    `It works once, until ${timeIn(until, zone)}. After that, ask your administrator for a new one.`,
+    "If you did not expect this mail, don't open the link: nothing changes without it.",
+  ].join("\n\n");
+  return { subject: parts.subject, text: `${text}\n\n--\nMailferry\n` };
+}
