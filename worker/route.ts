@@ -7,8 +7,44 @@ import type { Room, WorkerContext } from "./room";
 
 const batch = 50;
 
-/** Routes all that this tenant has received. Returns how many mails that were. */
-export async function routeTenant(context: WorkerContext, tenantId: string): Promise<number> {
+interface Turn {
+  done: Promise<number>;
+  /** mail came after it began: once more */
+  again: boolean;
+}
+const turns = new WeakMap<WorkerContext, Map<string, Turn>>();
+
+/**
+ * Routes all that this tenant has received. Returns how many mails that were. One turn of a tenant at a time in a worker:
+ * a large mailbox commits faster than it is routed, and each call that waited for the other would hold a connection.
+ */
+export function routeTenant(context: WorkerContext, tenantId: string): Promise<number> {
+  const mine = turns.get(context) ?? new Map<string, Turn>();
+  turns.set(context, mine);
+  const running = mine.get(tenantId);
+  if (running) {
+    running.again = true;
+    return running.done;
+  }
+  const turn: Turn = { again: false, done: Promise.resolve(0) };
+  const work = async () => {
+    let routed = 0;
+    try {
+      do {
+        turn.again = false;
+        routed += await routeAll(context, tenantId);
+      } while (turn.again);
+      return routed;
+    } finally {
+      mine.delete(tenantId);
+    }
+  };
+  mine.set(tenantId, turn);
+  turn.done = work();
+  return turn.done;
+}
+
+async function routeAll(context: WorkerContext, tenantId: string): Promise<number> {
   const scope = mintScope(context.db, tenantId, { kind: "worker", workerId: context.workerId, name: context.name });
   let routed = 0;
   for (;;) {
