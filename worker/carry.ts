@@ -11,6 +11,7 @@ import { rest } from "@/lib/clock";
 import { wordsOf } from "@/lib/errors";
 import { type SmtpConnection, SmtpFault } from "@/mail/smtp";
 import type { Recorder } from "./connection";
+import { healsByItself } from "./loop";
 import { type OutcomeContext, outcomeOf, outcomeOfFault, untouched } from "./outcome";
 import type { WorkerContext } from "./room";
 
@@ -28,7 +29,7 @@ export interface Carrier {
 }
 
 const answerIsLateAfter = 3000;
-const commitTries = 60;
+const commitTries = 20;
 
 /** Returns whether the connection can carry another mail. */
 export async function carryMail(carrier: Carrier, mail: ClaimedMail): Promise<boolean> {
@@ -111,14 +112,17 @@ async function setAside(carrier: Carrier, mail: ClaimedMail, fault: BodyMissing)
 async function commit(carrier: Carrier, mail: ClaimedMail, outcome: MailOutcome): Promise<void> {
   const { context, scope, settings } = carrier;
   const policy = { ...settings.outcome, uncertainSeconds: context.env.uncertainSeconds };
-  for (let tries = 1; ; tries += 1) {
+  const taken = outcome.recipients.some(({ place }) => place === "delivered");
+  // However long the database is away or full, the server's answer is kept: only what time can't mend is given up.
+  for (let tries = 1, hopeless = 0; ; tries += 1) {
     try {
       const ours = await commitOutcome(scope.db, mail, outcome, policy);
       if (!ours) context.log.warn({ mail: mail.id, outcome: outcome.attempt }, "the lease had run out");
       return;
     } catch (error) {
       context.log.error({ mail: mail.id, tries, error: wordsOf(error) }, "the outcome could not be written");
-      if (tries >= commitTries) throw error;
+      hopeless += healsByItself(error) ? 0 : 1;
+      if (hopeless >= commitTries || (context.hurry.aborted && !taken)) throw error;
       await rest(Math.min(10_000, 200 * 2 ** Math.min(tries, 6)));
     }
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { rest } from "@/lib/clock";
 import type { TestDatabase } from "@/test/database";
 import { startWorker, until } from "@/test/delivering";
-import { Bell, databaseAway } from "./loop";
+import { Bell, databaseAway, healsByItself } from "./loop";
 
 const nothing = { worker: {}, urls: { worker: "" } } as unknown as TestDatabase;
 
@@ -45,4 +45,14 @@ describe("the loop", () => {
     [Object.assign(new Error("duplicate key"), { code: "23505" }), false],
     ["text", false],
   ])("knows a database that is away: %s", (error, away) => expect(databaseAway(error)).toBe(away));
+  it.each([
+    ["53100", "could not extend file: No space left on device", true],
+    ["57P01", "terminating connection due to administrator command", true],
+    ["40P01", "deadlock detected", true],
+    ["25006", "cannot execute UPDATE in a read-only transaction", true],
+    ["22P02", "invalid input syntax for type json", false],
+    ["23503", "violates foreign key constraint", false],
+  ])("knows what time mends: %s %s", (code, words, heals) =>
+    expect(healsByItself(Object.assign(new Error(words), { code }))).toBe(heals),
+  );
 });

@@ -59,6 +59,13 @@ export async function runRoom(room: Room, context: WorkerContext, bell: Bell): P
 
 const stackOf = (error: unknown) => (error instanceof Error ? error.stack : undefined);
 
+/** Whether time alone may mend it: away, full (53), a deadlock (40), a lock (55), a standby that is no primary yet (25006). */
+export function healsByItself(error: unknown): boolean {
+  if (databaseAway(error)) return true;
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  return /^(53|40|55|57|58|25006)/.test(code);
+}
+
 /** Classes 08 and 57P of SQLSTATE, 53300, and what sockets and Prisma (P1…) say when there is no server. */
 export function databaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
