@@ -7,6 +7,8 @@ import { changeLane, hint } from "./store";
 /** Ignores the retry interval once: waiting mail is due now, and a stopped lane is probed now. */
 export function tryAllNow(scope: TenantScope, sql?: Sql): Promise<{ mails: number }> {
   return within(scope, sql, async (tx) => {
+    // The lane before its mails, as everybody who locks both does.
+    await tx.query("select 1 from lane where tenant_id = $1::uuid for update", [scope.tenantId]);
     await tx.query(
       "update recipient set not_before = null where tenant_id = $1::uuid and place = 'waiting' and not_before is not null",
       [scope.tenantId],
