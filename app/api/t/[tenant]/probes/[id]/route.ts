@@ -6,7 +6,7 @@ export const GET = tenantRoute<{ tenant: string; id: string }>(
   "exchange.test-saved",
   async ({ scope }, request, { id }) => {
     const after = Number(new URL(request.url).searchParams.get("after") ?? 0);
-    const probe = await readProbe(scope, id, Number.isSafeInteger(after) && after >= 0 ? after : 0);
+    const probe = await readProbe(scope, id, Number.isInteger(after) && after >= 0 && after < 1_000_000 ? after : 0);
     return probe
       ? Response.json(probe)
       : Response.json({ ok: false, message: "There is no such test." }, { status: 404 });
