@@ -150,8 +150,16 @@ const settings: Check = async (_db, env) => {
       findings.push(note(name, `${value} is lower than the usual ${usual}: meant for tests, not for real mail.`));
   }
   if (!smtpUrl)
-    findings.push(note("MAILFERRY_SMTP_URL", "not set: nobody is told by mail when a lane stops or a notice fails."));
-  if (!url) findings.push(note("MAILFERRY_URL", "not set: notices carry no link to the portal."));
+    findings.push(
+      note(
+        "MAILFERRY_SMTP_URL",
+        "not set: nobody is told by mail when a lane stops or a notice fails, and invitations are not mailed.",
+      ),
+    );
+  if (!url)
+    findings.push(
+      note("MAILFERRY_URL", "not set: notices carry no link to the portal, and invitations are not mailed."),
+    );
   return findings;
 };
 
