@@ -48,7 +48,7 @@ export function AuditTable({ rows, zone }: { rows: readonly AuditLine[]; zone: s
 function Changes({ changes }: { changes: Record<string, unknown> }) {
   const entries = Object.entries(changes).flatMap(([field, change]) => leaves(field, change));
   if (entries.length === 0) return null;
-  return (
+  const list = (
     <ul className="grid gap-0.5 [overflow-wrap:anywhere]">
       {entries.map(([field, change]) => (
         <li key={field}>
@@ -57,17 +57,30 @@ function Changes({ changes }: { changes: Record<string, unknown> }) {
       ))}
     </ul>
   );
+  if (entries.length <= most) return list;
+  // What was made new has all its values: they stay folded, so that the log can be scanned.
+  return (
+    <details>
+      <summary className="cursor-pointer text-soft">{entries.length} values</summary>
+      {list}
+    </details>
+  );
 }
+
+const most = 6;
 
 const isGroup = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-const isFromTo = (value: unknown): value is { from: unknown; to: unknown } =>
-  isGroup(value) && "from" in value && "to" in value;
+/** `from` is missing where there was nothing before. */
+const isFromTo = (value: unknown): value is { from?: unknown; to: unknown } =>
+  isGroup(value) && "to" in value && Object.keys(value).every((key) => key === "from" || key === "to");
 
 /** A changed group ("notify") becomes its changed parts ("notify.spam"). */
 function leaves(field: string, change: unknown): [string, unknown][] {
-  if (!isFromTo(change) || !isGroup(change.from) || !isGroup(change.to)) return [[field, change]];
-  const { from, to } = change;
+  if (!isFromTo(change) || !isGroup(change.to) || (change.from != null && !isGroup(change.from)))
+    return [[field, change]];
+  const { to } = change;
+  const from = isGroup(change.from) ? change.from : {};
   return [...new Set([...Object.keys(from), ...Object.keys(to)])]
     .filter((key) => JSON.stringify(from[key]) !== JSON.stringify(to[key]))
     .flatMap((key) => leaves(`${field}.${key}`, { from: from[key], to: to[key] }));
@@ -75,6 +88,7 @@ function leaves(field: string, change: unknown): [string, unknown][] {
 
 function Change({ change }: { change: unknown }) {
   if (!isFromTo(change)) return <>{typeof change === "string" ? change : JSON.stringify(change)}</>;
+  if (change.from === undefined || change.from === null) return <Mono>{valueWords(change.to)}</Mono>;
   return (
     <>
       <Mono>{valueWords(change.from)}</Mono> <span className="sr-only">to</span>
