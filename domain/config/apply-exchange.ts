@@ -16,6 +16,10 @@ export async function applyExchange(step: Step, file: FileExchange, path: Path):
     return;
   }
   const password = await changedPassword(step, before ? before.id : null, passwordGiven(step, file, path));
+  if (step.moved && before?.hasPassword && merged.settings.username !== "" && password === undefined) {
+    step.fault([...path, "password"], siteChanged);
+    return;
+  }
   if (merged.settings.username !== "" && password === undefined && !before?.hasPassword) {
     step.fault(
       [...path, "password"],
@@ -31,13 +35,22 @@ export async function applyExchange(step: Step, file: FileExchange, path: Path):
   step.report.notes.push(...written.warnings.map((warning) => `${step.slug}: exchange: ${warning}`));
 }
 
+export const siteChanged = "The tenant's site changed: give the password again (password or passwordEnv).";
+
+/** A file that moves a tenant and leaves out its server would take the stored password along. */
+export async function refuseStoredForOldSite(step: Step, path: Path): Promise<void> {
+  if (!step.moved) return;
+  const before = await exchangeIn(step.tx, step.scope);
+  if (before?.hasPassword) step.fault([...path, "site"], `${siteChanged} It is that of the Exchange server.`);
+}
+
 /** The file's password when it differs from the stored one; without the private key it counts as changed. */
 export async function changedPassword(
   step: Step,
   rowId: string | null,
   given: string | undefined,
 ): Promise<string | undefined> {
-  if (given === undefined || rowId === null || !step.options.keys) return given;
+  if (given === undefined || rowId === null || !step.options.keys || step.moved) return given;
   const stored = await openSecret(sqlOfPrisma(step.tx), step.scope, step.options.keys, rowId, "password").catch(
     () => null,
   );

@@ -2,7 +2,7 @@
 import { sourceOf } from "@/domain/mailbox/schema";
 import { type MailboxRow, mailboxesIn } from "@/domain/mailbox/store";
 import { removeMailboxIn, writeMailbox } from "@/domain/mailbox/store-write";
-import { changedPassword } from "./apply-exchange";
+import { changedPassword, siteChanged } from "./apply-exchange";
 import { mergeMailbox } from "./merge";
 import type { Path } from "./read";
 import type { FileMailbox } from "./schema";
@@ -37,6 +37,10 @@ async function applyMailbox(step: Step, file: FileMailbox, before: MailboxRow | 
     return;
   }
   const password = await changedPassword(step, before?.id ?? null, passwordGiven(step, file, path));
+  if (step.moved && before?.hasPassword && password === undefined) {
+    step.fault([...path, "password"], siteChanged);
+    return;
+  }
   const stopped = before ? undefined : stopOfNew(step, file, password);
   const written = await refusalsAt(step, path, () =>
     writeMailbox(step.tx, step.scope, before?.id ?? null, merged.settings, {
@@ -69,6 +73,7 @@ function stopOfNew(step: Step, file: FileMailbox, password: string | undefined) 
 async function missing(step: Step, row: MailboxRow, path: Path): Promise<void> {
   const name = row.settings.name;
   if (!step.options.prune) {
+    if (step.moved && row.hasPassword) step.fault(path, `${siteChanged} It is that of the mailbox ${name}.`);
     step.report.notes.push(`${step.slug}: mailbox ${name}: not in the file, left as it is (--prune removes it)`);
     return;
   }

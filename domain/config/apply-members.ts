@@ -7,7 +7,7 @@ import type { Db } from "@/lib/db";
 import type { FileMember } from "./schema";
 import type { Step } from "./step";
 
-type Shared = Omit<Step, "scope" | "slug">;
+type Shared = Omit<Step, "scope" | "slug" | "moved">;
 const linkDays = 7;
 
 export async function applyMembers(shared: Shared, db: Db, actor: Actor, members: FileMember[]): Promise<void> {

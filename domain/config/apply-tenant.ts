@@ -7,10 +7,15 @@ import type { Path } from "./read";
 import type { FileTenant } from "./schema";
 import { reportChanges, type Step } from "./step";
 
-type Shared = Omit<Step, "scope" | "slug">;
+type Shared = Omit<Step, "scope" | "slug" | "moved">;
 
-/** The tenant's id, or null when it may not be written. Makes it if it is new. */
-export async function applyTenant(shared: Shared, db: Db, file: FileTenant, path: Path): Promise<string | null> {
+/** The tenant, or null when it may not be written. Makes it if it is new. */
+export async function applyTenant(
+  shared: Shared,
+  db: Db,
+  file: FileTenant,
+  path: Path,
+): Promise<{ id: string; moved: boolean } | null> {
   const { tx, report } = shared;
   const before = await tx.tenant.findUnique({ where: { slug: file.slug } });
   if (before?.state === "closed") {
@@ -31,15 +36,16 @@ export async function applyTenant(shared: Shared, db: Db, file: FileTenant, path
     ? Object.fromEntries(Object.keys(wanted).map((key) => [key, before[key as keyof typeof wanted]]))
     : {};
   const changes = changesBetween(old, wanted);
-  if (before && Object.keys(changes).length === 0) return row.id;
+  if (before && Object.keys(changes).length === 0) return { id: row.id, moved: false };
+  const moved = before !== null && before.site !== wanted.site;
   if (before) {
     await tx.tenant.update({ where: { id: row.id }, data: { ...wanted, version: { increment: 1 } } });
-    if (before.site !== wanted.site) await moveToSite(shared, row.id, wanted.site);
+    if (moved) await moveToSite(shared, row.id, wanted.site);
   }
   const scope = mintScope(db, row.id, { kind: "command", name: "import" });
   await writeAudit(tx, scope, { action: before ? "tenant.save" : "tenant.make", target: file.slug, changes });
   reportChanges({ report, slug: file.slug }, "tenant", changes, !before);
-  return row.id;
+  return { id: row.id, moved };
 }
 
 async function moveToSite({ tx }: Shared, tenantId: string, site: string): Promise<void> {

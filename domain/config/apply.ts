@@ -3,7 +3,7 @@
 import type { Actor, Tx } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import type { Db } from "@/lib/db";
-import { applyExchange } from "./apply-exchange";
+import { applyExchange, refuseStoredForOldSite } from "./apply-exchange";
 import { applyMailboxes } from "./apply-mailboxes";
 import { applyMembers } from "./apply-members";
 import { applyRules } from "./apply-rules";
@@ -43,19 +43,21 @@ export async function applyConfig(db: Db, file: Located, options: ApplyOptions):
 interface One {
   db: Db;
   actor: Actor;
-  shared: Omit<Step, "scope" | "slug">;
+  shared: Omit<Step, "scope" | "slug" | "moved">;
   tenant: Located["config"]["tenants"][number];
   path: Path;
 }
 
 async function applyOne({ db, actor, shared, tenant, path }: One): Promise<void> {
-  const id = await applyTenant(shared, db, tenant, path);
-  if (id === null) return;
+  const applied = await applyTenant(shared, db, tenant, path);
+  if (applied === null) return;
+  const { id, moved } = applied;
   const scope = mintScope(db, id, actor);
   await shared.tx.$executeRaw`select set_config('mailferry.tenant', ${id}, true)`;
-  const step: Step = { ...shared, scope, slug: tenant.slug };
+  const step: Step = { ...shared, scope, slug: tenant.slug, moved };
   if (shared.options.check) shared.report.notes.push(...(await changedInPortal(step)));
   if (tenant.exchange) await applyExchange(step, tenant.exchange, [...path, "exchange"]);
+  else await refuseStoredForOldSite(step, path);
   await applyMailboxes(step, tenant.mailboxes ?? [], [...path, "mailboxes"]);
   await applyRules(step, tenant.rules ?? [], [...path, "rules"]);
   await shared.tx.tenant.update({ where: { id }, data: { importedAt: shared.options.now } });

@@ -14,13 +14,13 @@ import type { ApplyOptions, Report } from "./step";
 
 let db: TestDatabase;
 let keys: PrivateKeys;
+const keyFile = join(mkdtempSync(join(tmpdir(), "mf-key-")), "private.key");
 const now = new Date("2026-11-24T10:00:00Z");
 
 beforeAll(async () => {
   db = await testDatabase();
-  const file = join(mkdtempSync(join(tmpdir(), "mf-key-")), "private.key");
-  await publishKey(db.owner, await ensurePrivateKey(file), ["main"]);
-  keys = await readPrivateKeys(file);
+  await publishKey(db.owner, await ensurePrivateKey(keyFile), ["main"]);
+  keys = await readPrivateKeys(keyFile);
 });
 afterAll(() => db.drop());
 beforeEach(async () => {
@@ -137,6 +137,18 @@ describe("import", () => {
       .replace("host: pop.provider.example", "host: pop.elsewhere.example")
       .replace("password: secret", "");
     expect((await faults(moved))[0]?.message).toMatch(/give the password again/);
+  });
+
+  it("asks for all passwords again when the tenant goes to another site", async () => {
+    await publishKey(db.owner, await ensurePrivateKey(keyFile), ["main", "north"]);
+    await good(sample);
+    const north = sample.replace("site: main", "site: north");
+    const bare = north.replace("password: secret", "").replace("passwordEnv: CONTOSO_IMAP", "");
+    expect((await faults(bare)).map(({ field }) => field)).toEqual([
+      "tenants[contoso].mailboxes[info].password",
+      "tenants[contoso].mailboxes[catch-all].password",
+    ]);
+    expect((await good(north)).changes).toContain("contoso: mailbox info: password: changed");
   });
 
   it("brings a new mailbox without a password in stopped, and never starts a stopped one", async () => {

@@ -30,6 +30,8 @@ export interface Step {
   slug: string;
   options: ApplyOptions;
   report: Report;
+  /** the tenant goes to another site: a stored password was saved for the machines and the network of the old one */
+  moved: boolean;
   /** collects a fault and goes on, so that one run names them all */
   fault(path: Path, message: string): void;
 }
