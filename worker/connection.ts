@@ -40,7 +40,11 @@ export async function openConnection(
   settings: LaneSettings,
   options: { recorder: Recorder; signal: AbortSignal; dotTimeoutMs: number },
 ): Promise<SmtpConnection> {
-  const policy = networkPolicy(context.env.allowNetworks, context.env.denyNetworks, ownDoors(context.env.databaseUrl));
+  const policy = networkPolicy(
+    context.env.allowNetworks,
+    context.env.denyNetworks,
+    await ownDoors(context.env.databaseUrl),
+  );
   const { address, all } = await resolveAllowed(settings.host, policy, {
     port: settings.port,
     timeoutMs: settings.timeoutSeconds * 1000,

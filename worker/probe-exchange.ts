@@ -45,7 +45,7 @@ export async function runExchangeProbe(
   try {
     const { address, all } = await resolveAllowed(
       settings.host,
-      networkPolicy(context.env.allowNetworks, context.env.denyNetworks, ownDoors(context.env.databaseUrl)),
+      networkPolicy(context.env.allowNetworks, context.env.denyNetworks, await ownDoors(context.env.databaseUrl)),
       {
         port: settings.port,
         timeoutMs: settings.timeoutSeconds * 1000,
