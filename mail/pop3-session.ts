@@ -15,6 +15,8 @@ import { sourceFaultOf } from "./source-words";
 const ahead = { mails: 32, bytes: 4 * 1024 * 1024 };
 const headerBound = 4 * 1024 * 1024;
 const uidBound = 1000;
+/** More mails than any mailbox holds: a listing without end must not fill the memory of all. */
+const mostListed = 1_000_000;
 
 type Answer = { mail: Listed; status: Status; bytes: AsyncGenerator<Buffer> };
 
@@ -155,7 +157,14 @@ export class Pop3Session implements SourceSession {
   private async numbered(command: "LIST" | "UIDL"): Promise<Map<number, string> | null> {
     if (!(await this.talk.ask(command)).ok) return null;
     const found = new Map<number, string>();
+    let lines = 0;
     for await (const line of this.talk.lines()) {
+      lines += 1;
+      if (lines > mostListed)
+        throw new SourceFault(
+          "protocol",
+          `${this.settings.host} answers ${command} with more than ${mostListed} lines.`,
+        );
       const [, number, text] = /^\s*(\d{1,9})\s+(\S.*?)\s*$/.exec(line) ?? [];
       if (number && text) found.set(Number(number), text);
     }

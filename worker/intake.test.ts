@@ -5,6 +5,7 @@ import { readBody } from "@/domain/message/body";
 import { makeWorker, makeWorld } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { type Pop3Server, startPop3 } from "@/test/servers/pop3";
+import { takeIn } from "./intake";
 import type { WorkerContext } from "./room";
 
 let db: TestDatabase;
@@ -36,6 +37,22 @@ async function collected(bytes: string) {
   return { row, added: stored.slice(0, row.prefix_length), rest: stored.slice(row.prefix_length) };
 }
 const sha = (text: string) => createHash("sha256").update(Buffer.from(text, "latin1")).digest("hex");
+
+test("a mail that never ends is given up, and nothing of it stays", async () => {
+  const server = await startPop3({ users: { box: "secret" } });
+  servers.push(server);
+  const w = await makeWorld(db, context, server);
+  async function* endless() {
+    yield Buffer.from("Subject: x\r\n\r\n");
+    for (;;) yield Buffer.alloc(64 * 1024, "a");
+  }
+  const source = { host: "pop.example", protocol: "pop3", tls: "off" } as const;
+  const about = { db: db.worker, tenantId: w.tenant.tenantId, name: "x.example", installation: "i", source };
+  const spot = { epoch: "", uid: "1", size: 10 };
+  const taken = takeIn(endless(), spot, null, { ...about, now: new Date(), mostBytes: 3 * 1024 * 1024 });
+  await expect(taken).rejects.toThrow(/did not end/);
+  expect(await w.rows("select 1 from body where tenant_id = $1")).toEqual([]);
+});
 
 test("one Received line is added in front, and nothing else where there is a Message-ID", async () => {
   const { added } = await collected("Message-ID: <1@out.example>\r\nSubject: x\r\n\r\ny\r\n");

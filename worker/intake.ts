@@ -20,6 +20,7 @@ import {
   parseHeaders,
   subject,
 } from "@/mail/headers";
+import { SourceFault } from "@/mail/source";
 
 export interface IntakeContext {
   db: Db;
@@ -29,7 +30,12 @@ export interface IntakeContext {
   installation: string;
   source: Pick<MailboxSettings, "host" | "protocol" | "tls">;
   now: Date;
+  /** tests give a smaller one */
+  mostBytes?: number;
 }
+
+/** No mail is as large: a server that never comes to an end must not fill the database of all. */
+const mostBytes = 2 * 1024 ** 3;
 
 /** Reads the mail to its end. On a throw what was begun of its body is taken back. */
 export async function takeIn(
@@ -71,6 +77,8 @@ async function stream(
   };
   for await (const chunk of bytes) {
     const out = canonical.push(chunk);
+    if (writer.size > (context.mostBytes ?? mostBytes))
+      throw new SourceFault("protocol", "The mail did not end within 2 GB. Mailferry leaves it where it is.");
     if (headers) await writer.push(out);
     else {
       early.push(Buffer.from(out));
