@@ -110,6 +110,23 @@ test("renumbered: matched by hash, nothing delivered again, what is new is", asy
   expect(rows[0].n).toBe(6);
 });
 
+test("a migration that shows an empty mailbox first, then all mails under new names: nothing is delivered again", async () => {
+  for (const recheck of [true, false]) {
+    const w = await world({ after: "keep" });
+    for (const n of [1, 2, 3]) w.server.add("box", mail(n));
+    await w.poll();
+    for (const { uid } of w.server.list("box")) w.server.take("box", uid);
+    if (recheck) await db.owner.pool.query("update mailbox_state set recheck = true where mailbox_id = $1", [w.id]);
+    await w.poll();
+    expect(await w.state()).toMatchObject({ listed: 0 });
+    w.server.rude.uidlPrefix = "moved";
+    for (const n of [1, 2, 3, 4]) w.server.add("box", mail(n));
+    await w.poll();
+    expect(await w.subjects()).toEqual(["Mail 1", "Mail 2", "Mail 3", "Mail 4"]);
+    expect(await w.state()).toMatchObject({ recheck: false });
+  }
+});
+
 test("renumbered with more new mails than the limit: stopped, until a person starts it", async () => {
   const w = await world({ after: "keep", renumber_limit: 2 });
   for (let n = 1; n <= 3; n += 1) w.server.add("box", mail(n));

@@ -71,7 +71,7 @@ export function endOf(
     collected,
     // What a server won't delete is no reason to be back at once.
     more: collected > 0 || leftover > 0 || session?.broken === true,
-    recheck: session ? session.plan.recheck && (fault !== null || leftover > 0 || session.broken) : claimed.recheck,
+    recheck: compareNext(claimed, session, leftover, fault),
     stop,
     listed: listing && { count: listing.mails.length, bytes, epoch: listing.epoch },
     facts: {
@@ -80,6 +80,12 @@ export function endOf(
       ...(stop?.kind === "renumbered" || (claimed.facts.renumberAsked && leftover > 0) ? { renumberAsked: true } : {}),
     },
   };
+}
+
+/** Whether the next session still has to compare before it delivers or deletes: this one did not get through, or saw nothing. */
+function compareNext(claimed: ClaimedMailbox, session: Session | null, leftover: number, fault: unknown): boolean {
+  if (!session || (claimed.recheck && session.listing.mails.length === 0)) return claimed.recheck;
+  return session.plan.recheck && (fault !== null || leftover > 0 || session.broken);
 }
 
 const badWords = (count: number) =>

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { ClaimedMailbox } from "@/domain/mailbox/claim";
 import { type Known, nextTry, type Plan, planSession, refusedBySource } from "@/domain/mailbox/cursor";
-import { closedUids, openIdentities } from "@/domain/mailbox/identity";
+import { closedUids, hadMail, openIdentities } from "@/domain/mailbox/identity";
 import { closeIdentities, postponeBad } from "@/domain/mailbox/identity-write";
 import { startInstant } from "@/domain/mailbox/start";
 import type { TenantScope } from "@/domain/scope";
@@ -83,12 +83,15 @@ async function prepare(wish: SessionWish, listing: Listing): Promise<Session> {
   const known = await openIdentities(scope, claimed.mailboxId);
   const here = new Map(known.filter((one) => one.epoch === listing.epoch).map((one) => [one.uid, one.id]));
   const unknown = listing.mails.flatMap(({ uid }) => (uid !== null && !here.has(uid) ? [uid] : []));
+  const keeps = claimed.settings.after !== "delete";
+  const had = known.length > 0 || ((claimed.recheck || keeps) && (await hadMail(scope, claimed.mailboxId)));
   const plan = planSession({
     listing,
     known,
     closedUids: await closedUids(scope, claimed.mailboxId, listing.epoch, unknown),
     settings: claimed.settings,
-    recheck: claimed.recheck && known.length > 0,
+    recheck: claimed.recheck && had,
+    emptied: keeps && had && known.length === 0,
     deleteDelayMinutes: wish.context.env.deleteDelayMinutes,
     now: now(),
   });
@@ -129,7 +132,8 @@ async function collect(session: Session): Promise<number> {
       session,
       now.map((mail) => ({ mail, compare: true })),
     );
-    if (now.length === plan.fresh.length && plan.waitingBad === 0) await closeUnseen(session);
+    const notThereYet = claimed.recheck && session.listing.mails.length === 0;
+    if (now.length === plan.fresh.length && plan.waitingBad === 0 && !notThereYet) await closeUnseen(session);
     return plan.fresh.length - now.length;
   }
   const removal = await verifyRemovals(session);

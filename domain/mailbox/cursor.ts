@@ -50,6 +50,8 @@ export interface CursorInput {
   settings: Pick<MailboxSettings, "after" | "keepDays">;
   /** the mailbox's source changed, or an earlier session found it renumbered and did not get through */
   recheck: boolean;
+  /** all that was kept at the source went from a listing before this one: what comes now may be the same under new names */
+  emptied?: boolean;
   deleteDelayMinutes: number;
   now: Date;
 }
@@ -137,11 +139,13 @@ function planByUid(input: CursorInput): Plan {
   const vanished = known.filter((one) => !seen.has(one.id));
   const unknown = plan.fresh.length + plan.compare.length;
   // A provider's migration: most of the listing is unknown, and most of what was known is gone.
-  const renumbered = unknown * 2 > listing.mails.length && vanished.length * 2 > known.length;
+  const gone = vanished.length * 2 > known.length || input.emptied === true;
+  const renumbered = unknown * 2 > listing.mails.length && gone;
   plan.recheck = (input.recheck || renumbered) && unknown > 0;
   // While mails are compared by hash the vanished identities are what they are compared with.
   if (plan.recheck) plan.remove = [];
-  else plan.close = vanished.map((one) => one.id);
+  // The new place is still empty (a migration fills it later): what will be compared with is kept.
+  else if (!(input.recheck && listing.mails.length === 0)) plan.close = vanished.map((one) => one.id);
   return plan.retry ? { ...empty(), close: plan.close, retry: plan.retry, waitingBad: plan.waitingBad } : plan;
 
   function placeKnown(into: Plan, held: Held, { settings, deleteDelayMinutes }: CursorInput) {
