@@ -10,10 +10,16 @@ import { useAnswerForm } from "@/app/_ui/use-answer-form";
 import { tenantMake } from "@/domain/tenant/schema-edit";
 import { makeTenant } from "../actions";
 
+const written: Record<string, string> = { ä: "ae", ö: "oe", ü: "ue", ß: "ss", æ: "ae", œ: "oe", ø: "oe", ł: "l" };
+
+/** Müller & Söhne GmbH → mueller-soehne, Café Noir → cafe-noir. */
 const slugOf = (name: string) =>
   name
-    .normalize("NFD")
+    .normalize("NFC")
     .toLowerCase()
+    .replace(/[äöüßæœøł]/g, (letter) => written[letter] ?? letter)
+    .normalize("NFD")
+    .replace(/\p{M}/gu, "")
     .replace(/[^a-z0-9]+/g, " ")
     .trim()
     .replace(/\s+(gmbh|ltd|inc|ag|kg|llc|co|se|bv|sa|srl)$/u, "")
