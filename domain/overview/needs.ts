@@ -89,7 +89,10 @@ function decisions({ stuck }: NeedFacts): Need[] {
       key: "badmail",
       state: "needs",
       title: `${mails(stuck.badmail)} in BADMAIL ${wait(stuck.badmail)} for your decision.`,
-      detail: "Exchange refused them. They are kept whole until a person decides.",
+      detail:
+        stuck.badmail === 1
+          ? "Exchange refused it. It is kept whole until a person decides."
+          : "Exchange refused them. They are kept whole until a person decides.",
       remedy: { do: "open", page: "badmail", label: "Look at BADMAIL" },
     });
   if (stuck.held > 0)
@@ -97,7 +100,10 @@ function decisions({ stuck }: NeedFacts): Need[] {
       key: "held",
       state: "needs",
       title: `${mails(stuck.held)} held ${wait(stuck.held)} for your decision.`,
-      detail: "Mailferry does not know who gets them, or a rule holds them.",
+      detail:
+        stuck.held === 1
+          ? "Mailferry does not know who gets it, or a rule holds it."
+          : "Mailferry does not know who gets them, or a rule holds them.",
       remedy: { do: "open", page: "badmail?show=held", label: "Look at held mail" },
     });
   return found;
