@@ -119,7 +119,7 @@ function mailboxRow(slug: string, box: MailboxRow, now: Date, at: (when: Date) =
         <Link href={`/t/${slug}/mailboxes/${box.id}`} className={link}>
           {box.settings.name}
         </Link>{" "}
-        <span className="text-soft">{box.settings.protocol}</span>
+        <span className="text-soft">{box.settings.protocol.toUpperCase()}</span>
       </>
     ),
     state: (

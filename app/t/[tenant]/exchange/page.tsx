@@ -20,7 +20,8 @@ export default async function ExchangePage({ params }: { params: Promise<{ tenan
   return (
     <>
       <PageHeader title="Exchange Server Configuration">
-        How Mailferry reaches your Microsoft Exchange server, how often it tries again, and whom it tells.
+        How Mailferry reaches your Microsoft Exchange server, how often it tries again, and whom it tells. Times in{" "}
+        {tenant.timeZone}.
       </PageHeader>
       {!found && (
         <div className="mb-8">

@@ -29,7 +29,7 @@ export default async function MailboxesPage({ params }: { params: Promise<{ tena
   return (
     <>
       <PageHeader title="Mailboxes" actions={rows.length > 0 ? add : null}>
-        Where Mailferry collects mail for {tenant.name}.
+        Where Mailferry collects mail for {tenant.name}. Times in {tenant.timeZone}.
       </PageHeader>
       {rows.length === 0 ? (
         <EmptyState title="No mailbox yet" action={add}>
