@@ -20,7 +20,11 @@ export const signIn = z.strictObject({
 });
 
 export const firstAdministrator = z.strictObject({
-  code: z.string().trim().toUpperCase().min(1, "Code is empty: it stands in the terminal where Mailferry was started."),
+  // Typed off a terminal, in small letters or without the dashes, it is the same code.
+  code: z
+    .string()
+    .transform((text) => (text.toUpperCase().match(/[A-Z0-9]/g) ?? []).join("").replace(/(.{4})(?=.)/g, "$1-"))
+    .pipe(z.string().min(1, "Code is empty: it stands in the terminal where Mailferry was started.")),
   email,
   name: personName,
   password: newPassword,
