@@ -21,6 +21,14 @@ export async function statusCommand({ args, db, print }: CommandContext): Promis
 
 const places = ["delivered", "waiting", "held", "badmail", "expired", "discarded", "merged", "deleted"] as const;
 
+/** The JSON keeps the breaker's own words; "closed" would sound to people as if nothing went through. */
+const laneWords: Record<TenantStatus["lanes"][number]["state"], string> = {
+  closed: "no fault",
+  open: "stopped",
+  "half-open": "being tried",
+  paused: "paused",
+};
+
 function inWords(tenant: TenantStatus): string {
   const sum = places.reduce((total, place) => total + tenant[place], 0);
   const shown = places.filter((place) => tenant[place] > 0).map((place) => `${place} ${tenant[place]}`);
@@ -32,7 +40,9 @@ function inWords(tenant: TenantStatus): string {
   for (const lane of tenant.lanes) {
     const why = lane.reason ? `: ${lane.reason}` : "";
     const next = lane.nextTry ? `, next try ${lane.nextTry}` : "";
-    lines.push(`  server ${lane.host}:${lane.port}  ${lane.state}, ${lane.connections} connections${why}${next}`);
+    lines.push(
+      `  server ${lane.host}:${lane.port}  ${laneWords[lane.state]}, ${lane.connections} connections${why}${next}`,
+    );
   }
   for (const box of tenant.mailboxes) {
     const result = box.lastPoll ? `${box.result ?? "?"} at ${box.lastPoll}` : "not polled yet";
