@@ -96,6 +96,7 @@ describe("what follows from it", () => {
     expect(classify("dot", reply)).toMatchObject({ class: "spam" });
     const content = parseReply(["550 5.7.1 Message rejected as spam by Content Filtering."]);
     expect(classify("dot", content, { senderIsOwn: true }).class).toBe("spam");
+    expect(explain("dot", 550, "5.7.1", "Message rejected as spam by Content Filtering.").rule).toBe("spam");
     const virus = parseReply(["550 5.7.1 virus found; client does not have permissions to send as this sender"]);
     expect(classify("dot", virus, { senderIsOwn: true }).class).toBe("spam");
   });

@@ -106,7 +106,7 @@ export const refusalRules: readonly Rule[] = [
     meaning: unknownMeaning,
     remedy: unknownRemedy,
   },
-  // 554 5.7.1 Spam message rejected · 550 This message was classified as SPAM
+  // 554 5.7.1 Spam message rejected · 550 5.7.1 Message rejected as spam by Content Filtering.
   {
     name: "spam",
     code: /^5/,
@@ -120,6 +120,8 @@ export const refusalRules: readonly Rule[] = [
     name: "virus-or-forbidden-content",
     code: /^5/,
     says: virusWords,
+    // 550 5.7.1 Message rejected as spam by Content Filtering: the filter of Exchange itself says which of the two
+    unless: /rejected as spam/,
     ...spam,
     meaning: "A filter there found a virus, or an attachment or content that it does not let in.",
     remedy: exempt,
