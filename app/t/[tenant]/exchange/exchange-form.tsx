@@ -12,6 +12,7 @@ import { FaultList } from "@/app/_ui/fault-list";
 import { Banner } from "@/app/_ui/state";
 import { TestPane } from "@/app/_ui/test-pane";
 import { longTime } from "@/app/_ui/time";
+import { typedValues } from "@/app/_ui/typed-values";
 import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
 import { useProbe } from "@/app/_ui/use-probe";
 import { useSaveKey } from "@/app/_ui/use-save-key";
@@ -57,7 +58,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
   const probe = useProbe(slug);
   const tested = useRef("");
   const testing = useRef<{ show(): void }>(null);
-  const values = JSON.stringify(useWatch({ control: form.control }));
+  const values = typedValues(useWatch({ control: form.control }));
 
   // Values that others saved (a pause, a trusted certificate) come in by themselves while nothing is typed here.
   useEffect(() => {
@@ -88,7 +89,10 @@ export function ExchangeForm(props: ExchangeFormProps) {
     const hasPassword = settings.username !== "" && (Boolean(password) || (base.hasPassword && !forgetPassword));
     const next = { ...base, settings, hasPassword, version: result.data.version };
     setBase(next);
+    const testedThese = tested.current === values;
     form.reset(valuesOf(next));
+    // What was tested is what is saved: the new version and the emptied password don't make the test an old one.
+    if (testedThese) tested.current = typedValues(form.getValues());
     setSaid({ at: new Date().toISOString(), warnings: result.data.warnings });
     router.refresh();
   };

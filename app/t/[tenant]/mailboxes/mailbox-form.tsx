@@ -12,6 +12,7 @@ import { FaultList } from "@/app/_ui/fault-list";
 import { Banner } from "@/app/_ui/state";
 import { TestPane } from "@/app/_ui/test-pane";
 import { longTime } from "@/app/_ui/time";
+import { typedValues } from "@/app/_ui/typed-values";
 import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
 import { useProbe } from "@/app/_ui/use-probe";
 import { useSaveKey } from "@/app/_ui/use-save-key";
@@ -62,7 +63,7 @@ export function MailboxForm(props: MailboxFormProps) {
   const probe = useProbe(slug);
   const tested = useRef("");
   const testing = useRef<{ show(): void }>(null);
-  const values = JSON.stringify(useWatch({ control: form.control }));
+  const values = typedValues(useWatch({ control: form.control }));
   const found = foundBy(probe.seen);
 
   // What others or our own save wrote comes in while nothing is typed here.
@@ -92,7 +93,10 @@ export function MailboxForm(props: MailboxFormProps) {
     if (!result.ok) return showFaults("fields" in result ? result.fields : undefined);
     if (!result.data.saved) return setEffect(result.data.effect);
     const { password: _password, ...kept } = edit;
+    const testedThese = tested.current === values;
     form.reset({ ...kept, password: "", version: result.data.version });
+    // What was tested is what is saved: the new version and the emptied password don't make the test an old one.
+    if (testedThese) tested.current = typedValues(form.getValues());
     setSaid(new Date().toISOString());
     if (id === null) {
       setLeft(true);
