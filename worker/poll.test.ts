@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { claimMailboxes } from "@/domain/mailbox/claim";
 import { readBody } from "@/domain/message/body";
 import { makeWorker, makeWorld, pollOnce, sumHolds } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { type Pop3Rudeness, type Pop3Server, startPop3 } from "@/test/servers/pop3";
+import { pollMailbox } from "./poll";
 import type { WorkerContext } from "./room";
 
 let db: TestDatabase;
@@ -229,6 +231,19 @@ test("start leaves older mail out, lists it, and collects it when a person asks"
   await w.poll();
   expect(await w.subjects()).toEqual(["Mail new", "Mail old"]);
   expect(w.server.list("box")).toHaveLength(0);
+});
+
+test("settings that were saved between claim and session: the new password does not go to the old host", async () => {
+  const w = await world();
+  w.server.add("box", mail(1));
+  const wish = { workerId: context.workerId, sites: ["main"], count: 100, perTenant: 100, leaseSeconds: 60 };
+  await db.owner.pool.query("update mailbox_state set due_at = now() where mailbox_id = $1", [w.id]);
+  const claimed = (await claimMailboxes(context.db, wish)).find(({ mailboxId }) => mailboxId === w.id);
+  if (!claimed) throw new Error("not claimed");
+  await db.owner.pool.query("update mailbox set version = version + 1, host = 'new.example' where id = $1", [w.id]);
+  await pollMailbox(context, claimed);
+  expect(w.server.commands).toEqual([]);
+  expect(await w.state()).toMatchObject({ lease_token: null, failures: 0 });
 });
 
 test("a changed source is compared by hash before anything is delivered or deleted", async () => {

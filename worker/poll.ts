@@ -1,5 +1,6 @@
 // Poll: claims mailboxes that are due and runs a session with each. Bounded, tenants in turn, one session per mailbox ever.
-import { type ClaimedMailbox, claimMailboxes, LeaseLost, renewLease } from "@/domain/mailbox/claim";
+import { fromSnapshot } from "@/domain/ledger/snapshot";
+import { type ClaimedMailbox, claimMailboxes, isCurrent, LeaseLost, renewLease, unclaim } from "@/domain/mailbox/claim";
 import { endPoll, type PollEnd } from "@/domain/mailbox/poll-result-store";
 import { sqlOf, type TenantScope } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
@@ -99,7 +100,7 @@ async function session(
 ): Promise<PollEnd> {
   const seen: { certificate: unknown } = { certificate: null };
   try {
-    const password = await openSecret(sqlOf(scope.db.pool), scope, context.keys, claimed.mailboxId, "password");
+    const password = await passwordFor(context, scope, claimed);
     if (password === null) return withoutPassword(claimed);
     const source = await openMailbox(context, claimed.settings, password, {
       signal,
@@ -120,6 +121,21 @@ async function session(
     if (error instanceof Refusal) return refusalEnd(claimed, error);
     throw error;
   }
+}
+
+/** A password that was saved together with another host must never go to the host before it: then the claim begins anew. */
+async function passwordFor(
+  context: WorkerContext,
+  scope: TenantScope,
+  claimed: ClaimedMailbox,
+): Promise<string | null> {
+  const found = await fromSnapshot(scope.db, async (sql) => ({
+    current: await isCurrent(sql, claimed),
+    password: await openSecret(sql, scope, context.keys, claimed.mailboxId, "password"),
+  }));
+  if (found.current) return found.password;
+  await unclaim(scope.db, claimed);
+  throw new LeaseLost();
 }
 
 const nothing = (claimed: ClaimedMailbox) => ({

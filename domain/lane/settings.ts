@@ -1,6 +1,7 @@
 // What a connection of a lane needs to know, read afresh for each, and what it saw of the server, written down.
+import { fromSnapshot } from "@/domain/ledger/snapshot";
 import type { OutcomePolicy } from "@/domain/message/outcome";
-import { sqlOf, type TenantScope } from "@/domain/scope";
+import { type Sql, sqlOf, type TenantScope } from "@/domain/scope";
 import { openSecret } from "@/domain/secret/store";
 import { stored, storedJson } from "@/domain/stored";
 import type { PrivateKeys } from "@/lib/seal";
@@ -58,7 +59,16 @@ export async function laneSettings(
   exchangeId: string,
   keys: PrivateKeys,
 ): Promise<LaneSettings | null> {
-  const sql = sqlOf(scope.db.pool);
+  // One snapshot: a password that is saved together with another host must never go to the host before it.
+  return fromSnapshot(scope.db, (sql) => settingsIn(sql, scope, exchangeId, keys));
+}
+
+async function settingsIn(
+  sql: Sql,
+  scope: TenantScope,
+  exchangeId: string,
+  keys: PrivateKeys,
+): Promise<LaneSettings | null> {
   const [row] = await sql.query<Row>(
     `select e.host, e.port, e.tls, e.certificate, e.certificate_name, e.oldest_tls, e.timeout_seconds, e.helo_domain,
        e.username, e.retry_minutes, e.give_up_after_hours, e.uncertain, e.postmaster, e.notify_spam,

@@ -18,6 +18,7 @@ interface Row {
   failing_since: Date | null;
   told_stopped_at: Date | null;
   facts: Record<string, unknown>;
+  version: number;
   name: string;
   protocol: MailboxSettings["protocol"];
   host: string;
@@ -50,7 +51,7 @@ export async function readClaimed(
 ): Promise<ClaimedMailbox | null> {
   const [row] = await sqlOf(db.pool).query<Row>(
     `select now() as now, s.due_at, t.time_zone, e.id as exchange_id, e.notify_collecting, s.recheck, s.last_result,
-       s.failures, s.failing_since, s.told_stopped_at, s.facts, m.name, m.protocol, m.host, m.port, m.tls,
+       s.failures, s.failing_since, s.told_stopped_at, s.facts, m.version, m.name, m.protocol, m.host, m.port, m.tls,
        m.certificate as certificate_rule, m.username, m.folder, m.poll_seconds, m.timeout_seconds, m.max_per_poll, m.start,
        m.reroute_unknown_to, m.after, m.keep_days, m.renumber_limit, m.recipient_mode, m.recipient_address,
        m.recipient_headers, m.recipient_domains, m.recipient_own, m.recipient_nobody
@@ -71,6 +72,7 @@ export async function readClaimed(
     timeZone: row.time_zone,
     exchangeId: row.exchange_id,
     settings: settingsOf(row),
+    version: row.version,
     recheck: row.recheck,
     lastResult: row.last_result,
     failures: row.failures,

@@ -16,6 +16,8 @@ export interface ClaimedMailbox {
   timeZone: string;
   exchangeId: string | null;
   settings: MailboxSettings;
+  /** of the settings */
+  version: number;
   recheck: boolean;
   lastResult: PollResult | null;
   failures: number;
@@ -142,6 +144,16 @@ export async function releaseMailbox(sql: Sql, claimed: ClaimedMailbox, release:
       storedJson(release.facts),
     ],
   );
+  return rows.length > 0;
+}
+
+/** Whether the settings are still those of the claim. In one snapshot with the password, which may belong to newer ones. */
+export async function isCurrent(sql: Sql, claimed: ClaimedMailbox): Promise<boolean> {
+  const rows = await sql.query("select 1 from mailbox where tenant_id = $1::uuid and id = $2::uuid and version = $3", [
+    claimed.tenantId,
+    claimed.mailboxId,
+    claimed.version,
+  ]);
   return rows.length > 0;
 }
 
