@@ -21,12 +21,14 @@ test("a mail is found by search and traced from the mailbox to Exchange", async 
   for (const text of ["invoice 4711", "Invoice.4711@sender.example"]) {
     await search.fill(text);
     await search.press("Enter");
+    await page.waitForURL((address) => address.searchParams.get("text") === text);
     await expect(page.getByRole("link", { name: "Something else" })).toHaveCount(0);
     await expect(page.getByRole("link", { name: "Invoice 4711" })).toBeVisible();
   }
   for (const text of ["anna@sender.example", recipientOf(company)]) {
     await search.fill(text);
     await search.press("Enter");
+    await page.waitForURL((address) => address.searchParams.get("text") === text);
     await expect(page.getByRole("link", { name: "Something else" })).toBeVisible();
   }
   await page.getByRole("link", { name: "Invoice 4711" }).click();
