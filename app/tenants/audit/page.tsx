@@ -1,5 +1,7 @@
 // What was done to the installation: tenants made and closed, people and their platform roles.
+
 import type { Metadata } from "next";
+import { rowNumber } from "@/app/_server/row-number";
 import { enterPlatform } from "@/app/_server/scope";
 import { AuditTable } from "@/app/_ui/audit-table";
 import { EmptyState, PageHeader } from "@/app/_ui/page";
@@ -13,7 +15,7 @@ type Search = Promise<Record<string, string | string[] | undefined>>;
 
 export default async function PlatformAuditPage({ searchParams }: { searchParams: Search }) {
   const { scope } = await enterPlatform("platform.audit");
-  const before = Number((await searchParams).before) || null;
+  const before = rowNumber((await searchParams).before);
   const { rows, older } = await listPlatformAudit(scope, before, 50);
   return (
     <>

@@ -13,7 +13,7 @@ type Search = Promise<Record<string, string | string[] | undefined>>;
 export default async function PeoplePage({ searchParams }: { searchParams: Search }) {
   const { scope, person, now } = await enterPlatform("platform.people");
   const { search } = await searchParams;
-  const wanted = typeof search === "string" ? search.trim() : "";
+  const wanted = typeof search === "string" ? search.replaceAll("\0", "").trim().slice(0, 200) : "";
   const people = await listPeople(scope, wanted);
   return (
     <>

@@ -1,5 +1,7 @@
 // A tenant's audit log: who changed what, who looked at or released which mail.
+
 import type { Metadata } from "next";
+import { rowNumber } from "@/app/_server/row-number";
 import { enterTenant } from "@/app/_server/scope";
 import { AuditTable } from "@/app/_ui/audit-table";
 import { Button, ButtonLink } from "@/app/_ui/button";
@@ -18,8 +20,8 @@ interface Props {
 export default async function AuditPage({ params, searchParams }: Props) {
   const { scope, tenant } = await enterTenant((await params).tenant, "audit.read");
   const asked = await searchParams;
-  const before = Number(asked.before) || null;
-  const search = typeof asked.search === "string" ? asked.search.trim().slice(0, 200) : "";
+  const before = rowNumber(asked.before);
+  const search = typeof asked.search === "string" ? asked.search.replaceAll("\0", "").trim().slice(0, 200) : "";
   const { rows, older } = await listAudit(scope, { before, search }, 50);
   const here = `/t/${tenant.slug}/audit`;
   const found = search ? `&search=${encodeURIComponent(search)}` : "";

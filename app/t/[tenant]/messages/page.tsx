@@ -1,6 +1,8 @@
 // Messages: every mail of the tenant, by state and by search. The filters stand in the address.
+
 import type { Metadata } from "next";
 import Link from "next/link";
+import { rowNumber } from "@/app/_server/row-number";
 import { enterTenant } from "@/app/_server/scope";
 import { ButtonLink } from "@/app/_ui/button";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
@@ -29,7 +31,7 @@ export default async function MessagesPage({ params, searchParams }: Props) {
   const state = listStates.find((one) => one === get("state"));
   const typed = { text: get("text"), from: get("from"), until: get("until"), reason: get("reason") };
   const all = get("all") === "on";
-  const before = Math.floor(Number(get("before"))) || undefined;
+  const before = rowNumber(get("before")) ?? undefined;
   const filter = { ...typed, state, all };
   const { rows, older } = await searchMails(scope, { ...filter, before }, zone);
   const here = `/t/${tenant.slug}/messages`;

@@ -1,6 +1,8 @@
 // Queue: the server's lane and the mails that wait for it, the oldest first.
+
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
+import { rowNumber } from "@/app/_server/row-number";
 import { enterTenant } from "@/app/_server/scope";
 import { ButtonLink } from "@/app/_ui/button";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
@@ -24,7 +26,7 @@ interface Props {
 
 export default async function QueuePage({ params, searchParams }: Props) {
   const { scope, tenant, role, now } = await enterTenant((await params).tenant, "queue.read");
-  const after = Math.max(0, Math.floor(Number((await searchParams).after)) || 0);
+  const after = rowNumber((await searchParams).after) ?? 0;
   const [lane, counts, { rows, newer }] = await Promise.all([
     queueLane(scope),
     waitingCounts(scope),

@@ -1,6 +1,8 @@
 // One cause as a table: choose mails, or all that fit, and decide.
+
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { rowNumber } from "@/app/_server/row-number";
 import { enterTenant } from "@/app/_server/scope";
 import { Button, ButtonLink } from "@/app/_ui/button";
 import { controlClass } from "@/app/_ui/field";
@@ -32,7 +34,7 @@ export default async function GroupPage({ params, searchParams }: Props) {
   if (!group) notFound();
   const asked = await searchParams;
   const text = one(asked.text, 300).trim();
-  const before = Math.floor(Number(one(asked.before, 20))) || null;
+  const before = rowNumber(asked.before);
   const target = { ...group, ...(text ? { text } : {}) };
   const [{ rows, older }, { mails }, groups, delivery] = await Promise.all([
     groupMails(scope, target, before),
