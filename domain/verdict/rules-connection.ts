@@ -1,5 +1,4 @@
-// Rules about the connection: before MAIL everything is; later, demands for TLS, a sign-in or another HELO. The mail is
-// charged nothing.
+// Rules about the connection: before MAIL everything is; later, demands for TLS, a sign-in or another HELO. No charge.
 import type { Stage } from "@/mail/reply";
 import type { Rule } from "./rule";
 import {
@@ -144,12 +143,13 @@ export const connectionRules: readonly Rule[] = [
     remedy:
       "Mailferry tries again on a new connection. If it stays, a device between here and Exchange changes the conversation.",
   },
-  // 504 5.5.2 <server>: Helo command rejected: need fully-qualified hostname (answered at RCPT, but about us)
+  // 504 5.5.2 <server>: Helo command rejected: need fully-qualified hostname (at RCPT, but about us)
+  // Not Exim's "Callback setup failed while verifying … a HELO …": that is about the server's own call.
   {
     name: "helo-refused-late",
     code: /^5/,
     says: heloWords,
-    unless: relayWords,
+    unless: new RegExp(`${relayWords.source}|callback|callout`, "u"),
     ...stop,
     meaning: "The server does not accept the name that Mailferry greets it by.",
     remedy: "Give a full DNS name in HELO Domain, like ferry.provider.example.",

@@ -40,7 +40,9 @@ export const recipientRules: readonly Rule[] = [
     stages: afterMail,
     code: /^5/,
     enhanced: /^5\.(?:1\.(?:1|6|10|351)|2\.1|7\.13)$/,
-    unless: /account is blocked|not authori[sz]ed|\bdenied by/,
+    // 550 5.1.1 RCP-P2 Refused due to recipient preferences: the code says unknown, the words say otherwise
+    unless:
+      /account is blocked|not authori[sz]ed|\bdenied by|recipient preferences|sender (?:\w+ )?(?:not|rejected|blocked|denied)/,
     ...unknown,
   },
   // 550 5.4.1 [gone@example.org]: Recipient address rejected: Access denied (directory-based edge blocking)
@@ -60,7 +62,7 @@ export const recipientRules: readonly Rule[] = [
     code: /^5/,
     says: nobodyWords,
     unless:
-      /(?:host|domain|server|relay)(?: name)? (?:is )?(?:unknown|not found|invalid|does not exist|lookup)|(?:unknown|invalid|no such) (?:host|domain)|syntax|malformed|parameter|\bcommand\b|\bmime\b|certificate|permission|access (?:is )?denied$|not authori[sz]ed/,
+      /(?:host|domain|server|relay)(?: name)? (?:is )?(?:unknown|not found|invalid|does not exist|lookup)|(?:unknown|invalid|no such) (?:host|domain)|syntax|malformed|parameter|\bcommand\b|\bmime\b|certificate|permission|access (?:is )?denied$|not authori[sz]ed|resource record|policy restriction|submission|recipient preferences/,
     ...unknown,
   },
   // 554 5.6.0 Corrupt message content · 554 5.7.0 Reject, id=123-04 - BAD HEADER SECTION: Duplicate header field

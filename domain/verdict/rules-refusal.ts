@@ -62,7 +62,7 @@ export const refusalRules: readonly Rule[] = [
   // 550 5.1.8 Access denied, bad outbound sender · 550 5.7.509 Access denied, sending domain … does not pass DMARC verification
   {
     name: "sender-proof-code",
-    enhanced: /^5\.7\.(?:2\d|50\d|51[0-35-9]|6\d\d|70[58]|750)$/,
+    enhanced: /^5\.7\.(?:2[0-689]|50\d|51[0-35-9]|6\d\d|70[58]|750)$/,
     unless: /external forwarding|recipient block policy/,
     ...spam,
     meaning:
@@ -157,7 +157,7 @@ export const refusalRules: readonly Rule[] = [
   {
     name: "sender-refused",
     code: /^5/,
-    enhanced: /^5\.1\.[78]$/,
+    enhanced: /^5\.(?:1\.[78]|7\.27)$/,
     says: senderWords,
     unless: /recipient|block|ban|denied by|polic/,
     either: true,

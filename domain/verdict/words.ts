@@ -71,7 +71,8 @@ export const virusWords = any(
 
 /** Lists of addresses and names with a bad record, and bad records themselves. */
 export const listWords = any(
-  "(?:black|block|deny|reject)[ -]?list",
+  // cPanel's "550 The account or domain may not exist, they may be blacklisted, or missing the proper dns entries." knows nothing.
+  "(?<!may be )(?:black|block|deny|reject)[ -]?list",
   "liste? noire|lista n[ei]gra|schwarze\\w* liste|sperrliste|lista nera|ブラックリスト|黑名单|черн\\w+ спис",
   "dns-?[bw]l|\\brbls?\\b|\\b(?:uri|sur|d)bl\\b|\\brbl\\+",
   "spamhaus|spamcop|sorbs|barracudacentral|senderbase|senderscore|uceprotect|invaluement|abuseat|mailspike|psbl|backscatterer|manitu|cloudmark|talosintelligence|brightmail",
@@ -79,7 +80,12 @@ export const listWords = any(
   "(?:is|are|was|been|ip) (?:\\w+ )?listed (?:in|on|by|at)\\b|gelistet",
   "banned (?:sender|sending|ip|host|address)|bad outbound",
   "blocked (?:using|by (?!your organization)|for|from|because|due|at|-|\\()|(?:ip|host|client|server|sender|message|e-?mail|url|domain|connection|network|envelope)(?: \\S+){0,4} (?:is |are |was |been |has been )?blocked",
-  "blocked - ",
+  // 550 permanent failure for one or more recipients (a@example.com:blocked) · 550 Ip frequency limited [… Blocked IP 192.0.2.22]
+  "blocked - |^blocked\\W*$|@:\\s*blocked|blocked ip\\b|frequency limited",
+  // 553 5.7.1 [TSS11] All messages from 192.0.2.1 will be permanently deferred · 521 5.2.1 (HVU:B1) · 554 IP=192.0.2.7 - A problem occurred. (BL)
+  "permanently deferred|\\((?:hvu|rly|rtr|dyn|con|dns|ric):\\w+\\)|\\(bl\\)",
+  // 554 Host network not allowed · 501 no access from mail server [192.0.2.55] which is an open relay
+  "(?:network|ip|host|client|server)(?: \\S+)? (?:is )?not (?:allowed|permitted|accepted)(?! to relay)|open (?:mail )?relay",
   "messages? from \\S+ weren't sent|part of their network is on",
   "bounce attack|spamtrap|honeypot|dictionary attack|directory harvest|harvesting",
 );
@@ -89,7 +95,11 @@ export const proofWords = any(
   "\\bdmarc\\b|\\bdkim\\b|\\bspf\\b|sender policy framework|sender[ -]?id\\b|\\bpra\\b",
   "unauthenticated (?:e-?)?mail|not authenticated (?:e-?)?mail|email authentication|authentication checks",
   "reverse[ -](?:dns|lookup|hostname|mapping)|\\brdns\\b|\\bptr\\b|cannot find your (?:reverse )?hostname|no reverse|generic (?:host|dynamic)|dynamic (?:ip|address|host|range|pool)|dial-?up",
-  "client host rejected",
+  "client host rejected|purported responsible",
+  // 550 domain [example.com] mismatches client ip 192.0.2.225. · 554 INVALID IP FOR SENDING MAIL OF DOMAIN example.com
+  "mismatch\\w* (?:the )?(?:client )?ip|not match (?:the |its )?ip|invalid ip for|does not have authentication information",
+  // 550 [SPF] 192.0.2.7 is not allowed to send mail from example.net.
+  "(?:\\d\\.\\d+\\]?|\\bip|host|server) (?:is |are )?not (?:allowed|permitted|authori[sz]ed|designated) (?:to send|as|sender)",
   "spoof|forged|impersonat|gefalscht|falsch\\w*absender|usurpat",
 );
 
@@ -105,7 +115,7 @@ export const policyWords = any(
 );
 
 const nobody =
-  "unknown|not known|not (?:be )?found|not exist|exist|no longer|invalid|inactive|disabled|deactivated|discontinued|suspended|closed|terminated|expired|deleted|removed|unavailable|not available|not (?:\\w+ )?(?:listed|registered|recogni[sz]ed|valid|active|present|local|here)|unbekannt|nicht|ungultig|deaktiviert|gesperrt|geloscht|inconnu|invalide|desactive|introuvable|n'existe|no existe|inexistente|desconocid|no encontrad|deshabilitad|sconosciut|inesistente|non (?:esiste|trovat|valid|e valid)|disabilitat|onbekend|bestaat niet|niet (?:gevonden|bekend)|desconhecid|nao (?:existe|encontrad)|inativ|nieznan|nie istnieje|neexistuje|okand|finns inte|ukjent|ukendt|findes ikke|finnes ikke|bulunamadi|mevcut degil";
+  "unknown|not known|not (?:be )?found|not exist|exist|no longer|invalid|inactive|disabled|deactivated|discontinued|suspended|frozen|closed|terminated|expired|deleted|removed|unavailable|not available|not (?:\\w+ )?(?:listed|registered|recogni[sz]ed|valid|active|present|local|here)|unbekannt|nicht|ungultig|deaktiviert|gesperrt|geloscht|inconnu|invalide|desactive|introuvable|n'existe|no existe|inexistente|desconocid|no encontrad|deshabilitad|sconosciut|inesistente|non (?:esiste|trovat|valid|e valid)|disabilitat|onbekend|bestaat niet|niet (?:gevonden|bekend)|desconhecid|nao (?:existe|encontrad)|inativ|nieznan|nie istnieje|neexistuje|okand|finns inte|ukjent|ukendt|findes ikke|finnes ikke|bulunamadi|mevcut degil";
 const somebody =
   "user|addressees?|recipients?|mailbox(?:es)?|account|e-?mail ?address(?:es)?|(?<!ip )address|alias|customer|person|caixa postal|employee|name|benutzer|empfanger\\w*|postfach|konto|adressat|destinataires?|utilisateur|boite|compte|adresse|destinatari[oa]s?|usuario|buzon|cuenta|direccion|utente|casella|indirizzo|gebruiker|geadresseerde|ontvanger|usuario|endereco|uzytkownik|uzivatel|mottagaren?|mottaker|modtager|kullanici|alici";
 
@@ -115,9 +125,9 @@ export const nobodyWords = any(
   "(?:unknown|invalid|no such|nonexist\\w*|non-exist\\w*|undefined|inactive|disabled|bad|not? (?:a )?(?:valid|known|local|registered)|unbekannter?|ungultiger?|kein\\w*|inconnu|onbekende|nieznany|okand|ukjent|ukendt|neznamy|gecersiz)[ :]{1,2}(?:\\w+[ -]){0,2}?(?:users?|recipients?|mailbox(?:es)?|account|address(?:ee)?|person|name|local[ -]part|alias|gateway user|empfanger\\w*|benutzer|postfach|adressat|destinataire|utilisateur|gebruiker|ontvanger|uzytkownik|mottagare|mottaker|modtager|kullanici|alici)",
   `(?:no existe|non esiste|nao existe|bestaat niet|existiert nicht|n'existe pas) (?:\\w+ ){0,3}(?:${somebody})\\b`,
   "no (?:such )?(?:mailbox|user|recipient|account|person|one)(?: \\w+)? (?:here|by|with|at|on|named|called|found)",
-  "un?routeable address|undeliverable address|mailbox unavailable|mailbox not (?:found|available)|address rejected: @?\\s*\\.?$|recipient (?:address )?(?:rejected|refused)$",
+  "un?routeable address|undeliverable address|mailbox unavailable|mailbox not (?:found|available)|(?:^|recipient )address rejected:? ?@?\\W*$|recipient (?:address )?(?:rejected|refused)\\W*$",
   "recipient ?not ?found|nosuchuser|recipnotfound|nonexist",
-  "not (?:listed in|our customer|a customer|(?:in|on) (?:our|the|this|my) (?:directory|server|system|list|recipient))|(?:doesn't|does not|don't|do not) (?:have|handle|know|host|recognize)\\b|isn't (?:a )?(?:known|valid|local)",
+  "not (?:listed in|our (?:customer|user)|a customer|(?:in|on) (?:our|the|this|my) (?:directory|server|system|list|recipient))|(?:doesn't|does not|don't|do not) (?:(?:handle|know|host|recognize)\\b|have (?:an? |any |such |the )?(?:\\S+ ){0,2}(?:account|mailbox|user|recipient|customer|e-?mail|address)\\b)|isn't (?:a )?(?:known|valid|local)",
   "(?:no|has no|have no) mailbox|no longer (?:on|at|with|works|in use|valid|active|available|accept)|not accepting (?:mail|messages)|ldap (?:lookup|user|recipient)|rejected by ldap",
   "ユーザー?(?:が|は|名)?\\s*(?:見つかり|存在し|不明|いません|ありません)|宛先(?:が|は)?(?:不明|存在し|見つかり)|受信者(?:が|は)|(?:アドレス|メールボックス)(?:が|は)(?:存在し|見つかり)",
   "(?:用户|收件人|邮箱|账号|帐号)[^ ]{0,6}(?:不存在|未知|无效|已停用)|无此用户|没有此用户|查无此",
@@ -155,7 +165,7 @@ export const manyConnections =
 export const rateWords =
   /(?:message|submission|mail|sending|send|delivery|recipient) (?:\w+ )?rate|rate[ -]?(?:limit|exceed|control)|throttl|too (?:fast|many (?:\w+ )?(?:messages|mails|e-?mails))|(?:messages|mails|emails) per (?:hour|minute|day|second)|slow down|unusual rate/u;
 export const manyRecipients =
-  /too many (?:\w+ )?recipients|recipient limit|(?:maximum|max|number of) (?:number of )?recipients|recipients? count|zu viele empfanger|trop de destinataires|demasiados destinatarios|troppi destinatari/u;
+  /too many (?!invalid|unknown|bad|rejected|non)(?:\w+ )?recipients|recipient limit|(?:maximum|max|number of) (?:number of )?recipients|recipients? count|zu viele empfanger|trop de destinataires|demasiados destinatarios|troppi destinatari/u;
 export const senderWords = any(
   "sender (?:address |domain |verif\\w+ |callout )*(?:rejected|failed|unknown|invalid|does|not|is|could|refused|verify|verification)|invalid sender|unrout\\w* sender|sender'?s (?:address|domain)|domain (?:name )?(?:of|in) (?:the )?sender|of sender (?:address|domain)|sender address|bad sender|return[- ]path|envelope[- ]from|mail from|from address|from domain|bounce address|sending domain|reverse-path|originator",
   "absender|expediteur|remitente|mittente|afzender|remetente|送信者|发件人|отправител",
