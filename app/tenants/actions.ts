@@ -38,8 +38,8 @@ export const addPerson = platformAction("platform.people", platformPerson, async
   return { email, link: link && { ...link, url: absolute(link.path) } };
 });
 
-export const changePlatformRole = platformAction("platform.people", platformRole, async ({ scope }, given) => {
-  await people.changePlatformRole(scope, given);
+export const changePlatformRole = platformAction("platform.people", platformRole, async ({ scope, now }, given) => {
+  await people.changePlatformRole(scope, given, now);
   revalidatePath("/tenants/people");
 });
 

@@ -23,7 +23,10 @@ export async function userCommand({ args, env, db, print }: CommandContext): Pro
   const tenant = slug === undefined ? null : await opened.prisma.tenant.findUnique({ where: { slug } });
   if (slug !== undefined && !tenant) throw new Refusal(`There is no tenant “${slug}”. “mailferry status” lists them.`);
   const before = await opened.prisma.person.findUnique({ where: { email } });
-  const password = env.MAILFERRY_PASSWORD || (before?.passwordHash ? "" : await askPassword());
+  // A password that an administrator of another company may know is none for what is given here.
+  const seen = before?.passwordSeenIn ?? null;
+  const good = before?.passwordHash && (seen === null || (!platform && seen === tenant?.id));
+  const password = env.MAILFERRY_PASSWORD || (good ? "" : await askPassword());
   const fault = password ? passwordFault(password, { email, name: before?.name ?? "" }) : null;
   if (fault) throw new Refusal(fault);
   const passwordHash = password ? await hashPassword(password) : undefined;
@@ -53,11 +56,19 @@ interface Wanted {
 }
 
 async function store(db: Db, { email, platform, passwordHash, tenantId, role }: Wanted): Promise<void> {
-  const data = { ...(platform ? { platformRole: platform } : {}), ...(passwordHash ? { passwordHash } : {}) };
+  const data = {
+    ...(platform ? { platformRole: platform } : {}),
+    ...(passwordHash ? { passwordHash, passwordSeenIn: null } : {}),
+  };
   await db.prisma.$transaction(async (tx) => {
     const person = await tx.person.upsert({ where: { email }, create: { email, ...data }, update: data });
     // Whoever sets a password from the command line means to replace the old one: its sessions end.
     if (passwordHash) await tx.session.deleteMany({ where: { personId: person.id } });
+    // Nor does a link that others saw open what is given here.
+    await tx.oneTimeLink.updateMany({
+      where: { personId: person.id, usedAt: null, ...(passwordHash ? {} : { seenIn: { not: null } }) },
+      data: { usedAt: new Date() },
+    });
     await tx.platformAudit.create({
       data: {
         who: "command line",

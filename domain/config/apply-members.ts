@@ -1,9 +1,11 @@
 // Import of members: only added or changed, never removed. One without a password gets a one-time link.
 import { writeAudit } from "@/domain/audit/write";
+import { requireOwnPassword } from "@/domain/person/joining";
 import { hashOf, newToken } from "@/domain/person/token";
-import type { Actor } from "@/domain/scope";
+import { type Actor, sqlOfPrisma } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import type { Db } from "@/lib/db";
+import { Refusal } from "@/lib/errors";
 import type { FileMember } from "./schema";
 import type { Step } from "./step";
 
@@ -11,28 +13,29 @@ type Shared = Omit<Step, "scope" | "slug" | "moved">;
 const linkDays = 7;
 
 export async function applyMembers(shared: Shared, db: Db, actor: Actor, members: FileMember[]): Promise<void> {
-  const invited = new Set<string>();
+  const { tx, report } = shared;
+  const withoutPassword = new Map<string, string>();
   for (const [index, member] of members.entries()) {
-    const { tx, report } = shared;
     const before = await tx.person.findUnique({ where: { email: member.email } });
     const person = before ?? (await tx.person.create({ data: { email: member.email } }));
     if (!before) report.changes.push(`person ${member.email}: new`);
     if (member.platform) await platformRole(shared, person, member, index);
     else await tenantRole(shared, { db, actor, personId: person.id, member, index });
-    if (person.passwordHash === null && !invited.has(person.id)) {
-      invited.add(person.id);
-      await invite(shared, person.id, member.email);
-    }
+    if (person.passwordHash === null) withoutPassword.set(person.id, member.email);
   }
+  // Last: a role above may have ended a link that others saw.
+  for (const [personId, email] of withoutPassword) await invite(shared, personId, email);
 }
 
 async function platformRole(
-  { tx, report, fault }: Shared,
+  shared: Shared,
   person: { id: string; platformRole: string | null },
   member: FileMember,
   index: number,
 ): Promise<void> {
+  const { tx, report, fault } = shared;
   if (person.platformRole === member.role) return;
+  if (person.platformRole === null && !(await mayJoin(shared, person.id, null, index))) return;
   if (person.platformRole === "admin") {
     const others = await tx.person.count({
       where: { platformRole: "admin", disabledAt: null, id: { not: person.id } },
@@ -62,10 +65,8 @@ interface TenantMember {
   index: number;
 }
 
-async function tenantRole(
-  { tx, report, fault }: Shared,
-  { db, actor, personId, member, index }: TenantMember,
-): Promise<void> {
+async function tenantRole(shared: Shared, { db, actor, personId, member, index }: TenantMember): Promise<void> {
+  const { tx, report, fault } = shared;
   const slug = member.tenant ?? "";
   const tenant = await tx.tenant.findUnique({ where: { slug } });
   if (!tenant) {
@@ -75,6 +76,7 @@ async function tenantRole(
   const key = { tenantId_personId: { tenantId: tenant.id, personId } };
   const before = await tx.membership.findUnique({ where: key });
   if (before?.role === member.role) return;
+  if (!before && !(await mayJoin(shared, personId, tenant.id, index))) return;
   if (before?.role === "admin") {
     const others = await tx.membership.count({
       where: { tenantId: tenant.id, role: "admin", personId: { not: personId } },
@@ -99,6 +101,17 @@ async function tenantRole(
     changes: { role: { from: before?.role ?? null, to: member.role } },
   });
   report.changes.push(`${slug}: member ${member.email}: ${before?.role ?? "–"} → ${member.role}`);
+}
+
+async function mayJoin({ tx, fault, options }: Shared, personId: string, place: string | null, index: number) {
+  try {
+    await requireOwnPassword(sqlOfPrisma(tx), personId, place, options.now);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    fault(["members", index, "email"], error.message);
+    return false;
+  }
 }
 
 /** The link itself is only printed: the database holds its hash. A person who has an open one gets no second. */

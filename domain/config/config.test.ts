@@ -55,6 +55,21 @@ describe("import", () => {
     expect((await good(sample, { now: new Date(now.getTime() + 60_000) })).changes).toEqual([]);
   });
 
+  it("lets nobody in elsewhere by a link or password that an administrator of another company saw", async () => {
+    const first = await good(sample);
+    await db.owner.pool.query("update one_time_link set seen_in = (select id from tenant limit 1)");
+    const role = "  - email: admin@contoso.example\n    platform: true\n    role: viewer\n";
+    const again = await good(`${sample.trimEnd()}\n${role}`);
+    expect(again.invitations.map(({ email }) => email)).toEqual(["admin@contoso.example"]);
+    expect(again.invitations).not.toEqual(first.invitations);
+    await db.owner.pool.query(
+      "update person set platform_role = null, password_hash = 'x', password_seen_in = (select id from tenant limit 1)",
+    );
+    expect(await faults(`${sample.trimEnd()}\n${role}`)).toMatchObject([
+      { field: expect.stringContaining("email"), message: expect.stringContaining("administrator saw too") },
+    ]);
+  });
+
   it("changes nothing when its own export is imported, with and without secrets", async () => {
     await good(sample.replace("start: all", "start: now"));
     for (const options of [{}, { keys }]) {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readLink, redeemLink } from "@/domain/person/link";
 import { hashPassword } from "@/domain/person/password";
+import { makePersonLink } from "@/domain/platform/people";
 import type { TenantScope } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import { type TestDatabase, testDatabase } from "@/test/database";
@@ -109,6 +110,30 @@ describe("members", () => {
     ).rejects.toMatchObject({
       fields: { email: expect.stringContaining("invited elsewhere") },
     });
+  });
+
+  it("lets no link that was seen here open another tenant, neither before it is used nor after", async () => {
+    const email = `eve${count}@example.com`;
+    const token = (path = "") => path.split("/").at(-1) ?? "";
+    const used = (path: string | undefined, password: string) =>
+      redeemLink(db.web, { token: token(path), name: "", password }, visitor, now);
+    const invited = await addMember(ours, "admin", { email, role: "viewer" }, now);
+    await used(invited.link?.path, "lighthouse keeper 9");
+    await expect(addMember(theirs, "admin", { email, role: "admin" }, now)).rejects.toThrow("saw too");
+    const eve = (await listMembers(ours, now)).find((one) => one.email === email)?.personId ?? "";
+    const platform = { db: db.web, personId: null, name: "Provider", role: "admin" } as const;
+    await used((await makePersonLink(platform, { personId: eve }, now)).link.path, "harbour pilot 21");
+    const kept = await makeMemberLink(ours, "admin", { personId: eve }, now);
+    expect(await addMember(theirs, "admin", { email, role: "admin" }, now)).toEqual({ email, link: null });
+    await expect(used(kept.link.path, "somebody else's 7")).rejects.toThrow("used already");
+  });
+
+  it("makes no more than a handful of links for one person at once", async () => {
+    const made = await Promise.allSettled(
+      Array.from({ length: 8 }, () => makeMemberLink(ours, "admin", { personId: ann }, now)),
+    );
+    expect(made.filter((one) => one.status === "fulfilled").length).toBeLessThanOrEqual(6);
+    await expect(makeMemberLink(ours, "admin", { personId: ann }, now)).rejects.toThrow("Too many links");
   });
 
   it("finds nothing of another tenant", async () => {

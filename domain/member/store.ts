@@ -2,7 +2,9 @@
 // administrators are counted, so that two people can't remove each other at the same moment.
 import { mayGrant, type Role } from "@/domain/access";
 import { writeAudit } from "@/domain/audit/write";
+import { requireOwnPassword } from "@/domain/person/joining";
 import { endLinks, type LinkKind, type MadeLink, makeLink } from "@/domain/person/link";
+import { countTry, waitWords } from "@/domain/person/throttle";
 import { inTenant, type Sql, sqlInTenant, sqlOfPrisma, type TenantScope } from "@/domain/scope";
 import { Refusal } from "@/lib/errors";
 
@@ -49,8 +51,10 @@ export async function addMember(
   now: Date,
 ): Promise<Added> {
   requireGrant(own, given.role);
+  await paced(scope, `links:${scope.tenantId}`, 30, now);
   return inTenant(scope, async (tx) => {
     const sql = sqlOfPrisma(tx);
+    await lockMembers(sql, scope);
     await sql.query("insert into person (email, name) values ($1, $2) on conflict (email) do nothing", [
       given.email,
       given.name ?? "",
@@ -66,6 +70,7 @@ export async function addMember(
     // Else whoever invited them first could use that link to come in here.
     if (person.elsewhere && !person.hasPassword)
       throw at("email", `${given.email} was invited elsewhere and has not signed in yet. Add them once they have.`);
+    await requireOwnPassword(sql, person.id, scope.tenantId, now);
     const made = await sql.query(
       `insert into membership (tenant_id, person_id, role) values ($1::uuid, $2::uuid, $3)
        on conflict do nothing returning role`,
@@ -74,7 +79,7 @@ export async function addMember(
     if (made.length === 0) throw at("email", `${given.email} is a member already. Change the role in the list.`);
     const changes = { role: { from: null, to: given.role } };
     await writeAudit(tx, scope, { action: "member.add", target: given.email, targetId: person.id, changes });
-    const link = person.hasPassword ? null : await makeLink(sql, person.id, "invitation", now);
+    const link = person.hasPassword ? null : await makeLink(sql, newLink(scope, person.id, "invitation"), now);
     return { email: given.email, link };
   });
 }
@@ -125,12 +130,13 @@ export function removeMember(
 }
 
 /** A new invitation, or a reset for one who has a password. Only for people who are known nowhere else. */
-export function makeMemberLink(
+export async function makeMemberLink(
   scope: TenantScope,
   own: Role,
   given: { personId: string },
   now: Date,
 ): Promise<{ email: string; link: MadeLink }> {
+  await paced(scope, `link:${given.personId}`, 5, now);
   return inTenant(scope, async (tx) => {
     const sql = sqlOfPrisma(tx);
     const member = await lockMember(sql, scope, given.personId);
@@ -140,7 +146,7 @@ export function makeMemberLink(
         `${member.email} also works for another tenant or for the provider, so only whoever runs Mailferry can make this link.`,
       );
     const kind: LinkKind = member.hasPassword ? "reset" : "invitation";
-    const link = await makeLink(sql, given.personId, kind, now);
+    const link = await makeLink(sql, newLink(scope, given.personId, kind), now);
     await writeAudit(tx, scope, { action: `member.${kind}-link`, target: member.email, targetId: given.personId });
     return { email: member.email, link };
   });
@@ -156,8 +162,17 @@ interface Locked {
 }
 
 /** One change of members at a time in a tenant. */
+const lockMembers = (sql: Sql, scope: TenantScope) =>
+  sql.query("select 1 from tenant where id = $1::uuid for update", [scope.tenantId]);
+
+/** The person too, so that nobody gives them a role elsewhere meanwhile. */
 async function lockMember(sql: Sql, scope: TenantScope, personId: string): Promise<Locked> {
-  await sql.query("select 1 from tenant where id = $1::uuid for update", [scope.tenantId]);
+  await lockMembers(sql, scope);
+  await sql.query(
+    `select 1 from person where id = $2::uuid
+       and exists (select 1 from membership where tenant_id = $1::uuid and person_id = $2::uuid) for update`,
+    [scope.tenantId, personId],
+  );
   const [member] = await sql.query<Locked>(
     `select p.id::text as "personId", p.email, m.role, p.disabled_at is not null as disabled,
        p.password_hash is not null as "hasPassword", portal_person_elsewhere(p.id, $1::uuid) as elsewhere
@@ -178,6 +193,18 @@ async function keepAnAdmin(sql: Sql, scope: TenantScope, leaving: Locked): Promi
   );
   if (others.length === 0)
     throw new Refusal(`${leaving.email} is the last administrator here. Make somebody else administrator first.`);
+}
+
+const newLink = (scope: TenantScope, personId: string, kind: LinkKind) => ({
+  personId,
+  kind,
+  seenIn: scope.tenantId,
+});
+
+/** Each link is mailed by the provider's server: an administrator must not fill a stranger's mailbox with them. */
+async function paced(scope: TenantScope, key: string, free: number, now: Date): Promise<void> {
+  const until = await countTry(scope.db, key, { free, longest: 3600 }, now);
+  if (until) throw new Refusal(`Too many links were made just now. Try again ${waitWords(until, now)}.`);
 }
 
 function requireGrant(own: Role, given: Role): void {

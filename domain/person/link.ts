@@ -1,7 +1,7 @@
 // One-time links: an invitation sets the first password (7 days), a reset a new one (1 hour). The database holds the
 // token's hash; each works once, and making one makes the older ones useless.
 import { postLetter } from "@/domain/letter/post";
-import type { Sql } from "@/domain/scope";
+import { type Sql, sqlTransaction } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 import { Refusal } from "@/lib/errors";
 import { hashPassword, passwordFault } from "./password";
@@ -19,15 +19,22 @@ export interface MadeLink {
   expiresAt: Date;
 }
 
+export interface NewLink {
+  personId: string;
+  kind: LinkKind;
+  /** the tenant whose administrator sees the link and could use it; null: only the provider and the person do */
+  seenIn: string | null;
+}
+
 /** Makes a link inside the caller's transaction, and a letter with it; who may do so is the caller's to check. */
-export async function makeLink(sql: Sql, personId: string, kind: LinkKind, now: Date): Promise<MadeLink> {
+export async function makeLink(sql: Sql, { personId, kind, seenIn }: NewLink, now: Date): Promise<MadeLink> {
   await endLinks(sql, personId, now);
   const token = newToken();
   const expiresAt = new Date(now.getTime() + hours[kind] * 3_600_000);
   await sql.query(
-    `insert into one_time_link (person_id, kind, token_hash, created_at, expires_at)
-     values ($1::uuid, $2, $3, $4::timestamptz, $5::timestamptz)`,
-    [personId, kind, hashOf(token), now, expiresAt],
+    `insert into one_time_link (person_id, kind, token_hash, created_at, expires_at, seen_in)
+     values ($1::uuid, $2, $3, $4::timestamptz, $5::timestamptz, $6::uuid)`,
+    [personId, kind, hashOf(token), now, expiresAt, seenIn],
   );
   const path = `/invitation/${token}`;
   const [person] = await sql.query<{ email: string }>("select email from person where id = $1::uuid", [personId]);
@@ -77,21 +84,29 @@ export async function redeemLink(
   const fault = passwordFault(given.password, { email: link.email, name: given.name });
   if (fault) throw new Refusal("One field needs a change. Nothing was saved.", { password: fault });
   const hash = await hashPassword(given.password);
-  const { rows } = await db.pool.query<{ id: string }>(
-    `with used as (
-       update one_time_link set used_at = $2 where token_hash = $1 and used_at is null and expires_at > $2 returning person_id
-     ), ended as (
-       update session set ended_at = $2 from used where session.person_id = used.person_id and ended_at is null
-     )
-     , noted as (
-       insert into platform_audit (person_id, who, action, target)
-       select p.id, p.email, 'person.password', p.email from used join person p on p.id = used.person_id
-     )
-     update person set password_hash = $3, name = case when $4 = '' then name else $4 end
-     from used where person.id = used.person_id and disabled_at is null returning person.id`,
-    [hashOf(given.token), now, hash, given.name],
-  );
-  const id = rows[0]?.id;
+  const id = await sqlTransaction(db.pool, async (sql) => {
+    // The person before the link, as whoever gives them a role elsewhere locks them.
+    await sql.query(
+      `select 1 from person p join one_time_link l on l.person_id = p.id where l.token_hash = $1 for update of p`,
+      [hashOf(given.token)],
+    );
+    const [person] = await sql.query<{ id: string }>(
+      `with used as (
+         update one_time_link set used_at = $2 where token_hash = $1 and used_at is null and expires_at > $2
+         returning person_id, seen_in
+       ), ended as (
+         update session set ended_at = $2 from used where session.person_id = used.person_id and ended_at is null
+       ), noted as (
+         insert into platform_audit (person_id, who, action, target)
+         select p.id, p.email, 'person.password', p.email from used join person p on p.id = used.person_id
+       )
+       update person set password_hash = $3, password_seen_in = used.seen_in,
+         name = case when $4 = '' then name else $4 end
+       from used where person.id = used.person_id and disabled_at is null returning person.id`,
+      [hashOf(given.token), now, hash, given.name],
+    );
+    return person?.id;
+  });
   if (!id) throw new Refusal(gone);
   return beginSession(db, id, visitor, now);
 }

@@ -54,7 +54,7 @@ export async function createFirstAdministrator(
     const [made] = await sql.query<{ id: string }>(
       `insert into person (email, name, password_hash, platform_role) values ($1, $2, $3, 'admin')
        on conflict (email) do update set name = excluded.name, password_hash = excluded.password_hash,
-         platform_role = 'admin', disabled_at = null returning id`,
+         password_seen_in = null, platform_role = 'admin', disabled_at = null returning id`,
       [given.email, given.name, passwordHash],
     );
     if (!made) throw new Error("no row came back for the first administrator");
@@ -81,7 +81,8 @@ export async function ensureAdministrator(db: Db, email: string, password: strin
   await sqlTransaction(db.pool, async (sql) => {
     await sql.query(
       `insert into person (email, password_hash, platform_role) values ($1, $2, 'admin')
-       on conflict (email) do update set password_hash = excluded.password_hash, platform_role = 'admin', disabled_at = null`,
+       on conflict (email) do update set password_hash = excluded.password_hash, password_seen_in = null,
+         platform_role = 'admin', disabled_at = null`,
       [parsed.data, passwordHash],
     );
     await sql.query("delete from platform_setting where key = $1", [codeKey]);

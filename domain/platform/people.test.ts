@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { redeemLink } from "@/domain/person/link";
 import { beginSession, readSession } from "@/domain/person/session";
 import { createFirstAdministrator, makeSetupCode } from "@/domain/person/setup";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { listPlatformAudit } from "./audit";
 import { health } from "./health";
-import { addPlatformPerson, changePlatformRole, disablePerson, listPeople } from "./people";
+import { addPlatformPerson, changePlatformRole, disablePerson, listPeople, makePersonLink } from "./people";
 import type { PlatformScope } from "./scope";
 
 let db: TestDatabase;
@@ -59,7 +60,7 @@ describe("people of the platform", () => {
   it("keeps the last administrator, also when two lower each other at once", async () => {
     const [a, b] = [await person("a@example.com", "admin"), await person("b@example.com", "admin")];
     const answers = await Promise.allSettled([
-      changePlatformRole(scope(), { personId: a, role: "viewer" }),
+      changePlatformRole(scope(), { personId: a, role: "viewer" }, now),
       disablePerson(scope(), { personId: b, disabled: true }, now),
     ]);
     expect(answers.map((answer) => answer.status).sort()).toEqual(["fulfilled", "rejected"]);
@@ -82,6 +83,22 @@ describe("people of the platform", () => {
     const { rows } = await listPlatformAudit(scope(), null, 1);
     expect(rows[0]).toMatchObject({ action: "person.role", target: "new@example.com", who: "Tester" });
     expect((await listPeople(scope(), "NEW")).map((one) => one.email)).toEqual(["new@example.com"]);
+  });
+
+  it("gives nobody a platform role whose password another administrator may know", async () => {
+    await person("a@example.com", "admin");
+    const b = await person("b@example.com", null);
+    await db.owner.pool.query("update person set password_seen_in = gen_random_uuid() where id = $1", [b]);
+    await expect(addPlatformPerson(scope(), { email: "b@example.com", role: "admin" }, now)).rejects.toThrow("saw too");
+    await expect(changePlatformRole(scope(), { personId: b, role: "admin" }, now)).rejects.toThrow("saw too");
+    const { link } = await makePersonLink(scope(), { personId: b }, now);
+    await redeemLink(
+      db.web,
+      { token: link.path.split("/").at(-1) ?? "", name: "", password: "lighthouse keeper 9" },
+      visitor,
+      now,
+    );
+    await changePlatformRole(scope(), { personId: b, role: "admin" }, now);
   });
 
   it("asks for the grant again", async () => {

@@ -1,5 +1,6 @@
 // People of the platform: who has a role in every tenant, and anybody's account. The last enabled administrator stays.
 import type { Role } from "@/domain/access";
+import { requireOwnPassword } from "@/domain/person/joining";
 import { type LinkKind, type MadeLink, makeLink } from "@/domain/person/link";
 import { type Sql, sqlOfPrisma, type Tx } from "@/domain/scope";
 import { Refusal } from "@/lib/errors";
@@ -43,8 +44,8 @@ export function addPlatformPerson(
     const [person] = await sql.query<Locked>(`${lockedPerson} where email = $1 for update`, [given.email]);
     if (!person) throw new Error("the person just made is missing");
     if (person.role) throw at("email", `${given.email} has a platform role already. Change it in the list.`);
-    // A link that a tenant made must not become a key to all tenants; a new one takes its place.
-    const link = person.hasPassword ? null : await makeLink(sql, person.personId, "invitation", now);
+    await requireOwnPassword(sql, person.personId, null, now);
+    const link = person.hasPassword ? null : await makeLink(sql, newLink(person.personId, "invitation"), now);
     await sql.query("update person set platform_role = $2 where id = $1::uuid", [person.personId, given.role]);
     const changes = { role: { from: null, to: given.role } };
     await writePlatformAudit(tx, scope, { action: "person.role", target: given.email, changes });
@@ -55,10 +56,12 @@ export function addPlatformPerson(
 export function changePlatformRole(
   scope: PlatformScope,
   given: { personId: string; role: Role | null },
+  now: Date,
 ): Promise<{ email: string }> {
   return change(scope, async (tx, sql) => {
     if (given.role !== "admin") await keepAnAdmin(sql, given.personId);
     const person = await lockPerson(sql, given.personId);
+    if (given.role && !person.role) await requireOwnPassword(sql, given.personId, null, now);
     await sql.query("update person set platform_role = $2 where id = $1::uuid", [given.personId, given.role]);
     const changes = { role: { from: person.role, to: given.role } };
     await writePlatformAudit(tx, scope, { action: "person.role", target: person.email, changes });
@@ -99,11 +102,14 @@ export function makePersonLink(
     const person = await lockPerson(sql, given.personId);
     if (person.disabled) throw new Refusal(`${person.email} is disabled. Enable the account first.`);
     const kind: LinkKind = person.hasPassword ? "reset" : "invitation";
-    const link = await makeLink(sql, given.personId, kind, now);
+    const link = await makeLink(sql, newLink(given.personId, kind), now);
     await writePlatformAudit(tx, scope, { action: `person.${kind}-link`, target: person.email });
     return { email: person.email, link };
   });
 }
+
+/** Only people of the platform see these. */
+const newLink = (personId: string, kind: LinkKind) => ({ personId, kind, seenIn: null });
 
 interface Locked {
   personId: string;
