@@ -58,6 +58,13 @@ export async function sqlTransaction<T>(pool: pg.Pool, work: (sql: Sql) => Promi
   }
 }
 
+/**
+ * Part of a select list: this transaction's commit is on disk when it is answered, whatever the server's default is. For
+ * what is acted upon outside the database: a copy deleted at its source, a dot, an answer that is never given again.
+ */
+export const surelySql = `set_config('synchronous_commit', case when current_setting('synchronous_commit')
+  in ('off', 'local') then 'on' else current_setting('synchronous_commit') end, true)`;
+
 /** Rows only, which is all that stores need. */
 export const sqlOf = (client: { query: pg.Pool["query"] }): Sql => ({
   query: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>

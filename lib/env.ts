@@ -25,6 +25,8 @@ export interface WorkerEnv {
   denyNetworks: string[];
   /** MAILFERRY_URL without a slash at the end; empty when not given */
   url: string;
+  /** where a portal on this machine listens */
+  portalPort: number;
   deleteDelayMinutes: number;
   digestSeconds: number;
   uncertainSeconds: number;
@@ -76,6 +78,8 @@ function number(env: Source, name: string, schema: z.ZodType<number>, fallback: 
   throw new Refusal(`${name} is “${text}”: give a whole number, or leave it out for ${fallback}.`);
 }
 
+const portOf = (env: Source): number => number(env, "PORT", z.coerce.number().int().min(1).max(65_535), 3000);
+
 export function workerEnv(env: Source = process.env): WorkerEnv {
   const seconds = z.coerce.number().int().min(1).max(86_400);
   const folder = dataFolder(env);
@@ -91,6 +95,7 @@ export function workerEnv(env: Source = process.env): WorkerEnv {
     allowNetworks: list(env.MAILFERRY_ALLOW_NETWORKS),
     denyNetworks: list(env.MAILFERRY_DENY_NETWORKS),
     url: (env.MAILFERRY_URL ?? "").replace(/\/+$/, ""),
+    portalPort: portOf(env),
     deleteDelayMinutes: number(env, "MAILFERRY_DELETE_DELAY_MINUTES", minutes, 0),
     digestSeconds: number(env, "MAILFERRY_DIGEST_SECONDS", seconds, 900),
     uncertainSeconds: number(env, "MAILFERRY_UNCERTAIN_SECONDS", seconds, 600),
@@ -99,7 +104,7 @@ export function workerEnv(env: Source = process.env): WorkerEnv {
 }
 
 export function webEnv(env: Source = process.env): WebEnv {
-  const port = number(env, "PORT", z.coerce.number().int().min(1).max(65_535), 3000);
+  const port = portOf(env);
   const host = env.HOST || "127.0.0.1";
   return {
     databaseUrl: roleUrl("web", env),

@@ -1,7 +1,7 @@
 // Brings a database and its roles up to date. Migrations are plain SQL, forward only, recorded in Prisma's own table so
 // that people who have Prisma's engine can still use its commands.
 import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
@@ -103,6 +103,8 @@ async function login(client: pg.Client, kind: "web" | "worker", given: string | 
   url.password = password;
   mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 });
   writeFileSync(file, `${url.href}\n`, { mode: 0o600 });
+  // The mode above counts for a new file only.
+  chmodSync(file, 0o600);
   return { role, url: url.href };
 }
 

@@ -104,6 +104,7 @@ export async function makeWorker(db: TestDatabase, env: Partial<WorkerEnv> = {})
       allowNetworks: ["127.0.0.0/8"],
       denyNetworks: [],
       url: "",
+      portalPort: 3000,
       deleteDelayMinutes: 0,
       digestSeconds: 900,
       uncertainSeconds: 600,

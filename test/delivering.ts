@@ -211,6 +211,7 @@ export function startWorker(db: TestDatabase, rooms: Room[], env: Partial<Worker
       allowNetworks: ["127.0.0.0/8"],
       denyNetworks: [],
       url: "",
+      portalPort: 3000,
       deleteDelayMinutes: 0,
       digestSeconds: 900,
       uncertainSeconds: 600,

@@ -3,7 +3,7 @@
 import { type ClaimedLane, markAnswerAwaited } from "@/domain/lane/claim";
 import { type LaneSettings, liveConnections } from "@/domain/lane/settings";
 import { BodyMissing, readBody } from "@/domain/message/body";
-import { type ClaimedMail, markDotPending, StaleLease } from "@/domain/message/claim";
+import { type ClaimedMail, markDotPending, StaleLease, stillMine } from "@/domain/message/claim";
 import { commitOutcome, type MailOutcome } from "@/domain/message/outcome";
 import { holdMail } from "@/domain/message/recover";
 import { sqlTransaction, type TenantScope } from "@/domain/scope";
@@ -103,9 +103,9 @@ async function outcomeContext(carrier: Carrier, code: number): Promise<OutcomeCo
 /** The bytes are gone: a person has to see it; trying again would not bring them back. */
 async function setAside(carrier: Carrier, mail: ClaimedMail, fault: BodyMissing): Promise<"no-body"> {
   const reason = `The stored bytes of this mail are ${fault.why}, so it can't be sent. Restore them from a backup, or fetch the mail again at its source.`;
-  await sqlTransaction(carrier.scope.db.pool, (sql) =>
-    holdMail(sql, mail.lane.tenantId, mail.id, "body-missing", reason),
-  );
+  await sqlTransaction(carrier.scope.db.pool, async (sql) => {
+    if (await stillMine(sql, mail)) await holdMail(sql, mail.lane.tenantId, mail.id, "body-missing", reason);
+  });
   return "no-body";
 }
 

@@ -2,12 +2,12 @@
 import { type LaneSettings, laneWarning, noteSeen } from "@/domain/lane/settings";
 import type { LaneRef } from "@/domain/lane/store";
 import type { TenantScope } from "@/domain/scope";
-import { networkPolicy, resolveAllowed } from "@/mail/network";
+import { resolveAllowed } from "@/mail/network";
 import type { SmtpConnection } from "@/mail/smtp";
 import { connectSmtp } from "@/mail/smtp-session";
 import type { WireEvent } from "@/mail/wire";
+import { dialPolicy } from "./own-doors";
 import type { WorkerContext } from "./room";
-import { ownDoors } from "./session-open";
 
 /** The answer to the mail's end is waited for at least so long: Exchange answers late on purpose (shadow redundancy). */
 export const dotTimeoutMs = 600_000;
@@ -40,12 +40,7 @@ export async function openConnection(
   settings: LaneSettings,
   options: { recorder: Recorder; signal: AbortSignal; dotTimeoutMs: number },
 ): Promise<SmtpConnection> {
-  const policy = networkPolicy(
-    context.env.allowNetworks,
-    context.env.denyNetworks,
-    await ownDoors(context.env.databaseUrl),
-  );
-  const { address, all } = await resolveAllowed(settings.host, policy, {
+  const { address, all } = await resolveAllowed(settings.host, await dialPolicy(context.env), {
     port: settings.port,
     timeoutMs: settings.timeoutSeconds * 1000,
   });

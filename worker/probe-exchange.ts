@@ -12,13 +12,13 @@ import {
 import type { Emit } from "@/domain/probe/run-lines";
 import type { ProbeVerdict } from "@/domain/probe/schema";
 import type { TenantScope } from "@/domain/scope";
-import { HostFault, networkPolicy, resolveAllowed } from "@/mail/network";
+import { HostFault, resolveAllowed } from "@/mail/network";
 import { type SmtpConnection, SmtpFault, type SmtpSettings } from "@/mail/smtp";
 import { connectSmtp } from "@/mail/smtp-session";
 import { mostAddresses } from "./connection";
+import { dialPolicy } from "./own-doors";
 import { ExchangeTest } from "./probe-exchange-findings";
 import type { WorkerContext } from "./room";
-import { ownDoors } from "./session-open";
 
 export interface ExchangeProbeInput {
   settings: ExchangeSettings;
@@ -43,14 +43,10 @@ export async function runExchangeProbe(
   emit({ kind: "step", text: `Test by the worker ${context.name}` });
   let connection: SmtpConnection | null = null;
   try {
-    const { address, all } = await resolveAllowed(
-      settings.host,
-      networkPolicy(context.env.allowNetworks, context.env.denyNetworks, await ownDoors(context.env.databaseUrl)),
-      {
-        port: settings.port,
-        timeoutMs: settings.timeoutSeconds * 1000,
-      },
-    );
+    const { address, all } = await resolveAllowed(settings.host, await dialPolicy(context.env), {
+      port: settings.port,
+      timeoutMs: settings.timeoutSeconds * 1000,
+    });
     const smtp = smtpSettings(context, settings, [address, ...all.slice(1, mostAddresses)], input.password);
     connection = await connectSmtp(smtp, { onWire: emit, signal });
     test.opened(connection);

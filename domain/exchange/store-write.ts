@@ -1,5 +1,6 @@
 // Writes the Exchange server: settings, sealed password, lane and audit entry become true together.
 import ipaddr from "ipaddr.js";
+import { z } from "zod";
 import { changesBetween, writeAudit } from "@/domain/audit/write";
 import { laneAfterSettingsChange, pauseLane, resumeLane, tryAllNow } from "@/domain/lane/control";
 import { inTenant, sqlOfPrisma, type TenantScope, type Tx } from "@/domain/scope";
@@ -75,14 +76,21 @@ export const saveExchange = (scope: TenantScope, edit: ExchangeEdit): Promise<Wr
 export const trustCertificate = (scope: TenantScope, fingerprint: string, password?: string): Promise<Written> =>
   inTenant(scope, async (tx) => {
     const now = await exchangeIn(tx, scope);
-    const seen = JSON.stringify([now?.lane.certificateChange ?? null, now?.lane.certificate ?? null]);
-    if (!now || !/^[0-9a-f]{64}$/.test(fingerprint) || !seen.includes(`"${fingerprint}"`))
+    if (!now || !/^[0-9a-f]{64}$/.test(fingerprint) || shownFingerprint(now) !== fingerprint)
       throw new Refusal(
         "The server shows another certificate by now. Nothing was trusted: look at the new one and decide again.",
       );
     const settings = { ...now.settings, certificate: `sha256:${fingerprint}` };
     return writeExchange(tx, scope, settings, { password, expectedVersion: now.version, by: scope.actor.name });
   });
+
+const shown = z.object({ fingerprint: z.string() });
+
+/** Of the certificate that the server showed last: the one that stopped the lane, if one did. */
+function shownFingerprint({ lane }: ExchangeView): string | undefined {
+  const stoppedAt = z.object({ seen: shown }).safeParse(lane.certificateChange);
+  return stoppedAt.success ? stoppedAt.data.seen.fingerprint : shown.safeParse(lane.certificate).data?.fingerprint;
+}
 
 /** Pausing and resuming are settings too (`paused` in the configuration file), so they bump the version. */
 export const pauseExchange = (scope: TenantScope, paused: boolean): Promise<Written> =>

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { ClaimedLane } from "@/domain/lane/claim";
 import { workingSql } from "@/domain/lane/clock";
-import { sqlOf, sqlTransaction } from "@/domain/scope";
+import { type Sql, sqlOf, sqlTransaction, surelySql } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 import { settlePlace } from "./place";
 
@@ -89,7 +89,7 @@ export async function markDotPending(db: Db, mail: ClaimedMail): Promise<void> {
      kept as (
        update lane_slot s set lease_until = now() + make_interval(secs => $5) from mine
        where s.tenant_id = $1::uuid and s.exchange_id = $6::uuid and s.token = $7::uuid)
-     select id from mine`,
+     select id, ${surelySql} from mine`,
     [
       mail.lane.tenantId,
       mail.id,
@@ -101,6 +101,16 @@ export async function markDotPending(db: Db, mail: ClaimedMail): Promise<void> {
     ],
   );
   if (rows.length === 0) throw new StaleLease();
+}
+
+/** Locks the mail if its lease is still ours. */
+export async function stillMine(sql: Sql, mail: ClaimedMail): Promise<boolean> {
+  const rows = await sql.query(
+    `select 1 from mail where tenant_id = $1::uuid and id = $2::uuid and lease_token = $3::uuid and state = 'sending'
+     for update`,
+    [mail.lane.tenantId, mail.id, mail.token],
+  );
+  return rows.length > 0;
 }
 
 interface TakenRow {
@@ -115,16 +125,26 @@ interface TakenRow {
   reroute_to: string;
 }
 
-/** Only through a slot that is ours, in a lane that works (or whose probe we are), and at its pace. */
+/**
+ * Only through a slot that is ours, in a lane that works (or whose probe we are), and at its pace. A paced lane is locked
+ * before its mail, as everybody who locks both does; of two connections the second then sees the first one's time.
+ */
 async function takeNext(db: Db, lane: ClaimedLane, token: string): Promise<TakenRow | undefined> {
   const { rows } = await db.pool.query<TakenRow>(
-    `with slot as (
-       select l.pace_per_minute, ${workingSql} as working
+    `with paced as (
+       update lane set pace_next_at = now() + make_interval(secs => 60.0 / pace_per_minute)
+       where tenant_id = $1::uuid and exchange_id = $2::uuid and pace_per_minute is not null
+         and (pace_next_at is null or pace_next_at <= now())
+         and exists (select 1 from mail m where m.tenant_id = $1::uuid and m.exchange_id = $2::uuid
+           and m.state = 'ready' and m.next_attempt_at <= now())
+       returning exchange_id),
+     slot as (
+       select ${workingSql} as working
        from lane_slot s join lane l on l.tenant_id = s.tenant_id and l.exchange_id = s.exchange_id
        left join site_clock c on c.site = l.site
        where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and s.token = $3::uuid and s.lease_until > now()
          and (l.state = 'closed' or (l.state = 'half-open' and s.probe))
-         and (l.pace_next_at is null or l.pace_next_at <= now())),
+         and (l.pace_per_minute is null or exists (select 1 from paced))),
      next as (
        select m.id, slot.working from mail m cross join slot
        where m.tenant_id = $1::uuid and m.exchange_id = $2::uuid and m.state = 'ready' and m.next_attempt_at <= now()
@@ -136,10 +156,7 @@ async function takeNext(db: Db, lane: ClaimedLane, token: string): Promise<Taken
        from next where m.tenant_id = $1::uuid and m.id = next.id returning m.*),
      held as (
        update lane_slot set mail_id = taken.id, lease_until = now() + make_interval(secs => $6) from taken
-       where lane_slot.tenant_id = $1::uuid and lane_slot.exchange_id = $2::uuid and lane_slot.token = $3::uuid),
-     paced as (
-       update lane set pace_next_at = now() + make_interval(secs => 60.0 / pace_per_minute) from taken
-       where lane.tenant_id = $1::uuid and lane.exchange_id = $2::uuid and lane.pace_per_minute is not null)
+       where lane_slot.tenant_id = $1::uuid and lane_slot.exchange_id = $2::uuid and lane_slot.token = $3::uuid)
      select t.id, t.kind, t.body_id, t.sender, t.subject, t.size, b.eight_bit, t.one_by_one, t.reroute_to
      from taken t join body b on b.tenant_id = $1::uuid and b.id = t.body_id`,
     [lane.tenantId, lane.exchangeId, lane.token, token, lane.workerId, lane.leaseSeconds],

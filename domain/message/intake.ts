@@ -2,7 +2,7 @@
 import { type ClaimedMailbox, renewLease } from "@/domain/mailbox/claim";
 import type { Spot } from "@/domain/mailbox/identity";
 import { insertStored } from "@/domain/mailbox/identity-write";
-import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
+import { type Sql, sqlInTenant, surelySql, type TenantScope } from "@/domain/scope";
 import type { BodyFacts, BodyWriter } from "./body";
 
 /** What the list of messages shows and what routing asks for; bounded and clean before it comes here. */
@@ -44,10 +44,8 @@ export function commitBatch(
   batch: Arrival[],
 ): Promise<Committed[]> {
   return sqlInTenant(scope, async (sql) => {
-    // The source copy goes once this is committed: it has to be on disk, whatever the server's default is.
-    await sql.query(
-      "select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') in ('off', 'local')",
-    );
+    // The source copy goes once this is committed.
+    await sql.query(`select ${surelySql}`);
     // Also the fence: a session whose lease went to another one stores nothing.
     await renewLease(sql, claimed, leaseSeconds);
     for (const { writer, body } of batch) await writer.finish(sql, body);

@@ -4,7 +4,7 @@ import type { LaneEvent, Refusal } from "@/domain/lane/breaker";
 import { gaveUp, workingSql } from "@/domain/lane/clock";
 import { moveLane, setLaneDue, wakeLane } from "@/domain/lane/store";
 import type { NotifyBoxes } from "@/domain/notice/wanted";
-import { type Sql, sqlTransaction } from "@/domain/scope";
+import { type Sql, sqlTransaction, surelySql } from "@/domain/scope";
 import { stored } from "@/domain/stored";
 import type { Verdict } from "@/domain/verdict/verdict";
 import type { Db } from "@/lib/db";
@@ -70,6 +70,8 @@ export function commitOutcome(
   policy: OutcomePolicy,
 ): Promise<boolean> {
   return sqlTransaction(db.pool, async (sql) => {
+    // The server says it once.
+    await sql.query(`select ${surelySql}`);
     const given = await applyToLane(sql, mail, outcome);
     const now = await lockMail(sql, mail);
     const mine = given.some(({ mailId }) => mailId === mail.id);

@@ -1,0 +1,50 @@
+// Own doors: this installation's database and portal. They are no mail servers, whatever network they are in and whatever
+// networks the platform allows.
+import { networkInterfaces } from "node:os";
+import ipaddr from "ipaddr.js";
+import type { WorkerEnv } from "@/lib/env";
+import { type NetworkPolicy, networkPolicy } from "@/mail/network";
+import { type Resolver, systemResolver } from "@/mail/resolver";
+
+export interface Door {
+  address: string;
+  port: number;
+}
+
+type Installation = Pick<WorkerEnv, "databaseUrl" | "url" | "portalPort" | "allowNetworks" | "denyNetworks">;
+
+/** What this worker may dial. Asked before each connection: names move. */
+export const dialPolicy = async (env: Installation): Promise<NetworkPolicy> =>
+  networkPolicy(env.allowNetworks, env.denyNetworks, await ownDoors(env));
+
+export async function ownDoors(
+  { databaseUrl, url, portalPort }: Pick<Installation, "databaseUrl" | "url" | "portalPort">,
+  resolver: Resolver = systemResolver,
+): Promise<Door[]> {
+  const here = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return [
+    ...(await doorsOf(databaseUrl, 5432, resolver)),
+    ...(await doorsOf(url, url.startsWith("http:") ? 80 : 443, resolver)),
+    ...here.map(({ address }) => ({ address, port: portalPort })),
+  ];
+}
+
+async function doorsOf(text: string, usualPort: number, resolver: Resolver): Promise<Door[]> {
+  if (!URL.canParse(text)) return [];
+  const url = new URL(text);
+  const named = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  const found = known.get(named);
+  const fresh = found !== undefined && Date.now() - found.at < knownForMs;
+  const addresses = ipaddr.isValid(named) ? [named] : fresh ? found.addresses : await lookUp(named, resolver);
+  return addresses.map((address) => ({ address, port: Number(url.port || usualPort) }));
+}
+
+const known = new Map<string, { addresses: string[]; at: number }>();
+const knownForMs = 60_000;
+
+/** What it was known by last, when nobody answers now. */
+async function lookUp(name: string, resolver: Resolver): Promise<string[]> {
+  const addresses = await resolver(name, 5000).catch(() => known.get(name)?.addresses ?? []);
+  known.set(name, { addresses, at: Date.now() });
+  return addresses;
+}
