@@ -99,6 +99,8 @@ test("mail waits while its server is away and goes at once with â€œTry all nowâ€
     await page.getByRole("button", { name: /^Try all now/ }).click();
     const [mail] = await back.arrived(1, 30_000);
     expect(mail?.subject).toBe("Patience");
+    // The server has the mail a moment before its answer is written down.
+    await expect.poll(lane).toBe("closed");
     await page.goto(`/t/${company.slug}/exchange`);
     await expect(page.getByText("127.0.0.1 takes mail.")).toBeVisible();
   } finally {
