@@ -11,6 +11,7 @@ import { rest } from "@/lib/clock";
 import { wordsOf } from "@/lib/errors";
 import { type SmtpConnection, SmtpFault } from "@/mail/smtp";
 import type { Recorder } from "./connection";
+import { failPoint } from "./fail-points";
 import { healsByItself } from "./loop";
 import { type OutcomeContext, outcomeOf, outcomeOfFault, untouched } from "./outcome";
 import type { WorkerContext } from "./room";
@@ -40,7 +41,9 @@ export async function carryMail(carrier: Carrier, mail: ClaimedMail): Promise<bo
   const tls = connection.facts.certificate?.tlsVersion ?? "";
   const server = `${settings.host}:${settings.port}`;
   const outcome: MailOutcome = { ...core, server, tls, conversation: carrier.recorder.take() };
+  await failPoint("outcome.before");
   await commit(carrier, mail, outcome);
+  await failPoint("outcome.after");
   context.log.info(
     {
       tenant: mail.lane.tenantId,
@@ -69,8 +72,10 @@ async function attempt(carrier: Carrier, mail: ClaimedMail): Promise<Core | "no-
       body: () => readBody(scope, scope.tenantId, mail.bodyId),
       beforeDot: async () => {
         if (context.hurry.aborted) throw new StaleLease();
+        await failPoint("dot-pending.before");
         await markDotPending(scope.db, mail);
         carrier.dotPending = true;
+        await failPoint("dot-pending.after");
         const since = new Date();
         late = setTimeout(() => markAnswerAwaited(scope.db, carrier.lane, since).catch(() => {}), answerIsLateAfter);
       },

@@ -11,6 +11,7 @@ import { Refusal, wordsOf } from "@/lib/errors";
 import { type SmtpConnection, SmtpFault } from "@/mail/smtp";
 import { type Carrier, carryMail } from "./carry";
 import { dotTimeoutMs, openConnection, Recorder } from "./connection";
+import { failPoint } from "./fail-points";
 import { connectFault } from "./lane-fault";
 import type { Room, WorkerContext } from "./room";
 
@@ -187,6 +188,7 @@ async function drainLane(carrier: Carrier, crowd: Crowd, held: { mail: ClaimedMa
     if (mail === "gone") return;
     if (mail !== "none") {
       held.mail = mail;
+      await failPoint("claim.after", mail.subject);
       idleSince = null;
       reached = true;
       const goesOn = await carryMail(carrier, mail);

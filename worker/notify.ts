@@ -8,6 +8,7 @@ import { mailFrom } from "@/domain/notice/sender";
 import { dropPending, headersOf, noticeTarget, queueNotice } from "@/domain/notice/store";
 import { isWanted } from "@/domain/notice/wanted";
 import { sqlTransaction } from "@/domain/scope";
+import { failPoint } from "./fail-points";
 import type { Room, WorkerContext } from "./room";
 
 const restMs = 1000;
@@ -21,7 +22,9 @@ export const notifyRoom: Room = {
       if (context.stopping.aborted) break;
       if (!mayTell(pending.pace, pending.oldest, context.clock())) continue;
       try {
-        told += await tell(context, pending);
+        const here = await tell(context, pending);
+        if (here > 0) await failPoint("notice.after");
+        told += here;
       } catch (error) {
         // One tenant's fault delays only its own notices.
         context.log.error({ err: error, tenant: pending.tenantId, kind: pending.kind }, "notice not composed");
@@ -72,6 +75,7 @@ async function tell({ db, env, name, clock }: WorkerContext, { tenantId, kind }:
         now,
       );
       await savePace(sql, tenantId, kind, paceAfter(pace, first.at, now, env.digestSeconds));
+      await failPoint("notice.before");
       return items.length;
     },
     tenantId,

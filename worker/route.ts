@@ -3,6 +3,7 @@
 import { routeBatch, tenantsToRoute } from "@/domain/routing/store";
 import { mintScope } from "@/domain/scope-mint";
 import { wordsOf } from "@/lib/errors";
+import { failPoint } from "./fail-points";
 import type { Room, WorkerContext } from "./room";
 
 const batch = 50;
@@ -48,7 +49,9 @@ async function routeAll(context: WorkerContext, tenantId: string): Promise<numbe
   const scope = mintScope(context.db, tenantId, { kind: "worker", workerId: context.workerId, name: context.name });
   let routed = 0;
   for (;;) {
+    await failPoint("route.before");
     const count = await routeBatch(scope, batch);
+    if (count > 0) await failPoint("route.after");
     routed += count;
     if (count < batch) return routed;
   }

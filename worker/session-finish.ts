@@ -3,6 +3,7 @@ import { renewLease } from "@/domain/mailbox/claim";
 import { closeIdentities } from "@/domain/mailbox/identity-write";
 import { sqlOf } from "@/domain/scope";
 import { SourceFault, type SourceSession } from "@/mail/source";
+import { failPoint } from "./fail-points";
 import type { Session } from "./session";
 
 /** DELE and QUIT (or UID EXPUNGE): only in a session without doubt, and only by who still has the lease. */
@@ -12,10 +13,13 @@ export async function finish(session: Session): Promise<void> {
   let marks = session.marks;
   if (marks.length > 0) {
     await renewLease(sqlOf(scope.db.pool), claimed, context.env.leaseSeconds);
+    await failPoint("delete.before");
     const refused = await markAll(source, marks);
     marks = marks.filter(({ mail }) => !refused.has(mail.number));
+    await failPoint("quit.before");
   }
   await source.commit();
+  if (marks.length > 0) await failPoint("quit.after");
   await closeIdentities(
     scope,
     marks.map(({ identityId }) => identityId),

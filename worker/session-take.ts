@@ -5,6 +5,7 @@ import { type Arrival, commitBatch } from "@/domain/message/intake";
 import { sqlOf } from "@/domain/scope";
 import type { Fetched, Listed } from "@/mail/source";
 import { SourceFault } from "@/mail/source";
+import { failPoint } from "./fail-points";
 import { takeIn } from "./intake";
 import type { Session } from "./session";
 import { cut, nameOf, setAside } from "./session-bad";
@@ -98,6 +99,7 @@ async function take(session: Session, one: Wanted, item: Fetched, batch: Batch):
     if (!(error instanceof SourceFault) || error.kind !== "mail") throw error;
     return setAside(session, one, error);
   }
+  await failPoint("fetched", `${arrival.facts.subject} ${arrival.facts.canonicalHash}`);
   if (one.compare) {
     const known = await recognise(session, mail, arrival.facts.canonicalHash, batch.arrivals);
     if (typeof known === "object") {
@@ -122,7 +124,9 @@ async function flush(session: Session, batch: Batch): Promise<void> {
   const { arrivals, mails } = { arrivals: batch.arrivals, mails: batch.mails };
   batch.arrivals = [];
   batch.mails = [];
+  await failPoint("intake.before");
   const committed = await commitBatch(scope, claimed, session.id, context.env.leaseSeconds, arrivals);
+  await failPoint("intake.after");
   session.collected += committed.length;
   const storedAt = session.now();
   for (const [n, { identityId }] of committed.entries()) {
