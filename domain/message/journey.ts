@@ -24,9 +24,6 @@ export function readJourney(scope: TenantScope, id: string) {
           select: { id: true, name: true, protocol: true },
         })
       : null;
-    const server = mail.exchangeId
-      ? await tx.exchange.findFirst({ where: { tenantId, id: mail.exchangeId }, select: { host: true } })
-      : null;
     // Copies that rules made of it: mails of their own on the same bytes.
     const copies = await tx.mail.findMany({
       where: { tenantId, originMailId: id },
@@ -40,7 +37,6 @@ export function readJourney(scope: TenantScope, id: string) {
     return {
       mail: { ...mail, seq: Number(mail.seq), size: Number(mail.size) },
       mailbox,
-      server: server?.host ?? null,
       copies,
       keptHours: kept?.deliveredHours ?? 0,
       bodyThere: body?.complete === true && body.erasedAt === null,

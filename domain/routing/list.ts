@@ -1,5 +1,6 @@
 // The tenant's forwarding rules in their order, as rows and in plain words.
 import { inTenant, type TenantScope } from "@/domain/scope";
+import { sizeWords } from "@/domain/size-words";
 import { type Rule, rule } from "./schema";
 
 export interface RuleRow {
@@ -31,7 +32,7 @@ export function whenInWords(when: Rule["when"]): string[] {
     ...is("subject", when.subject),
     ...is("mailbox", when.mailbox),
     ...(when.header ? [`the header ${when.header.name} contains “${when.header.contains}”`] : []),
-    ...(when.sizeOver === undefined ? [] : [`the mail is larger than ${sizeInWords(when.sizeOver)}`]),
+    ...(when.sizeOver === undefined ? [] : [`the mail is larger than ${sizeWords(when.sizeOver)}`]),
   ];
 }
 
@@ -40,14 +41,4 @@ export function thenInWords(outcome: Rule["then"]): string {
   if ("copyTo" in outcome) return `send a copy to ${outcome.copyTo.join(", ")} as well`;
   if ("hold" in outcome) return "hold it until a person decides";
   return `discard it: ${outcome.discard}`;
-}
-
-export function sizeInWords(octets: number): string {
-  const units = [
-    [1_000_000_000, "GB"],
-    [1_000_000, "MB"],
-    [1000, "KB"],
-  ] as const;
-  const unit = units.find(([size]) => octets >= size);
-  return unit ? `${Number((octets / unit[0]).toFixed(1))} ${unit[1]}` : `${octets} bytes`;
 }

@@ -1,6 +1,7 @@
 // Overview: is mail flowing, what needs a person, and the proof that nothing is missing.
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
+import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { Banner } from "@/app/_ui/state";
 import { relativeTime, shortTime } from "@/app/_ui/time";
 import { may } from "@/domain/access";
@@ -15,7 +16,6 @@ import { isNew, setupSteps } from "@/domain/overview/setup";
 import { ChartView } from "./_overview/chart-view";
 import { Ends } from "./_overview/ends";
 import { Headline } from "./_overview/headline";
-import { KeepFresh } from "./_overview/keep-fresh";
 import { Proof } from "./_overview/proof";
 import { RemedyButton } from "./_overview/remedy-button";
 import { SetupStepsView } from "./_overview/setup-steps-view";

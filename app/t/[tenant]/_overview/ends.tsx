@@ -139,7 +139,7 @@ function mailboxRow(slug: string, box: MailboxRow, now: Date, at: (when: Date) =
       <span className="text-soft">now</span>
     ) : next ? (
       <>
-        <span className="text-soft">next </span>
+        <span className="text-soft md:hidden">next </span>
         {next <= now ? "due now" : at(next)}
       </>
     ) : (

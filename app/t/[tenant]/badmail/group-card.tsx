@@ -7,7 +7,7 @@ import { StateMark } from "@/app/_ui/state";
 import { Time } from "@/app/_ui/time";
 import { type Cause, causeOf, groupKey, sizeLimit } from "@/domain/message/cause";
 import { mayBeThere } from "@/domain/message/reasons";
-import { sizeWords } from "../mailboxes/state-words";
+import { sizeWords } from "@/domain/size-words";
 import type { Shown } from "./arrange";
 import { GroupButtons } from "./group-buttons";
 

@@ -1,6 +1,7 @@
 // The Exchange page: where mail goes, how we speak to that server, whom we tell.
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
+import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { PageHeader } from "@/app/_ui/page";
 import { Banner } from "@/app/_ui/state";
 import { may } from "@/domain/access";
@@ -50,6 +51,7 @@ export default async function ExchangePage({ params }: { params: Promise<{ tenan
         mayEdit={may(role, "exchange.edit") && !closed}
         mayTest={may(role, "exchange.test-saved") && !closed}
       />
+      {found && <KeepFresh seconds={5} />}
     </>
   );
 }

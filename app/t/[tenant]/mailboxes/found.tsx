@@ -4,7 +4,7 @@ import { Mono } from "@/app/_ui/page";
 import { shortTime } from "@/app/_ui/time";
 import type { ProbeSeen } from "@/app/_ui/use-probe";
 import type { PreviewCount, PreviewRow } from "@/domain/probe/schema";
-import { sizeWords } from "./state-words";
+import { sizeWords } from "@/domain/size-words";
 
 export interface Found {
   count: PreviewCount | null;

@@ -4,10 +4,10 @@ import { useFormContext, useWatch } from "react-hook-form";
 import { RadioGroup } from "@/app/_ui/choices";
 import { NumberInput, TextInput } from "@/app/_ui/inputs";
 import { Section } from "@/app/_ui/page";
+import { sizeWords } from "@/domain/size-words";
 import type { Found } from "./found";
 import { labels } from "./labels";
 import type { FormValues, MailboxFormProps } from "./mailbox-form";
-import { sizeWords } from "./state-words";
 
 export function StartFields({ mailbox, mayEdit, today, found }: MailboxFormProps & { found: Found }) {
   const {

@@ -8,8 +8,8 @@ import { Mono } from "@/app/_ui/page";
 import { Table } from "@/app/_ui/table";
 import { Time } from "@/app/_ui/time";
 import type { LeftOut } from "@/domain/mailbox/store-run";
+import { sizeWords } from "@/domain/size-words";
 import { collectLeftOut, tryBadAgain } from "./actions";
-import { sizeWords } from "./state-words";
 
 export interface LeftOutListProps {
   kind: "skipped" | "bad";

@@ -3,6 +3,7 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { enterTenant } from "@/app/_server/scope";
 import { ButtonLink } from "@/app/_ui/button";
+import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
 import { StateMark } from "@/app/_ui/state";
 import { Table } from "@/app/_ui/table";
@@ -66,6 +67,7 @@ export default async function MailboxesPage({ params }: { params: Promise<{ tena
           ]}
         />
       )}
+      {rows.length > 0 && <KeepFresh />}
     </>
   );
 }

@@ -60,10 +60,3 @@ export function resultWords(row: MailboxRow): string {
       return "failed";
   }
 }
-
-export function sizeWords(bytes: number): string {
-  if (bytes >= 1_000_000_000) return `${(bytes / 1_000_000_000).toFixed(1)} GB`;
-  if (bytes >= 1_000_000) return `${(bytes / 1_000_000).toFixed(1)} MB`;
-  if (bytes >= 1000) return `${Math.round(bytes / 1000)} KB`;
-  return `${bytes} bytes`;
-}

@@ -11,10 +11,11 @@ import { StateMark } from "@/app/_ui/state";
 import { shortTime, Time } from "@/app/_ui/time";
 import { reasonWords } from "@/domain/message/reasons";
 import { listStates, type MailRow, type NothingFound, nothingFound, searchMails } from "@/domain/message/search";
+import { sizeWords } from "@/domain/size-words";
 import { type MailColumn, MailTable } from "./mail-table";
 import { SearchForm } from "./search-form";
 import { StateChips } from "./state-chips";
-import { kindWords, rowWords, sizeWords } from "./words";
+import { kindWords, rowWords } from "./words";
 
 export const metadata: Metadata = { title: "Messages" };
 
@@ -118,7 +119,7 @@ const columns = (
     cell: (row) => <span title={row.recipients.join(", ")}>{toOf(row)}</span>,
   },
   { key: "subject", head: "Subject", cell: () => null },
-  { key: "size", head: "Size", width: "w-18", align: "right", cell: (row) => sizeWords(row.size) },
+  { key: "size", head: "Size", width: "w-20", align: "right", cell: (row) => sizeWords(row.size) },
   {
     key: "words",
     head: "Server’s last words",

@@ -44,15 +44,3 @@ const kinds: Record<MailRow["kind"], string> = {
 
 /** Empty for collected mail, which is what lists are about. */
 export const kindWords = (kind: string): string => Object.entries(kinds).find(([name]) => name === kind)?.[1] ?? "";
-
-const units = ["B", "KB", "MB", "GB"];
-
-/** "812 B", "14 KB", "48.2 MB" */
-export function sizeWords(octets: number): string {
-  let [size, unit] = [octets, 0];
-  while (size >= 1000 && unit < units.length - 1) {
-    size /= 1000;
-    unit += 1;
-  }
-  return `${size >= 10 || unit === 0 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`;
-}

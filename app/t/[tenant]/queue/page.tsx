@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { rowNumber } from "@/app/_server/row-number";
 import { enterTenant } from "@/app/_server/scope";
 import { ButtonLink } from "@/app/_ui/button";
+import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
 import { StateMark } from "@/app/_ui/state";
 import { shortTime, spanWords, Time } from "@/app/_ui/time";
@@ -15,7 +16,6 @@ import { type MailColumn, MailTable } from "../messages/mail-table";
 import { kindWords } from "../messages/words";
 import { LaneButtons } from "./lane-buttons";
 import { LanePanel } from "./lane-panel";
-import { LiveRefresh } from "./live-refresh";
 
 export const metadata: Metadata = { title: "Queue" };
 
@@ -37,7 +37,7 @@ export default async function QueuePage({ params, searchParams }: Props) {
   const next = (row: WaitingMail) => nextWords(row, lane, (when) => shortTime(when, zone, now), now);
   return (
     <>
-      <LiveRefresh seconds={5} />
+      <KeepFresh seconds={5} />
       <PageHeader title="Queue">
         What waits for Exchange, the oldest first. It is read anew every 5 seconds. Times in {zone}.
       </PageHeader>
@@ -86,7 +86,7 @@ export default async function QueuePage({ params, searchParams }: Props) {
           href={(row) => `${base}/messages/${row.id}`}
           title={(row) => row.subject || "(no subject)"}
           linkIn="subject"
-          columns={columns(next, (row) => <Time at={row.collectedAt} zone={zone} now={now} />)}
+          columns={columns(next, lane, (row) => <Time at={row.collectedAt} zone={zone} now={now} />)}
           small={{
             mark: (row) => <StateMark state={row.state === "uncertain" ? "needs" : "idle"} bare />,
             time: (row) => <Time at={row.collectedAt} zone={zone} now={now} />,
@@ -133,6 +133,7 @@ function nextWords(row: WaitingMail, lane: QueueLane | null, at: (when: Date) =>
 
 const columns = (
   next: (row: WaitingMail) => string,
+  lane: QueueLane | null,
   since: (row: WaitingMail) => ReactNode,
 ): MailColumn<WaitingMail>[] => [
   { key: "since", head: "Since", width: "w-28", cell: since },
@@ -156,16 +157,23 @@ const columns = (
     head: "Last words",
     width: "w-[22%]",
     className: "max-lg:hidden",
-    cell: (row) => <LastWords row={row} />,
+    cell: (row) => <LastWords row={row} lane={lane} />,
   },
 ];
 
-function LastWords({ row }: { row: WaitingMail }) {
+function LastWords({ row, lane }: { row: WaitingMail; lane: QueueLane | null }) {
   const words = row.lastWords ? `${row.lastCode ?? ""} ${row.lastWords}`.trim() : "";
+  const waits = notTriedWords(lane);
   return (
-    <span title={words} className="text-soft">
+    <span title={words || waits} className="text-soft">
       {row.kind !== "collected" && <span className="mr-1.5 text-ink">{kindWords(row.kind)}</span>}
-      {words ? <Mono>{words}</Mono> : "not tried yet"}
+      {words ? <Mono>{words}</Mono> : waits}
     </span>
   );
+}
+
+/** What keeps a mail that was never tried: the server's fault, where it is one. */
+function notTriedWords(lane: QueueLane | null): string {
+  if (!lane || lane.state === "closed") return "not tried yet";
+  return lane.reason ?? (lane.state === "paused" ? "delivery is paused" : "the server takes no mail");
 }

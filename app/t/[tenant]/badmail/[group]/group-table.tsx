@@ -6,7 +6,7 @@ import { Mono } from "@/app/_ui/page";
 import { type ColumnOf, Table } from "@/app/_ui/table";
 import { Time } from "@/app/_ui/time";
 import type { Choice, GroupTarget, Target } from "@/domain/message/decide-schema";
-import { sizeWords } from "../../mailboxes/state-words";
+import { sizeWords } from "@/domain/size-words";
 import { decideMail } from "../actions";
 import type { Counted } from "../decision-dialog";
 import { ManyView } from "../job-view";

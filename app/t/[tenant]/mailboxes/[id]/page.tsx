@@ -2,6 +2,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { enterTenant } from "@/app/_server/scope";
+import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { PageHeader } from "@/app/_ui/page";
 import { Banner } from "@/app/_ui/state";
 import { relativeTime, shortTime } from "@/app/_ui/time";
@@ -75,6 +76,7 @@ export default async function MailboxPage({ params }: { params: Promise<{ tenant
         now={now}
         mayRun={mayRun}
       />
+      <KeepFresh />
       {open && may(role, "mailbox.edit") && <RemoveMailbox slug={slug} id={id} name={row.settings.name} />}
     </>
   );

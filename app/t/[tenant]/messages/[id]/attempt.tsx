@@ -5,6 +5,7 @@ import type { State } from "@/app/_ui/state";
 import type { Journey } from "@/domain/message/journey";
 import { readTalk, readTold, type Talk, type Told } from "./attempt-facts";
 import { clockWords } from "./line";
+import { replyWords } from "./reply-words";
 
 type Attempt = Journey["attempts"][number];
 type Outcome = "accepted" | "partly" | "refused" | "deferred" | "uncertain" | "lane" | "lost";
@@ -27,21 +28,8 @@ function wordsOf({ outcome }: Attempt): [State, string] {
   return known ? words[known] : ["idle", "being sent right now"];
 }
 
-/** A reply in one line. Servers put the enhanced code in front of their text: it isn't said twice. */
-export function replyWords({
-  code,
-  enhanced,
-  text,
-}: {
-  code: number | null;
-  enhanced: string | null;
-  text: string | null;
-}) {
-  const said = enhanced && text?.trimStart().replace(/^#/, "").startsWith(enhanced) ? null : enhanced;
-  return [code, said, text].filter(Boolean).join(" ");
-}
-
-export function AttemptBody({ attempt, zone }: { attempt: Attempt; zone: string }) {
+/** `elsewhere`: the server's words that stand elsewhere on the page. */
+export function AttemptBody({ attempt, zone, elsewhere }: { attempt: Attempt; zone: string; elsewhere: Set<string> }) {
   const reply = replyWords({ code: attempt.replyCode, enhanced: attempt.replyEnhanced, text: attempt.replyText });
   const talk = readTalk(attempt.conversation);
   const told = readTold(attempt.recipients);
@@ -50,7 +38,7 @@ export function AttemptBody({ attempt, zone }: { attempt: Attempt; zone: string 
     : "";
   return (
     <>
-      {reply && <Mono className="text-soft">{reply}</Mono>}
+      {reply && !elsewhere.has(reply) && <Mono className="text-soft">{reply}</Mono>}
       <details className="group">
         <summary className="w-fit list-none rounded-sm text-soft hover:text-ink [&::-webkit-details-marker]:hidden">
           <span aria-hidden className="mr-1.5 inline-block transition-transform group-open:rotate-90">
@@ -71,7 +59,7 @@ export function AttemptBody({ attempt, zone }: { attempt: Attempt; zone: string 
             {attempt.dotPendingAt && <Fact name="Whole mail sent" value={clockWords(attempt.dotPendingAt, zone)} />}
             <Fact name="Ended" value={attempt.endedAt ? clockWords(attempt.endedAt, zone) : "not yet"} />
           </dl>
-          {told.length > 0 && <PerRecipient told={told} />}
+          {told.length > 1 && <PerRecipient told={told} />}
           {talk.length > 0 ? (
             <Conversation talk={talk} />
           ) : (

@@ -4,8 +4,8 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { ButtonLink } from "@/app/_ui/button";
 import { Banner } from "@/app/_ui/state";
+import { sizeWords } from "@/domain/size-words";
 import { parseHeaders } from "@/mail/headers";
-import { sizeWords } from "../words";
 import type { Looked, Part } from "./look";
 
 const names: Record<Part, string> = { text: "Text", html: "HTML", headers: "Headers", raw: "Raw" };

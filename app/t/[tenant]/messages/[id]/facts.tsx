@@ -4,7 +4,8 @@ import { CopyButton } from "@/app/_ui/copy-button";
 import { Mono } from "@/app/_ui/page";
 import { longTime } from "@/app/_ui/time";
 import type { Journey } from "@/domain/message/journey";
-import { kindWords, sizeWords } from "../words";
+import { sizeWords } from "@/domain/size-words";
+import { kindWords } from "../words";
 
 export function Facts({ journey: { mail, copies }, zone }: { journey: Journey; zone: string }) {
   return (
@@ -24,7 +25,8 @@ export function Facts({ journey: { mail, copies }, zone }: { journey: Journey; z
         </span>
       </Fact>
       <Fact name="Size">
-        {sizeWords(mail.size)} <span className="text-soft">({mail.size.toLocaleString("en")} octets)</span>
+        {sizeWords(mail.size)}
+        {mail.size >= 1000 && <span className="text-soft"> ({mail.size.toLocaleString("en")} bytes)</span>}
       </Fact>
       {mail.kind !== "collected" && <Fact name="Kind">{kindWords(mail.kind)}: not counted among collected mail</Fact>}
       {copies.length > 0 && <Fact name="Copies made by rules">{copies.length}</Fact>}

@@ -8,7 +8,7 @@ import type { Journey } from "@/domain/message/journey";
 import { type Place, places } from "@/domain/message/place";
 import { reasonWords } from "@/domain/message/reasons";
 import { stateWords } from "../words";
-import { replyWords } from "./attempt";
+import { replyWords } from "./reply-words";
 
 type Recipient = Journey["recipients"][number];
 
@@ -82,12 +82,22 @@ export const Addresses = ({ addresses }: { addresses: string[] }) => (
   </ul>
 );
 
-export function FateBody({ fate, base, zone, now }: { fate: Fate } & Props) {
-  const title = fate.reasonKind && fate.place !== "waiting" ? reasonWords(fate.reasonKind).title : null;
+/** The kind of reason in words, and what was noted about it, unless that says the same. */
+export function Why({ kind, reason }: { kind: string | null; reason: string | null }) {
+  const title = kind ? reasonWords(kind).title : null;
+  const bare = (text: string | null) => text?.replace(/\.$/, "");
   return (
     <>
       {title && <p>{title}.</p>}
-      {fate.reason && fate.reason !== title && <p className="text-soft">{fate.reason}</p>}
+      {reason && bare(reason) !== title && <p className="text-soft">{reason}</p>}
+    </>
+  );
+}
+
+export function FateBody({ fate, base, zone, now }: { fate: Fate } & Props) {
+  return (
+    <>
+      <Why kind={fate.place === "waiting" ? null : fate.reasonKind} reason={fate.reason} />
       {fate.words && (
         <div className="flex flex-wrap items-start gap-2">
           <code className="min-w-0 flex-1 basis-64 rounded-sm border border-line bg-n2 px-2 py-1.5 font-mono text-[12px] [overflow-wrap:anywhere]">

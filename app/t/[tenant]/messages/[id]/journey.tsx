@@ -6,15 +6,18 @@ import type { State } from "@/app/_ui/state";
 import { shortTime } from "@/app/_ui/time";
 import type { Journey } from "@/domain/message/journey";
 import { places } from "@/domain/message/place";
-import { reasonWords } from "@/domain/message/reasons";
-import { sizeWords, stateWords } from "../words";
+import type { QueueLane } from "@/domain/queue/lane";
+import { sizeWords } from "@/domain/size-words";
+import { stateWords } from "../words";
 import { AttemptBody, attemptState, attemptTitle } from "./attempt";
 import { readLeftOut } from "./attempt-facts";
-import { Addresses, Branches, FateBody, fatesOf, fateTitle } from "./fates";
+import { Addresses, Branches, FateBody, fatesOf, fateTitle, Why } from "./fates";
 import { Line, Stop } from "./line";
+import { isLastStop, wordsAtEnd } from "./told-once";
 
 interface Props {
   journey: Journey;
+  lane: QueueLane | null;
   base: string;
   zone: string;
   now: Date;
@@ -138,9 +141,9 @@ function viaWords({ via, original, rerouted }: Journey["recipients"][number]): s
 const told = new Set(["routed", "left-out"]);
 const stateOf: Record<string, State> = { held: "needs", uncertain: "needs", again: "needs", "given-back": "idle" };
 
-function events({ events: all }: Journey): Shown[] {
-  return all
-    .filter(({ kind }) => !told.has(kind))
+function events(journey: Journey): Shown[] {
+  return journey.events
+    .filter((event) => !told.has(event.kind) && !isLastStop(event, journey))
     .map((event) => {
       const byPerson = event.who !== "" && event.who !== "retention";
       return {
@@ -152,18 +155,20 @@ function events({ events: all }: Journey): Shown[] {
     });
 }
 
-const attempts = ({ journey, zone }: Props): Shown[] =>
-  journey.attempts.map((attempt) => ({
+function attempts({ journey, zone }: Props): Shown[] {
+  const elsewhere = wordsAtEnd(journey.recipients);
+  return journey.attempts.map((attempt) => ({
     key: attempt.id,
     at: attempt.startedAt,
     state: attemptState(attempt),
     title: attemptTitle(attempt),
-    body: <AttemptBody attempt={attempt} zone={zone} />,
+    body: <AttemptBody attempt={attempt} zone={zone} elsewhere={elsewhere} />,
   }));
+}
 
 /** The last stop: what became of it, or where it stands now. */
-function end({ journey, base, zone, now }: Props): Shown {
-  const { mail, recipients, server } = journey;
+function end({ journey, lane, base, zone, now }: Props): Shown {
+  const { mail, recipients } = journey;
   const fates = fatesOf(recipients);
   const [only] = fates;
   const more = { base, zone, now };
@@ -184,12 +189,12 @@ function end({ journey, base, zone, now }: Props): Shown {
       key: "end",
       at,
       state: stateWords[only.place].state,
-      title: fateTitle(only.place) + (only.place === "waiting" && server ? ` for ${server}` : ""),
+      title: fateTitle(only.place) + (only.place === "waiting" && lane ? ` for ${lane.host}` : ""),
       body: (
         <>
           {many && <Addresses addresses={only.addresses} />}
           <FateBody fate={only} {...more} />
-          {only.place === "waiting" && <p className="text-soft">{nextWords(journey, zone, now)}</p>}
+          {only.place === "waiting" && <p className="text-soft">{nextWords(journey, lane, zone, now)}</p>}
         </>
       ),
     };
@@ -200,15 +205,23 @@ function end({ journey, base, zone, now }: Props): Shown {
     at: mail.settledAt,
     state: stateWords[place].state,
     title: place === "waiting" ? "Waits for its route: nobody has it yet" : fateTitle(place),
-    body: mail.reasonKind && place !== "waiting" ? <p>{reasonWords(mail.reasonKind).title}.</p> : undefined,
+    body: mail.reasonKind && place !== "waiting" ? <Why kind={mail.reasonKind} reason={mail.reason} /> : undefined,
   };
 }
 
-function nextWords({ mail }: Journey, zone: string, now: Date): string {
+function nextWords({ mail }: Journey, lane: QueueLane | null, zone: string, now: Date): string {
   if (mail.state === "sending") return "It is being sent right now.";
+  // The banner above has said why, and what comes next.
+  if (lane && lane.state !== "closed") return laneWords[lane.state];
   const next = mail.nextAttemptAt;
   return next && next > now ? `The next try is at ${shortTime(next, zone, now)}.` : "It is due now.";
 }
+
+const laneWords = {
+  open: "The server takes no mail now.",
+  "half-open": "The server is being tried with one mail.",
+  paused: "Delivery is paused.",
+};
 
 const latest = (times: (Date | null)[]): Date | null =>
   times.reduce<Date | null>((last, at) => (at && (!last || at > last) ? at : last), null);

@@ -3,9 +3,11 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { z } from "zod";
 import { enterTenant } from "@/app/_server/scope";
+import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { Mono, PageHeader } from "@/app/_ui/page";
 import { may } from "@/domain/access";
 import { type Journey, readJourney } from "@/domain/message/journey";
+import { queueLane } from "@/domain/queue/lane";
 import { DecideButtons } from "../../badmail/decide-buttons";
 import { Content } from "./content";
 import { Facts } from "./facts";
@@ -24,7 +26,7 @@ export default async function MessagePage({ params, searchParams }: Props) {
   const { tenant: slug, id } = await params;
   const { scope, tenant, role, now } = await enterTenant(slug, "message.read");
   if (!z.uuid().safeParse(id).success) notFound();
-  const journey = await readJourney(scope, id);
+  const [journey, lane] = await Promise.all([readJourney(scope, id), queueLane(scope)]);
   if (!journey) notFound();
   const { mail, recipients } = journey;
   const part = partOf((await searchParams).show);
@@ -34,11 +36,11 @@ export default async function MessagePage({ params, searchParams }: Props) {
   return (
     <>
       <PageHeader title={mail.subject || "(no subject)"}>
-        From <Mono>{mail.sender || mail.headerFrom || "<>"}</Mono> to <Mono>{toWords(recipients)}</Mono>. Times in{" "}
-        {zone}.
+        From <Mono>{mail.sender || mail.headerFrom || "<>"}</Mono> to <To recipients={recipients} />. Times in {zone}.
       </PageHeader>
       <Standing
         journey={journey}
+        lane={lane}
         zone={zone}
         now={now}
         actions={
@@ -53,12 +55,14 @@ export default async function MessagePage({ params, searchParams }: Props) {
           <h2 id="journey" className="sr-only">
             Journey
           </h2>
-          <JourneyLine journey={journey} base={base} zone={zone} now={now} />
+          <JourneyLine journey={journey} lane={lane} base={base} zone={zone} now={now} />
         </section>
         <aside aria-label="Envelope" className="border-line max-lg:border-t max-lg:pt-6 lg:border-l lg:pl-6">
           <Facts journey={journey} zone={zone} />
         </aside>
       </div>
+      {/* Not while the mail itself is shown: each look at it stands in the audit log. */}
+      {mail.place === "waiting" && !part && <KeepFresh seconds={5} />}
       {looks ? (
         <Content
           here={`${base}/messages/${id}`}
@@ -81,8 +85,13 @@ const isStuck = ({ mail, recipients }: Journey): boolean =>
     ? recipients.some(({ place }) => place === "held" || place === "badmail")
     : mail.place === "held" || mail.place === "badmail";
 
-function toWords(recipients: Journey["recipients"]): string {
-  const [first] = recipients;
+function To({ recipients }: Pick<Journey, "recipients">) {
+  const [first, ...more] = recipients;
   if (!first) return "nobody yet";
-  return recipients.length > 1 ? `${first.address} and ${recipients.length - 1} more` : first.address;
+  return (
+    <>
+      <Mono>{first.address}</Mono>
+      {more.length > 0 && ` and ${more.length} more`}
+    </>
+  );
 }

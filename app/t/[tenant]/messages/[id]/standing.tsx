@@ -4,17 +4,20 @@ import { Banner, type State } from "@/app/_ui/state";
 import { shortTime, spanWords } from "@/app/_ui/time";
 import type { Journey } from "@/domain/message/journey";
 import { reasonWords } from "@/domain/message/reasons";
+import type { QueueLane } from "@/domain/queue/lane";
+import { type Waits, waitsFor } from "./waits";
 
 interface Props {
   journey: Journey;
+  lane: QueueLane | null;
   zone: string;
   now: Date;
   /** the buttons of those who may decide */
   actions: ReactNode;
 }
 
-export function Standing({ journey, zone, now, actions }: Props) {
-  const { state, title, more } = wordsOf(journey, (at) => shortTime(at, zone, now), now);
+export function Standing({ journey, lane, zone, now, actions }: Props) {
+  const { state, title, more } = wordsOf(journey, lane, (at) => shortTime(at, zone, now), now);
   return (
     <div className="mb-8 grid gap-3">
       <Banner state={state} title={title} action={actions}>
@@ -35,7 +38,7 @@ interface Words {
   more?: string;
 }
 
-function wordsOf(journey: Journey, at: (when: Date) => string, now: Date): Words {
+function wordsOf(journey: Journey, lane: QueueLane | null, at: (when: Date) => string, now: Date): Words {
   const { mail, recipients } = journey;
   if (mail.state === "uncertain") return uncertain(journey, at);
   if (mail.state === "sending") return sending(journey, now);
@@ -57,12 +60,11 @@ function wordsOf(journey: Journey, at: (when: Date) => string, now: Date): Words
     }
     case "delivered": {
       const last = recipients.reduce<Date | null>((a, { decidedAt: b }) => (b && (!a || b > a) ? b : a), null);
-      const took = last ? spanWords((last.getTime() - mail.collectedAt.getTime()) / 1000) : "";
-      const when = last ? ` at ${at(last)}, ${took} after it was collected` : "";
+      const when = last ? ` at ${at(last)}, ${tookWords(mail.collectedAt, last)}` : "";
       return { state: "flowing", title: `Accepted by Exchange${when}.`, more: keptWords(journey, at) };
     }
     case "waiting":
-      return waiting(journey, at, now);
+      return waiting(journey, waitsFor(lane, mail.nextAttemptAt, at, now));
     case "discarded":
       return { state: "idle", title: "Discarded: a rule of yours says that nobody gets it." };
     case "merged":
@@ -98,19 +100,20 @@ function sending({ attempts }: Journey, now: Date): Words {
   };
 }
 
-function waiting({ mail, attempts, server }: Journey, at: (when: Date) => string, now: Date): Words {
-  if (!server) return { state: "needs", title: "Waiting: no Exchange server is set up yet." };
-  const next =
-    mail.nextAttemptAt && mail.nextAttemptAt > now
-      ? `The next try is at ${at(mail.nextAttemptAt)}.`
-      : "It is due now: it goes as soon as the server takes mail.";
+function waiting({ attempts }: Journey, { state, title, next }: Waits): Words {
   const tried =
     attempts.length === 0
       ? "Not tried yet."
       : attempts.length === 1
         ? "Tried once."
         : `Tried ${attempts.length} times.`;
-  return { state: "idle", title: `Waiting for ${server}. ${next}`, more: tried };
+  // Where the server is at fault, the mail's own tries say nothing.
+  return { state, title, more: state === "stopped" && attempts.length === 0 ? next : `${next} ${tried}` };
+}
+
+function tookWords(from: Date, to: Date): string {
+  const seconds = (to.getTime() - from.getTime()) / 1000;
+  return `${seconds < 1 ? "less than a second" : spanWords(seconds)} after it was collected`;
 }
 
 function keptWords({ mail, bodyThere, keptHours }: Journey, at: (when: Date) => string): string {

@@ -1,4 +1,4 @@
-// Fetches the page's data again every ten seconds while somebody looks at it. What is on the page stays until the new is
+// Fetches the page's data again every few seconds while somebody looks at it. What is on the page stays until the new is
 // there, so nothing jumps; an open dialog is left in peace.
 "use client";
 import { useRouter } from "next/navigation";
