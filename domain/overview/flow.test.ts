@@ -256,7 +256,7 @@ test("what stands still comes before what waits; each has its one button", () =>
   ]);
   expect(found[1]?.remedy).toMatchObject({ page: "mailboxes/sales", label: "Give the password again" });
   expect(found[2]?.title).toBe("12 mails in BADMAIL wait for your decision.");
-  expect(found[3]?.title).toBe("1 mail held waits for your decision.");
+  expect(found[3]?.title).toBe("1 held mail waits for your decision.");
   expect(found.at(-1)?.detail).toMatch(/MAILFERRY_SMTP_URL/);
 });
 

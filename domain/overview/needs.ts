@@ -99,7 +99,7 @@ function decisions({ stuck }: NeedFacts): Need[] {
     found.push({
       key: "held",
       state: "needs",
-      title: `${mails(stuck.held)} held ${wait(stuck.held)} for your decision.`,
+      title: `${stuck.held === 1 ? "1 held mail waits" : `${stuck.held.toLocaleString("en")} held mails wait`} for your decision.`,
       detail:
         stuck.held === 1
           ? "Mailferry does not know who gets it, or a rule holds it."

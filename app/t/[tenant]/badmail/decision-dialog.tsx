@@ -7,6 +7,7 @@ import { Checkbox } from "@/app/_ui/choices";
 import { TextInput } from "@/app/_ui/inputs";
 import type { Choice, Target } from "@/domain/message/decide-schema";
 import { countMails } from "./actions";
+import { helpOf, titleOf, verbOf, wordsOf } from "./decision-words";
 import type { Decided } from "./run-parts";
 
 export interface Counted {
@@ -17,6 +18,10 @@ export interface Counted {
 interface Props {
   slug: string;
   target: Target;
+  /** as the page shows it: counted anew when the question is put */
+  mails: number;
+  /** nobody has them yet, so there is no address to replace */
+  unaddressed?: boolean;
   what: Choice["do"];
   label: string;
   kind?: ButtonKind;
@@ -25,8 +30,6 @@ interface Props {
   /** runs it; the answer is a refusal of the whole, or null */
   onConfirm: (choice: Choice, counted: Counted) => Promise<Answer<Decided> | null>;
 }
-
-export const mailsWord = (n: number) => (n === 1 ? "1 mail" : `${n.toLocaleString("en")} mails`);
 
 export function DecisionDialog(props: Props) {
   const { slug, target, what, label, kind, warning } = props;
@@ -50,6 +53,7 @@ export function DecisionDialog(props: Props) {
     if (answer?.ok) setCounted(answer.data);
     else setFault(answer?.message ?? "The portal did not answer. Close this and try again.");
   };
+  const asked = { what, mails: counted?.mails ?? props.mails, unaddressed: props.unaddressed ?? false };
   const word = `delete ${counted?.mails ?? ""}`;
   const confirm = async () => {
     if (!counted) return;
@@ -86,15 +90,15 @@ export function DecisionDialog(props: Props) {
             }}
           >
             <h2 id={titleId} className="font-semibold text-[16px]">
-              {titleOf(what, counted)}
+              {titleOf(asked)}
             </h2>
             <div className="grid gap-3 text-soft">
-              <p>{wordsOf(what)}</p>
+              <p>{wordsOf(asked)}</p>
               {warning && what !== "delete" && <p>{warning}</p>}
               {what === "send-to" && (
                 <TextInput
                   label="Address on your Exchange server"
-                  help="Several addresses with commas between them: each gets every mail."
+                  help={helpOf(asked)}
                   value={text}
                   mono
                   onChange={(event) => {
@@ -129,7 +133,7 @@ export function DecisionDialog(props: Props) {
             <div className="flex justify-end gap-2 pt-2">
               <Button onClick={() => dialog.current?.close()}>Cancel</Button>
               <Button type="submit" kind={what === "delete" ? "danger" : "primary"} busy={busy && "Working"}>
-                {verbOf(what, counted)}
+                {verbOf(asked)}
               </Button>
             </div>
           </form>
@@ -143,32 +147,4 @@ function choiceOf(what: Choice["do"], text: string, foreign: boolean): Choice {
   if (what !== "send-to") return { do: what };
   const addresses = text.split(/[,;\s]+/).filter(Boolean);
   return { do: what, addresses, ...(foreign ? { foreign } : {}) };
-}
-
-function titleOf(what: Choice["do"], counted: Counted | null): string {
-  const mails = counted ? mailsWord(counted.mails) : "…";
-  switch (what) {
-    case "send-again":
-      return `Send ${mails} again?`;
-    case "send-to":
-      return `Send ${mails} to another address`;
-    case "delete":
-      return `Delete ${mails} for good?`;
-  }
-}
-
-function wordsOf(what: Choice["do"]): string {
-  switch (what) {
-    case "send-again":
-      return "Each goes to the recipients that it was refused or held for, as it came. What Exchange refuses again comes back here.";
-    case "send-to":
-      return "Each goes to this address instead of the one that it was refused or held for, as it came.";
-    case "delete":
-      return "Nobody gets them. The mails are erased with their bodies, and this can't be undone. The audit log keeps your name, the subjects and the recipients.";
-  }
-}
-
-function verbOf(what: Choice["do"], counted: Counted | null): string {
-  const mails = counted ? mailsWord(counted.mails) : "…";
-  return what === "delete" ? `Delete ${mails}` : `Send ${mails}`;
 }

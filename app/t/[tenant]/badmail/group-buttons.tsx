@@ -31,6 +31,8 @@ export function GroupButtons({ name, target, mails, again, warning, children }: 
   const shared = {
     slug: desk.slug,
     target,
+    mails,
+    unaddressed: !again,
     warning,
     onConfirm: desk.run.bind(null, name, target),
   };

@@ -5,7 +5,7 @@ import { Button } from "@/app/_ui/button";
 import { Banner, type State } from "@/app/_ui/state";
 import type { Fate } from "@/domain/message/fate";
 import { fateOfMail } from "./actions";
-import { mailsWord } from "./decision-dialog";
+import { mailsWord } from "./decision-words";
 import type { Progress } from "./run-parts";
 
 export type Job =

@@ -3,7 +3,8 @@
 import { useEffect, useRef } from "react";
 import { Button } from "@/app/_ui/button";
 import type { Choice, Target } from "@/domain/message/decide-schema";
-import { type Counted, DecisionDialog, mailsWord } from "../decision-dialog";
+import { type Counted, DecisionDialog } from "../decision-dialog";
+import { mailsWord } from "../decision-words";
 import type { runParts } from "../run-parts";
 
 interface Props {
@@ -30,7 +31,8 @@ export function SelectionBar(props: Props) {
     if (box.current) box.current.indeterminate = !all && here > 0;
   }, [all, here]);
   const number = whole ? mails : chosen.length;
-  const shared = { slug: props.slug, target: props.target, warning: props.warning, onConfirm: props.onConfirm };
+  const { slug, target, warning, onConfirm } = props;
+  const shared = { slug, target, warning, onConfirm, mails: number, unaddressed: !props.again };
   return (
     <div className="sticky top-0 z-10 flex min-h-12 flex-wrap items-center gap-x-3 gap-y-2 border-n5 border-b bg-page py-2 max-md:top-[48px]">
       <div className="flex items-center gap-3">
