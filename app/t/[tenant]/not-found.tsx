@@ -1,10 +1,19 @@
-// Nothing of this tenant has that address; the frame stays.
-import { EmptyState } from "@/app/_ui/page";
+// Nothing of this tenant has that address; frame and menu stay, and the page says where to look instead.
+"use client";
+import { useParams, usePathname } from "next/navigation";
+import { ButtonLink } from "@/app/_ui/button";
+import { PageHeader } from "@/app/_ui/page";
+import { missing } from "./missing";
 
 export default function TenantNotFound() {
+  const { tenant } = useParams<{ tenant: string }>();
+  const { words, page, label } = missing(usePathname());
   return (
-    <EmptyState title="There is nothing here">
-      The address is wrong, or what it named was removed. Look for it in the list that it came from.
-    </EmptyState>
+    <>
+      <PageHeader title="There is nothing here">{words}</PageHeader>
+      <ButtonLink kind="primary" href={`/t/${tenant}${page}`}>
+        {label}
+      </ButtonLink>
+    </>
   );
 }
