@@ -2,7 +2,8 @@
 import type { Stage } from "@/mail/reply";
 import type { Rule } from "./rule";
 import { unknownMeaning, unknownRemedy } from "./rules-refusal";
-import { formWords, nobodyWords, policyWords } from "./words";
+import { formWords, policyWords } from "./words";
+import { nobodyWords } from "./words-recipient";
 
 const afterMail: readonly Stage[] = ["rcpt", "data", "dot"];
 const unknown = {
@@ -42,7 +43,7 @@ export const recipientRules: readonly Rule[] = [
     enhanced: /^5\.(?:1\.(?:1|6|10|351)|2\.1|7\.13)$/,
     // 550 5.1.1 RCP-P2 Refused due to recipient preferences: the code says unknown, the words say otherwise
     unless:
-      /account is blocked|not authori[sz]ed|\bdenied by|recipient preferences|sender (?:\w+ )?(?:not|rejected|blocked|denied)/,
+      /account is blocked|not authori[sz]ed|\bdenied by|recipient preferences|quarantine|sender (?:\w+ )?(?:not|rejected|blocked|denied)/,
     ...unknown,
   },
   // 550 5.4.1 [gone@example.org]: Recipient address rejected: Access denied (directory-based edge blocking)
@@ -51,7 +52,7 @@ export const recipientRules: readonly Rule[] = [
     stages: afterMail,
     code: /^5/,
     enhanced: /^5\.4\.1$/,
-    says: /recipient address rejected/,
+    says: /recipient address(?:es)? rejected/,
     ...unknown,
   },
   // 550 5.7.1 Recipient rejected (recipient filter of Exchange 2007)
@@ -62,7 +63,7 @@ export const recipientRules: readonly Rule[] = [
     code: /^5/,
     says: nobodyWords,
     unless:
-      /(?:host|domain|server|relay)(?: name)? (?:is )?(?:unknown|not found|invalid|does not exist|lookup)|(?:unknown|invalid|no such) (?:host|domain)|syntax|malformed|parameter|\bcommand\b|\bmime\b|certificate|permission|access (?:is )?denied$|not authori[sz]ed|resource record|policy restriction|submission|recipient preferences/,
+      /(?:host|domain|server|relay)(?: name| \S+\.\w+)? (?:is )?(?:unknown|not found|invalid|does not exist|lookup)|(?:unknown|invalid|no such|non-?existent) (?:host|domain)|domainnonexist|address domain|syntax|malformed|parameter|\bcommand\b|\bmime\b|certificate|permission|access (?:is )?denied$|not authori[sz]ed|resource record|policy restriction|resolver\.(?:con|fwd|grp|pf)|badprimary|long recipient address|submission|recipient preferences/,
     ...unknown,
   },
   // 554 5.6.0 Corrupt message content · 554 5.7.0 Reject, id=123-04 - BAD HEADER SECTION: Duplicate header field

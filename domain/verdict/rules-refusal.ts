@@ -1,21 +1,19 @@
 // Rules about refusals for good that are not about who the recipient is: loops, size, relay, restrictions, filters, senders.
 import type { Stage } from "@/mail/reply";
 import type { Rule } from "./rule";
-import { ownSender } from "./rules-connection";
+import { ownSender } from "./rules-session";
 import {
-  fullWords,
   headerWords,
   listWords,
   loopWords,
-  nobodyWords,
   proofWords,
   relayWords,
-  restrictedWords,
   senderWords,
   sizeWords,
   spamWords,
   virusWords,
 } from "./words";
+import { fullWords, nobodyWords, restrictedWords } from "./words-recipient";
 
 const badmail = { class: "permanent", action: "badmail" } as const;
 const spam = { class: "spam", action: "badmail" } as const;
@@ -86,7 +84,7 @@ export const refusalRules: readonly Rule[] = [
     name: "relay-refused",
     enhanced: /^5\.7\.54$/,
     says: relayWords,
-    unless: /open relay|relay (?:black|block)|relays? (?:database|list)|ordb/,
+    unless: /(?<!not an )open relay|spammer|relay (?:black|block)|relays? (?:database|list)|ordb/,
     either: true,
     class: "permanent",
     action: "wait-domain",

@@ -1,7 +1,8 @@
 // Rules about "not now": every 4xx, and a 5xx that RFC 5321 tells to read as one. Such mail never goes to BADMAIL before
 // "give up after".
 import type { Rule } from "./rule";
-import { fullWords, manyRecipients } from "./words";
+import { manyRecipients } from "./words";
+import { fullWords } from "./words-recipient";
 
 const later = { class: "temporary", action: "retry" } as const;
 const nothing = "Nothing to do: Mailferry tries again after the retry interval.";

@@ -3,6 +3,13 @@ import type { Rule } from "./rule";
 import { connectionRules } from "./rules-connection";
 import { recipientRules } from "./rules-recipient";
 import { refusalRules } from "./rules-refusal";
+import { sessionRules } from "./rules-session";
 import { temporaryRules } from "./rules-temporary";
 
-export const rules: readonly Rule[] = [...connectionRules, ...temporaryRules, ...refusalRules, ...recipientRules];
+export const rules: readonly Rule[] = [
+  ...connectionRules,
+  ...sessionRules,
+  ...temporaryRules,
+  ...refusalRules,
+  ...recipientRules,
+];

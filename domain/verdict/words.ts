@@ -15,7 +15,7 @@ export const plain = (text: string): string =>
     .replace(/\s+/g, " ")
     .trim();
 
-const any = (...parts: string[]): RegExp => new RegExp(parts.join("|"), "u");
+export const any = (...parts: string[]): RegExp => new RegExp(parts.join("|"), "u");
 
 /** Unwanted mail, in so many words. */
 export const spamWords = any(
@@ -23,7 +23,7 @@ export const spamWords = any(
   "\\bu[bc]e\\b",
   "unsolicited",
   "\\bjunk",
-  "bulk (?:e-?)?mail",
+  "\\bbulk\\b|mass ?mail",
   "bayes",
   "unerwunscht",
   "werbe-?mail",
@@ -85,7 +85,9 @@ export const listWords = any(
   // 553 5.7.1 [TSS11] All messages from 192.0.2.1 will be permanently deferred · 521 5.2.1 (HVU:B1) · 554 IP=192.0.2.7 - A problem occurred. (BL)
   "permanently deferred|\\((?:hvu|rly|rtr|dyn|con|dns|ric):\\w+\\)|\\(bl\\)",
   // 554 Host network not allowed · 501 no access from mail server [192.0.2.55] which is an open relay
-  "(?:network|ip|host|client|server)(?: \\S+)? (?:is )?not (?:allowed|permitted|accepted)(?! to relay)|open (?:mail )?relay",
+  "(?:network|ip|host|client|server)(?: \\S+)? (?:is )?not (?:allowed|permitted|accepted)(?! to relay)|(?<!not an )open (?:mail )?(?:relay|proxy)|from your (?:ip|host|server|network)|sender ip address",
+  // 550 Mail from 192.0.2.7 refused: … · 550 Denied - listed in truncate.gbudb.net
+  "(?:mail|messages?|connections?) from (?:ip )?\\[?(?:\\d{1,3}\\.){3}\\d{1,3}\\]?(?: \\w+){0,3} (?:refused|rejected|denied|blocked|not (?:accepted|allowed))|(?<!not )\\blisted (?:in|on|by|at) \\S+\\.[a-z]{2,}",
   "messages? from \\S+ weren't sent|part of their network is on",
   "bounce attack|spamtrap|honeypot|dictionary attack|directory harvest|harvesting",
 );
@@ -114,34 +116,6 @@ export const policyWords = any(
   "sender (?:denied|blocked|refused|banned|not allowed)",
 );
 
-const nobody =
-  "unknown|not known|not (?:be )?found|not exist|exist|no longer|invalid|inactive|disabled|deactivated|discontinued|suspended|frozen|closed|terminated|expired|deleted|removed|unavailable|not available|not (?:\\w+ )?(?:listed|registered|recogni[sz]ed|valid|active|present|local|here)|unbekannt|nicht|ungultig|deaktiviert|gesperrt|geloscht|inconnu|invalide|desactive|introuvable|n'existe|no existe|inexistente|desconocid|no encontrad|deshabilitad|sconosciut|inesistente|non (?:esiste|trovat|valid|e valid)|disabilitat|onbekend|bestaat niet|niet (?:gevonden|bekend)|desconhecid|nao (?:existe|encontrad)|inativ|nieznan|nie istnieje|neexistuje|okand|finns inte|ukjent|ukendt|findes ikke|finnes ikke|bulunamadi|mevcut degil";
-const somebody =
-  "user|addressees?|recipients?|mailbox(?:es)?|account|e-?mail ?address(?:es)?|(?<!ip )address|alias|customer|person|caixa postal|employee|name|benutzer|empfanger\\w*|postfach|konto|adressat|destinataires?|utilisateur|boite|compte|adresse|destinatari[oa]s?|usuario|buzon|cuenta|direccion|utente|casella|indirizzo|gebruiker|geadresseerde|ontvanger|usuario|endereco|uzytkownik|uzivatel|mottagaren?|mottaker|modtager|kullanici|alici";
-
-/** The recipient does not exist, or no longer takes mail. */
-export const nobodyWords = any(
-  `\\b(?:${somebody})\\b[^.;]{0,60}?(?:${nobody})`,
-  "(?:unknown|invalid|no such|nonexist\\w*|non-exist\\w*|undefined|inactive|disabled|bad|not? (?:a )?(?:valid|known|local|registered)|unbekannter?|ungultiger?|kein\\w*|inconnu|onbekende|nieznany|okand|ukjent|ukendt|neznamy|gecersiz)[ :]{1,2}(?:\\w+[ -]){0,2}?(?:users?|recipients?|mailbox(?:es)?|account|address(?:ee)?|person|name|local[ -]part|alias|gateway user|empfanger\\w*|benutzer|postfach|adressat|destinataire|utilisateur|gebruiker|ontvanger|uzytkownik|mottagare|mottaker|modtager|kullanici|alici)",
-  `(?:no existe|non esiste|nao existe|bestaat niet|existiert nicht|n'existe pas) (?:\\w+ ){0,3}(?:${somebody})\\b`,
-  "no (?:such )?(?:mailbox|user|recipient|account|person|one)(?: \\w+)? (?:here|by|with|at|on|named|called|found)",
-  "un?routeable address|undeliverable address|mailbox unavailable|mailbox not (?:found|available)|(?:^|recipient )address rejected:? ?@?\\W*$|recipient (?:address )?(?:rejected|refused)\\W*$",
-  "recipient ?not ?found|nosuchuser|recipnotfound|nonexist",
-  "not (?:listed in|our (?:customer|user)|a customer|(?:in|on) (?:our|the|this|my) (?:directory|server|system|list|recipient))|(?:doesn't|does not|don't|do not) (?:(?:handle|know|host|recognize)\\b|have (?:an? |any |such |the )?(?:\\S+ ){0,2}(?:account|mailbox|user|recipient|customer|e-?mail|address)\\b)|isn't (?:a )?(?:known|valid|local)",
-  "(?:no|has no|have no) mailbox|no longer (?:on|at|with|works|in use|valid|active|available|accept)|not accepting (?:mail|messages)|ldap (?:lookup|user|recipient)|rejected by ldap",
-  "ユーザー?(?:が|は|名)?\\s*(?:見つかり|存在し|不明|いません|ありません)|宛先(?:が|は)?(?:不明|存在し|見つかり)|受信者(?:が|は)|(?:アドレス|メールボックス)(?:が|は)(?:存在し|見つかり)",
-  "(?:用户|收件人|邮箱|账号|帐号)[^ ]{0,6}(?:不存在|未知|无效|已停用)|无此用户|没有此用户|查无此",
-  "(?:нет такого|неизвестн|несуществующ)|(?:пользовател|получател|адрес|ящик)\\p{L}*[^.]{0,30}(?:не (?:наиден|существу|зарегистр|извест)|недоступ|заблокирован|отключ|удал)",
-  "사용자[^.]{0,12}(?:없|알 수)|수신자[^.]{0,12}없",
-);
-
-/** The mailbox is there and full. */
-export const fullWords = any(
-  "over[ -]?quota|quota|overquota|out of (?:storage|space)|(?:mail)?box (?:is )?(?:too )?(?:full|over)|inbox (?:is )?full|mailbox size|insufficient (?:mailbox )?(?:storage|space) (?:for|in)|exceed\\w* (?:\\w+ ){0,3}(?:storage|mailbox)|account is full|storage limit",
-  "postfach\\b[^.]{0,60}\\bvoll|speicherplatz|kontingent|boite[^.]{0,40}(?:pleine|saturee)|(?:buzon|casilla|cuenta)[^.]{0,40}llen[oa]|casella[^.]{0,40}piena|(?:postvak|mailbox)[^.]{0,30}\\bvol\\b|caixa[^.]{0,30}cheia",
-  "容量|いっぱい|已满|переполнен|skrzynka[^.]{0,30}(?:pelna|przepelnion)",
-);
-
 /** Too large; the header apart from it. */
 export const headerWords = /header[^.]{0,60}(?:size|large|long|exceed|limit|maximum)|(?:size|length)[^.]{0,40}header/u;
 export const sizeWords = any(
@@ -153,7 +127,7 @@ export const loopWords =
   /too many hops|hop count|hops? exceeded|mail(?:er)? ?loop|loop(?:ing)? (?:detected|back)|looping|routing loop|schleife|too many received|boucle/u;
 export const relayWords = any(
   "\\brelay(?:ing|ed|s)?\\b(?!=| recipient (?:table|map)|_)",
-  "rcpthosts|not (?:a |an )?(?:local|accepted|hosted|permitted) domain|domain (?:is )?not (?:\\w+ )?(?:hosted|handled|accepted|local|found|served)|we do not (?:handle|accept|host) mail for|not responsible for|non-accepted domain|not authorized to (?:send|relay) (?:to|mail to) (?:this )?(?:domain|outside|external)",
+  "rcpthosts|list of (?:\\w+ )?domains|domain \\S+ (?:is not|isn't) (?:\\w+ ){0,3}(?:list|hosted|accepted|local)|not (?:a |an )?(?:local|accepted|hosted|permitted) domain|domain (?:is )?not (?:\\w+ )?(?:hosted|handled|accepted|local|found|served)|we do not (?:handle|accept|host) mail for|not responsible for|non-accepted domain|not authorized to (?:send|relay) (?:to|mail to) (?:this )?(?:domain|outside|external)",
   "weiterleit\\w+ (?:\\w+ )?(?:nicht|verweigert|abgelehnt)|relais|reenvio|no such domain (?:at|here)|中継",
 );
 export const signInWords =
@@ -170,8 +144,6 @@ export const senderWords = any(
   "sender (?:address |domain |verif\\w+ |callout )*(?:rejected|failed|unknown|invalid|does|not|is|could|refused|verify|verification)|invalid sender|unrout\\w* sender|sender'?s (?:address|domain)|domain (?:name )?(?:of|in) (?:the )?sender|of sender (?:address|domain)|sender address|bad sender|return[- ]path|envelope[- ]from|mail from|from address|from domain|bounce address|sending domain|reverse-path|originator",
   "absender|expediteur|remitente|mittente|afzender|remetente|送信者|发件人|отправител",
 );
-export const restrictedWords =
-  /resolver\.rst|not authorized|notauthorized|not allowed to send (?:to|mail)|only accepts (?:messages|mail) from|accepts? only|delivery restriction|restricted (?:to|recipient)|internal (?:senders|only|users)|external forwarding|moderat|recipient (?:block policy|account is blocked)|account is blocked|compte[^.]{0,40}bloque|permission to (?:send|post)|members? only|requires? (?:sender )?approval|not permitted to (?:post|send) to/u;
 /** The one who hands the mail over may not use its sender's address. */
 export const sendAsWords =
   /(?:permissions?|right|allowed|authori[sz]ed|not owned)[^.]{0,40}(?:send (?:as|on behalf)|by user)|send ?as ?denied|sendasdenied|sender address rejected: not owned/u;
