@@ -63,7 +63,7 @@ export const recipientRules: readonly Rule[] = [
     code: /^5/,
     says: nobodyWords,
     unless:
-      /(?:host|domain|server|relay)(?: name| \S+\.\w+)? (?:is )?(?:unknown|not found|invalid|does not exist|lookup)|(?:unknown|invalid|no such|non-?existent) (?:host|domain)|domainnonexist|address domain|syntax|malformed|parameter|\bcommand\b|\bmime\b|certificate|permission|access (?:is )?denied$|not authori[sz]ed|resource record|policy restriction|resolver\.(?:con|fwd|grp|pf)|badprimary|long recipient address|submission|recipient preferences/,
+      /(?:host|domain|server|relay)(?: name| \S+\.\w+)? (?:is )?(?:unknown|not found|invalid|does not exist|lookup)|(?:unknown|invalid|no such|non-?existent) (?:host|domain)|domainnonexist|address domain|syntax|malformed|parameter|\bcommand\b|\bmime\b|certificate|permission|access (?:is )?denied$|not authori[sz]ed|resource record|policy restriction|resolver\.(?:con|fwd|grp|pf)|badprimary|long recipient address|submission|\byour (?:e-?mail )?account|reply-to|in header|from this sender|allowed senders|recipient preferences/,
     ...unknown,
   },
   // 554 5.6.0 Corrupt message content · 554 5.7.0 Reject, id=123-04 - BAD HEADER SECTION: Duplicate header field

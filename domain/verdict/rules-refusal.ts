@@ -13,7 +13,7 @@ import {
   spamWords,
   virusWords,
 } from "./words";
-import { fullWords, nobodyWords, restrictedWords } from "./words-recipient";
+import { firstWords, fullWords, nobodyWords, restrictedWords } from "./words-recipient";
 
 const badmail = { class: "permanent", action: "badmail" } as const;
 const spam = { class: "spam", action: "badmail" } as const;
@@ -99,6 +99,18 @@ export const refusalRules: readonly Rule[] = [
     enhanced: /^5\.1\.(?:1|10)$/,
     says: nobodyWords,
     unless: new RegExp(`${listWords.source}|${proofWords.source}|${virusWords.source}|sender`, "u"),
+    class: "unknown-recipient",
+    action: "badmail",
+    meaning: unknownMeaning,
+    remedy: unknownRemedy,
+  },
+  // 550 No such user here - see https://antispam.example/help: who begins with it means it, whatever hosts follow
+  {
+    name: "unknown-recipient-first",
+    stages: ["rcpt"],
+    code: /^5/,
+    says: firstWords,
+    unless: new RegExp(`${listWords.source}|${fullWords.source}|sender`, "u"),
     class: "unknown-recipient",
     action: "badmail",
     meaning: unknownMeaning,

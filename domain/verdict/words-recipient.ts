@@ -4,7 +4,7 @@ import { any } from "./words";
 const nobody =
   "unknown|not known|not (?:be )?found|not exist|exist|no longer|invalid|inactive|disabled|deactivated|discontinued|suspended|frozen|closed|terminated|expired|deleted|removed|unavailable|not available|not (?:\\w+ )?(?:listed|registered|recogni[sz]ed|valid|active|present|local|here)|unbekannt|nicht|ungultig|deaktiviert|gesperrt|geloscht|inconnu|invalide|desactive|introuvable|n'existe|no existe|inexistente|desconocid|no encontrad|deshabilitad|sconosciut|inesistente|non (?:esiste|trovat|valid|e valid)|disabilitat|onbekend|bestaat niet|niet (?:gevonden|bekend)|desconhecid|nao (?:existe|encontrad)|inativ|nieznan|nie istnieje|neexistuje|okand|finns inte|ukjent|ukendt|findes ikke|finnes ikke|bulunamadi|mevcut degil";
 const somebody =
-  "user|addressees?|recipients?|mailbox(?:es)?|account|e-?mail ?address(?:es)?|(?<!ip )address(?:es)?|alias|customer|person|caixa postal|employee|name|benutzer|empfanger\\w*|\\w*postfach|\\w*konto|adressat|destinataires?|utilisateur|boite|compte|adresse|destinatari[oa]s?|usuario|persona|buzon|cuenta|direccion|utente|casella|indirizzo|gebruiker|geadresseerde|ontvanger|usuario|endereco|uzytkownik|uzivatel|mottagaren?|mottaker|modtager|kullanici|alici";
+  "user|addressees?|recipients?|mailbox(?:es)?|account|e-?mail ?address(?:es)?|(?<!ip )address(?:es)?|alias|customer|person|caixa postal|employee|name|benutzer|empfanger\\w*|\\w*postfach|\\w*konto|adressat|destinataires?|utilisateur|boite|compte|adresse|destinatari[oa]s?|usuario|persona|buzon|cuenta|direccion|utente|casella|casilla|indirizzo|gebruiker|geadresseerde|ontvanger|usuario|endereco|uzytkownik|uzivatel|mottagaren?|mottaker|modtager|kullanici|alici";
 
 /** The recipient does not exist, or no longer takes mail. */
 export const nobodyWords = any(
@@ -15,6 +15,7 @@ export const nobodyWords = any(
   "un?routeable address|undeliverable address|mailbox unava\\w*able|mailbox not (?:found|available)|(?:^|recipient )address rejected:? ?@?\\W*$|recipient (?:address )?(?:rejected|refused)\\W*$",
   // 550 <gone@example.com> not found · 550 rcpt <gone@example.com> does not exist · 550 gone@example.com is not an active address at this host
   "^(?:rcpt )?<?@>?,?:? (?:is |was )?(?:not found|does not exist)|not an? (?:active|valid|known|existing) (?:e-?mail )?(?:address|user|mailbox|recipient|account)",
+  "(?:couldn't|could not|cannot|can't|unable to) (?:find|locate) (?:\\w+ ){0,2}(?:user|recipient|mailbox|account|address)|recipient verif\\w+ failed",
   "recipient ?not ?found|nosuchuser|recipnotfound|nonexist(?!\\w* domain)",
   "not (?:listed in|our (?:customer|user)|a customer|(?:in|on) (?:our|the|this|my) (?:directory|server|system|list|recipient))|(?:doesn't|does not|don't|do not) (?:(?:handle|know|host|recognize)\\b|have (?:an? |any |such |the )?(?:\\S+ ){0,2}(?:account|mailbox|user|recipient|customer|e-?mail|address)\\b)|isn't (?:a )?(?:known|valid|local)",
   "(?:no|has no|have no) mailbox|no longer (?:on|at|with|works|in use|valid|active|available|accept)|not accepting (?:mail|messages)|ldap (?:lookup|user|recipient)|rejected by ldap",
@@ -23,6 +24,10 @@ export const nobodyWords = any(
   "(?:нет такого|неизвестн|несуществующ)|(?:пользовател|получател|адрес|ящик)\\p{L}*[^.]{0,30}(?:не (?:наиден|существу|зарегистр|извест)|недоступ|заблокирован|отключ|удал)",
   "사용자[^.]{0,12}(?:없|알 수)|수신자[^.]{0,12}없",
 );
+
+/** The reply begins by saying that there is nobody, but for the address or the server's own name. */
+export const firstWords =
+  /^(?:[\w.-]+: )?(?:<?@>?[ ,.:]*)?(?:recipient address rejected: )?(?:(?:no such|unknown) (?:user|recipient|mailbox|account)|(?:user|recipient|mailbox) (?:is )?(?:unknown|not found|does not exist|doesn't exist))\b/u;
 
 /** The mailbox is there and full. */
 export const fullWords = any(

@@ -24,7 +24,7 @@ export const spamWords = any(
   "unsolicited",
   "\\bjunk",
   "\\bbulk\\b|mass ?mail",
-  "bayes",
+  "bayes|\\bgtube\\b",
   "unerwunscht",
   "werbe-?mail",
   "indesirable",
