@@ -15,7 +15,13 @@ export async function applyExchange(step: Step, file: FileExchange, path: Path):
     for (const { path: at, message } of merged.faults) step.fault([...path, ...at], message);
     return;
   }
-  const password = await changedPassword(step, before ? before.id : null, passwordGiven(step, file, path));
+  const given = passwordGiven(step, file, path);
+  if (given !== undefined && merged.settings.username === "") {
+    // Here and not only at the store: a password that is stored already would not get that far.
+    step.fault([...path, file.password ? "password" : "passwordEnv"], passwordAlone);
+    return;
+  }
+  const password = await changedPassword(step, before?.id ?? null, given);
   if (step.moved && before?.hasPassword && merged.settings.username !== "" && password === undefined) {
     step.fault([...path, "password"], siteChanged);
     return;
@@ -34,6 +40,8 @@ export async function applyExchange(step: Step, file: FileExchange, path: Path):
   reportChanges(step, "exchange", written.changes, before === null);
   step.report.notes.push(...written.warnings.map((warning) => `${step.slug}: exchange: ${warning}`));
 }
+
+const passwordAlone = "A password needs its user name: add username, or leave the password out.";
 
 export const siteChanged = "The tenant's site changed: give the password again (password or passwordEnv).";
 

@@ -62,7 +62,7 @@ export async function changedInPortal({ tx, scope, slug }: Step): Promise<string
       tenantId: scope.tenantId,
       at: { gt: tenant.importedAt },
       personId: { not: null },
-      OR: ["exchange.", "mailbox.", "tenant.", "rule.", "member."].map((prefix) => ({
+      OR: ["exchange.", "mailbox.", "tenant.", "queue.", "rule.", "member."].map((prefix) => ({
         action: { startsWith: prefix },
       })),
     },

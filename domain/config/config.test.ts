@@ -1,10 +1,13 @@
 // Import and export against a real database: idempotent, all or nothing, faults with their line.
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { publishKey } from "@/domain/installation/prepare";
+import { pauseQueue } from "@/domain/queue/run";
+import { mintScope } from "@/domain/scope-mint";
 import { ensurePrivateKey, type PrivateKeys, readPrivateKeys } from "@/lib/seal";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { type Applied, applyConfig } from "./apply";
@@ -119,6 +122,17 @@ describe("import", () => {
     expect(await db.owner.prisma.tenant.count()).toBe(0);
   });
 
+  it("lists with --check what a person did to the queue since the last import", async () => {
+    await good(sample);
+    const { id } = await db.owner.prisma.tenant.findFirstOrThrow();
+    await db.owner.pool.query("update tenant set imported_at = now() - interval '1 second'");
+    await pauseQueue(mintScope(db.owner, id, { kind: "person", personId: randomUUID(), name: "Olaf" }), "update");
+    const { notes } = await good(sample, { check: true });
+    expect(notes.join("\n")).toMatch(
+      /changed in the portal since the last import: queue.pause 192.168.1.15 .* by Olaf/,
+    );
+  });
+
   it("removes with --prune, but never a mailbox whose mail waits, and its identities outlive it", async () => {
     await good(sample);
     const box = await db.owner.prisma.mailbox.findFirstOrThrow({ where: { name: "info" } });
@@ -152,6 +166,12 @@ describe("import", () => {
       .replace("host: pop.provider.example", "host: pop.elsewhere.example")
       .replace("password: secret", "");
     expect((await faults(moved))[0]?.message).toMatch(/give the password again/);
+  });
+
+  it("refuses an Exchange password without a user name, at its line", async () => {
+    const alone = sample.replace('password: ""', "password: lonely");
+    const line = alone.split("\n").findIndex((text) => text.includes("lonely")) + 1;
+    expect(await faults(alone)).toMatchObject([{ line, message: expect.stringContaining("needs its user name") }]);
   });
 
   it("asks for all passwords again when the tenant goes to another site", async () => {

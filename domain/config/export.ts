@@ -49,7 +49,10 @@ async function tenantParts(tx: Tx, scope: TenantScope, keys: PrivateKeys | undef
   const boxes = [];
   for (const row of mailboxes) boxes.push(mailboxOut(row, await password(row.id)));
   return {
-    ...(exchange ? { exchange: { ...exchange.settings, ...(await password(exchange.id)) } } : {}),
+    // A password that an older version kept without a user name is none that an import takes.
+    ...(exchange
+      ? { exchange: { ...exchange.settings, ...(exchange.settings.username ? await password(exchange.id) : {}) } }
+      : {}),
     mailboxes: boxes,
     rules: rules.map((row) => ({ name: row.name, when: row.conditions, then: row.outcome, continue: row.continues })),
   };

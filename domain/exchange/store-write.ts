@@ -75,6 +75,7 @@ export const saveExchange = (scope: TenantScope, edit: ExchangeEdit): Promise<Wr
 /** Pins the certificate that the lane stopped at. With a stored password it is given again: it would go to this certificate. */
 export const trustCertificate = (scope: TenantScope, fingerprint: string, password?: string): Promise<Written> =>
   inTenant(scope, async (tx) => {
+    await lockTenant(tx, scope);
     const now = await exchangeIn(tx, scope);
     if (!now || !/^[0-9a-f]{64}$/.test(fingerprint) || shownFingerprint(now) !== fingerprint)
       throw new Refusal(
@@ -95,6 +96,8 @@ function shownFingerprint({ lane }: ExchangeView): string | undefined {
 /** Pausing and resuming are settings too (`paused` in the configuration file), so they bump the version. */
 export const pauseExchange = (scope: TenantScope, paused: boolean): Promise<Written> =>
   inTenant(scope, async (tx) => {
+    // Before the settings are read: what somebody saves meanwhile would be written back to what it was.
+    await lockTenant(tx, scope);
     const now = await exchangeIn(tx, scope);
     if (!now) throw new Refusal("There is no Exchange server yet: save its settings first.");
     return writeExchange(tx, scope, { ...now.settings, paused }, { by: scope.actor.name });
@@ -113,6 +116,10 @@ const emptyBefore = {} as Partial<ExchangeSettings>;
 
 /** What happens to the stored password: a stored secret is used only where it was saved for. */
 function secretStep(before: ExchangeView | null, settings: ExchangeSettings, options: WriteOptions) {
+  if (options.password && settings.username === "")
+    throw new Refusal("Nothing was saved.", {
+      password: "A password needs its user name. Fill in User name, or leave the password empty.",
+    });
   if (options.password) return "put";
   if (!before?.hasPassword) return "keep";
   if (options.forgetPassword || settings.username === "") return "remove";

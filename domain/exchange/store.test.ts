@@ -1,9 +1,10 @@
 // The Exchange server's store on a real Postgres with the portal's own role.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { sqlInTenant, type TenantScope } from "@/domain/scope";
+import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import { Conflict, Refusal } from "@/lib/errors";
 import { makeTemplate, type TestDatabase, testDatabase } from "@/test/database";
+import { meanwhile } from "@/test/meanwhile";
 import { type ExchangeEdit, type ExchangeSettings, exchangeDefaults } from "./schema";
 import { readExchange, workerNameOf } from "./store";
 import { pauseExchange, saveExchange, trustCertificate } from "./store-write";
@@ -129,6 +130,12 @@ describe("a stored password is used only where it was saved for", () => {
     expect(await readExchange(ours)).toMatchObject({ hasPassword: true, version: 2 });
   });
 
+  it("takes no password without a user name", async () => {
+    const no = await refusal(saveExchange(ours, edit({ username: "", password: "x" })));
+    expect(no.fields?.password).toMatch(/needs its user name/);
+    expect(await readExchange(ours)).toBeNull();
+  });
+
   it("forgets it when asked, and when the user name is emptied", async () => {
     await saveExchange(ours, edit({ password: "x" }));
     await saveExchange(ours, edit({ version: 1, username: "" }));
@@ -173,6 +180,28 @@ describe("the lane", () => {
     expect(await readExchange(ours)).toMatchObject({ version: 2, lane: { state: "paused", dueAt: null } });
     await pauseExchange(ours, false);
     expect(await readExchange(ours)).toMatchObject({ settings: { paused: false }, lane: { state: "closed" } });
+  });
+
+  it("pausing and trusting keep what somebody else saves at the same moment", async () => {
+    const other = async (sql: Sql) => {
+      await sql.query("select 1 from tenant where id = $1 for no key update", [ours.tenantId]);
+      await sql.query(
+        "update exchange set retry_minutes = retry_minutes + 1, version = version + 1 where tenant_id = $1",
+        [ours.tenantId],
+      );
+    };
+    const pin = "b".repeat(64);
+    await saveExchange(ours, edit({ password: "x" }));
+    await meanwhile(db, other, () => pauseExchange(ours, true));
+    expect((await readExchange(ours))?.settings).toEqual({ ...settings, retryMinutes: 11, paused: true });
+    await pauseExchange(ours, false);
+    await stop(`'{"trusted": null, "seen": {"fingerprint": "${pin}"}}'`);
+    await meanwhile(db, other, () => trustCertificate(ours, pin, "x"));
+    expect((await readExchange(ours))?.settings).toEqual({
+      ...settings,
+      retryMinutes: 12,
+      certificate: `sha256:${pin}`,
+    });
   });
 
   it("trusts only the certificate that it stopped at, and asks for the stored password again", async () => {

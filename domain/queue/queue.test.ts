@@ -1,9 +1,11 @@
 // The queue page's stores on a real database: the lane's figures, what waits in its order, pausing with its audit row.
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { readExchange } from "@/domain/exchange/store";
+import { saveExchange } from "@/domain/exchange/store-write";
 import type { TenantScope } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
-import { Refusal } from "@/lib/errors";
+import { Conflict, Refusal } from "@/lib/errors";
 import { makeTenant, type World } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { makeMail } from "@/test/mails";
@@ -82,6 +84,21 @@ test("pausing says who and why, resuming ends it, both are in the audit log, nei
     ["queue.resume", "Olaf"],
   ]);
   expect(await queueLane(theirs)).toMatchObject({ state: "closed" });
+});
+
+test("an Exchange form that was opened before a pause or a resume does not turn it back", async () => {
+  for (const [verb, state] of [
+    [(scope: TenantScope) => pauseQueue(scope, "update"), "paused"],
+    [resumeQueue, "closed"],
+  ] as const) {
+    const shown = await readExchange(ours);
+    if (!shown) throw new Error("there is no Exchange server");
+    await verb(ours);
+    const late = await saveExchange(ours, { ...shown.settings, version: shown.version }).catch((error) => error);
+    expect(late).toBeInstanceOf(Conflict);
+    expect(late).toMatchObject({ by: "Olaf" });
+    expect((await readExchange(ours))?.lane.state).toBe(state);
+  }
 });
 
 test("a pause needs a reason of one line", () => {
