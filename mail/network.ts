@@ -93,6 +93,10 @@ const refusedByDefault: { network: Cidr; why: string }[] = [
   { network: network("::1/128"), why: "is Mailferry's own machine" },
   { network: network("fe80::/10"), why: "is a link-local address" },
   { network: network("fd00:ec2::254/128"), why: "is a cloud's metadata address" },
+  { network: network("fd20:ce::254/128"), why: "is a cloud's metadata address" },
+  { network: network("fd00:c1::a9fe:a9fe/128"), why: "is a cloud's metadata address" },
+  // Local NAT64 (RFC 8215): where in it the IPv4 address stands is its operator's choice, so nothing can be checked.
+  { network: network("64:ff9b:1::/48"), why: "is a local NAT64 address, which hides another" },
   { network: network("ff00::/8"), why: "is a multicast address" },
   // Teredo (RFC 4380) hides an IPv4 address behind a relay of somebody else's choice; no mail server lives there.
   { network: network("2001::/32"), why: "is a Teredo tunnel" },
@@ -104,7 +108,6 @@ const carriers: { network: Cidr; at: number }[] = [
   { network: network("::ffff:0:0/96"), at: 12 }, // IPv4-mapped, RFC 4291 §2.5.5.2
   { network: network("::ffff:0:0:0/96"), at: 12 }, // IPv4-translated, RFC 2765
   { network: network("64:ff9b::/96"), at: 12 }, // NAT64, RFC 6052
-  { network: network("64:ff9b:1::/48"), at: 12 }, // local NAT64, RFC 8215
   { network: network("2002::/16"), at: 2 }, // 6to4, RFC 3056
 ];
 

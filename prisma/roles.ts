@@ -92,6 +92,8 @@ export async function applyRoles(client: Client, web: string, worker: string): P
   const { rows: tables } = await client.query<{ name: string; key: string | null }>(`
     select c.relname as name,
       case when c.relname = 'tenant' then 'id'
+        -- Alerts of the installation itself have no tenant: web sees those of its tenant, and the rest by portal_alerts.
+        when c.relname = 'alert' then 'tenant_id'
         when exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and a.attnotnull)
         then 'tenant_id' end as key
     from pg_class c join pg_namespace n on n.oid = c.relnamespace

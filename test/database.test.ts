@@ -1,7 +1,9 @@
 // Row-level security as it really is, for the roles in use.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { raiseAlert } from "@/domain/alert/store";
 import { inTenant, sqlInTenant } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
+import { seenAlerts } from "./alerts";
 import { type TestDatabase, testDatabase } from "./database";
 
 let db: TestDatabase;
@@ -25,6 +27,19 @@ describe("row-level security", () => {
       and (c.relname = 'tenant' or exists (select 1 from pg_attribute t
         where t.attrelid = c.oid and t.attname = 'tenant_id' and t.attnotnull))`);
     expect(rows).toEqual([]);
+  });
+
+  it("keeps alerts of a tenant to it, and those of the installation to people of the platform", async () => {
+    const raise = (tenantId: string | null) =>
+      raiseAlert(db.worker, { cause: `x:${tenantId}`, kind: "sum", tenantId, text: `about ${tenantId}` });
+    await Promise.all([raise(a), raise(b), raise(null)]);
+    await expect(db.web.pool.query("select text from alert")).rejects.toThrow(/mailferry\.tenant/);
+    const scope = mintScope(db.web, a, { kind: "command", name: "test" });
+    const mine = await inTenant(scope, (tx) => tx.$queryRaw`select text from alert where kind = 'sum'`);
+    expect(mine).toEqual([{ text: `about ${a}` }]);
+    expect(await seenAlerts(db)).toHaveLength(3);
+    await db.owner.pool.query("update person set platform_role = null");
+    expect((await db.web.pool.query("select * from portal_alerts($1)", [Buffer.alloc(32)])).rows).toEqual([]);
   });
 
   it("shows the web role its own tenant only", async () => {

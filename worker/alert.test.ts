@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { simpleParser } from "mailparser";
 import pino from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { openAlerts, openAlertsOf } from "@/domain/alert/store";
+import { openAlertsOf } from "@/domain/alert/store";
 import { mintScope } from "@/domain/scope-mint";
+import { seenAlerts } from "@/test/alerts";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { type ExchangeServer, startExchange } from "@/test/servers/exchange";
 import { alertRoom } from "./alert";
@@ -67,14 +68,14 @@ describe("a lane that is down", () => {
     await lane("open", 14);
     await step();
     expect(server.mails).toEqual([]);
-    expect(await openAlerts(db.web)).toEqual([]);
+    expect(await seenAlerts(db)).toEqual([]);
     await db.owner.pool.query("update alert set raised_at = raised_at - interval '2 minutes'");
     await Promise.all([step(), step()]);
     await lane("half-open", 0);
     await step();
     expect(server.mails.map(({ recipients }) => recipients)).toEqual([["ops@provider.example"]]);
     expect(server.mails[0]?.raw.toString()).toMatch(/Mail of Contoso is not getting through to mail\.a\.example:25/);
-    expect(await openAlerts(db.web)).toMatchObject([{ kind: "lane", tenantId, nobodyWillBeTold: false }]);
+    expect(await seenAlerts(db)).toMatchObject([{ kind: "lane", tenantId, nobodyWillBeTold: false }]);
     await lane("closed", 0);
     await step();
     await step();
@@ -82,7 +83,7 @@ describe("a lane that is down", () => {
     const over = await simpleParser(server.mails[1]?.raw ?? "");
     expect(over.subject).toMatch(/Over: A server takes no mail/);
     expect(over.text).toContain("0 mails delivered since then, 0 mails waiting");
-    expect(await openAlerts(db.web)).toEqual([]);
+    expect(await seenAlerts(db)).toEqual([]);
   });
 
   it("that comes back within 15 minutes is told to nobody", async () => {
@@ -116,7 +117,7 @@ describe("telling", () => {
   it("without a server of the provider's own says that nobody will be told", async () => {
     await failedNotice();
     await step(false);
-    const [alert] = await openAlerts(db.web);
+    const [alert] = await seenAlerts(db);
     expect(alert).toMatchObject({ kind: "notice", failure: "not configured", nobodyWillBeTold: true });
     const mine = await openAlertsOf(mintScope(db.web, tenantId, { kind: "command", name: "t" }));
     expect(mine).toHaveLength(1);
@@ -127,13 +128,13 @@ describe("telling", () => {
     server.options.replies = { mail: "451 4.3.0 later" };
     await failedNotice();
     await step();
-    expect((await openAlerts(db.web))[0]?.failure).toMatch(/451/);
+    expect((await seenAlerts(db))[0]?.failure).toMatch(/451/);
     server.options.replies = {};
     await step();
     expect(server.mails).toEqual([]);
     await db.owner.pool.query("update alert set claimed_until = now() - interval '1 second'");
     await step();
     expect(server.mails).toHaveLength(1);
-    expect((await openAlerts(db.web))[0]).toMatchObject({ failure: null, nobodyWillBeTold: false });
+    expect((await seenAlerts(db))[0]).toMatchObject({ failure: null, nobodyWillBeTold: false });
   });
 });

@@ -1,6 +1,6 @@
 // Opens a lane's connection exactly as its settings say, and keeps a bounded record of what was said on it.
 import { type LaneSettings, laneWarning, noteSeen } from "@/domain/lane/settings";
-import type { LaneRef } from "@/domain/lane/store";
+import type { ConnectionRef } from "@/domain/lane/store";
 import type { TenantScope } from "@/domain/scope";
 import { resolveAllowed } from "@/mail/network";
 import type { SmtpConnection } from "@/mail/smtp";
@@ -36,7 +36,7 @@ export class Recorder {
 export async function openConnection(
   context: WorkerContext,
   scope: TenantScope,
-  lane: LaneRef,
+  lane: ConnectionRef,
   settings: LaneSettings,
   options: { recorder: Recorder; signal: AbortSignal; dotTimeoutMs: number },
 ): Promise<SmtpConnection> {

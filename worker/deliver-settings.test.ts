@@ -1,6 +1,7 @@
 // The fields of the Exchange page, each by what it does on the wire, in the database or in time.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { tryAllNow } from "@/domain/lane/control";
+import { laneAfterSettingsChange, tryAllNow } from "@/domain/lane/control";
+import { sqlTransaction } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import {
@@ -68,6 +69,51 @@ describe("HELO Domain", () => {
     await mailComes(own.company, await addMail(own.company), { place: "delivered" });
     expect(blank.ex.mails[0]?.helo).toBe("ferry.test.example");
     expect(own.ex.mails[0]?.helo).toBe("ferry.contoso.example");
+  });
+});
+
+describe("settings saved while a connection is open", () => {
+  it("what the old connection carries ends there; the next mail goes to the new server, by the new settings", async () => {
+    const { ex: old, company } = await world({ dotDelayMs: 300 }, { max_connections: 1 });
+    const next = await startExchange();
+    servers.push(next);
+    const mails = [await addMail(company), await addMail(company), await addMail(company)];
+    await until(
+      async () => old.commands.filter((line) => line.startsWith("DATA")).length,
+      (sent) => sent === 1,
+    );
+    const { tenantId, exchangeId } = company;
+    await sqlTransaction(
+      db.owner.pool,
+      async (sql) => {
+        await sql.query("update exchange set port = $3 where tenant_id = $1 and id = $2", [
+          tenantId,
+          exchangeId,
+          next.port,
+        ]);
+        await laneAfterSettingsChange(sql, tenantId, exchangeId);
+      },
+      tenantId,
+    );
+    for (const id of mails) await mailComes(company, id, { place: "delivered" });
+    expect([old.mails.length, next.mails.length]).toEqual([1, 2]);
+  });
+
+  it("a connection of before moves the lane no more", async () => {
+    const { ex, company } = await world({ dotDelayMs: 400, loseAnswers: 1 }, { max_connections: 1 });
+    await addMail(company);
+    await until(
+      async () => ex.commands.filter((line) => line.startsWith("DATA")).length,
+      (sent) => sent === 1,
+    );
+    await sqlTransaction(
+      db.owner.pool,
+      (sql) => laneAfterSettingsChange(sql, company.tenantId, company.exchangeId),
+      company.tenantId,
+    );
+    await allQuiet(company);
+    const { rows } = await db.owner.pool.query("select cut_count from lane where tenant_id = $1", [company.tenantId]);
+    expect(rows).toEqual([{ cut_count: 0 }]);
   });
 });
 

@@ -1,13 +1,13 @@
 // Letters: from the portal's database login to the provider's own server, each link mailed at most once, or told why not.
 import { simpleParser } from "mailparser";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { openAlerts } from "@/domain/alert/store";
 import { postLetter } from "@/domain/letter/post";
 import { addMember, makeMemberLink } from "@/domain/member/store";
 import { addPlatformPerson, makePersonLink } from "@/domain/platform/people";
 import type { PlatformScope } from "@/domain/platform/scope";
 import { forgetPlatformRows } from "@/domain/retention/platform";
 import { sqlOf } from "@/domain/scope";
+import { seenAlerts } from "@/test/alerts";
 import { makeWorker, personScope } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { type ExchangeServer, startExchange } from "@/test/servers/exchange";
@@ -135,7 +135,7 @@ describe("a letter that is refused", () => {
     await step();
     expect(server.mails).toHaveLength(1);
     expect(await letters()).toEqual([]);
-    expect(await openAlerts(db.web)).toEqual([]);
+    expect(await seenAlerts(db)).toEqual([]);
   });
 
   it("five times is given up and told; a later one that arrives ends that", async () => {
@@ -146,7 +146,7 @@ describe("a letter that is refused", () => {
       await pauseOver();
     }
     expect(await letters()).toMatchObject([{ state: "failed", tries: 5 }]);
-    const [alert] = await openAlerts(db.web);
+    const [alert] = await seenAlerts(db);
     expect(alert).toMatchObject({ kind: "letter", tenantId: null });
     expect(alert?.text).toMatch(/^The invitation to new@a\.example could not be mailed\. The server said: .*550/);
     server.options.replies = {};
@@ -154,7 +154,7 @@ describe("a letter that is refused", () => {
     await makePersonLink(platform, { personId: person.id }, new Date());
     await step();
     expect(server.mails).toHaveLength(1);
-    expect(await openAlerts(db.web)).toEqual([]);
+    expect(await seenAlerts(db)).toEqual([]);
   });
 });
 
@@ -165,7 +165,7 @@ describe("a letter that may have been sent", () => {
     await step();
     expect(server.mails).toEqual([]);
     expect(await letters()).toMatchObject([{ state: "failed", failure: expect.stringContaining("may have arrived") }]);
-    expect(await openAlerts(db.web)).toHaveLength(1);
+    expect(await seenAlerts(db)).toHaveLength(1);
   });
 
   it("is not sent again when the server took it and its answer never came", async () => {
@@ -187,8 +187,8 @@ it("an old letter goes with the alert about it", async () => {
   const inDays = (days: number) => new Date(Date.now() + days * 86_400_000);
   await forgetPlatformRows(db.worker, inDays(6));
   expect(await letters()).toHaveLength(1);
-  expect(await openAlerts(db.web)).toHaveLength(1);
+  expect(await seenAlerts(db)).toHaveLength(1);
   await forgetPlatformRows(db.worker, inDays(8));
   expect(await letters()).toEqual([]);
-  expect(await openAlerts(db.web)).toEqual([]);
+  expect(await seenAlerts(db)).toEqual([]);
 });

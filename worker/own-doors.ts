@@ -21,11 +21,14 @@ export async function ownDoors(
   { databaseUrl, url, portalPort }: Pick<Installation, "databaseUrl" | "url" | "portalPort">,
   resolver: Resolver = systemResolver,
 ): Promise<Door[]> {
-  const here = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const here = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
+  const database = await doorsOf(databaseUrl, 5432, resolver);
+  // A database of this machine answers at each of its addresses.
+  const local = database.find(({ address }) => here.includes(address));
   return [
-    ...(await doorsOf(databaseUrl, 5432, resolver)),
+    ...database,
     ...(await doorsOf(url, url.startsWith("http:") ? 80 : 443, resolver)),
-    ...here.map(({ address }) => ({ address, port: portalPort })),
+    ...here.flatMap((address) => [portalPort, ...(local ? [local.port] : [])].map((port) => ({ address, port }))),
   ];
 }
 
@@ -42,9 +45,9 @@ async function doorsOf(text: string, usualPort: number, resolver: Resolver): Pro
 const known = new Map<string, { addresses: string[]; at: number }>();
 const knownForMs = 60_000;
 
-/** What it was known by last, when nobody answers now. */
+/** What it was known by last, when nobody answers now; nothing is kept of a look-up that found nothing. */
 async function lookUp(name: string, resolver: Resolver): Promise<string[]> {
   const addresses = await resolver(name, 5000).catch(() => known.get(name)?.addresses ?? []);
-  known.set(name, { addresses, at: Date.now() });
+  if (addresses.length > 0) known.set(name, { addresses, at: Date.now() });
   return addresses;
 }

@@ -51,6 +51,20 @@ test("collects, stores, deletes, and the mail is ready for its lane", async () =
   expect(await w.state()).toMatchObject({ last_result: "nothing-new" });
 });
 
+test("saved or paused while a session runs: it deletes nothing by what was set before", async () => {
+  const w = await world({}, { slow: 30 });
+  for (const n of [1, 2, 3]) w.server.add("box", mail(n));
+  const session = w.poll();
+  await vi.waitFor(() => expect(w.count("RETR")).toBe(3));
+  await w.set("after = 'keep', version = version + 1");
+  await session;
+  expect(w.count("DELE") + w.count("QUIT")).toBe(0);
+  expect(await w.subjects()).toHaveLength(3);
+  await w.poll();
+  expect(w.server.list("box")).toHaveLength(3);
+  expect(w.count("RETR")).toBe(3);
+});
+
 test("the answer to QUIT is lost: what is still there is deleted without fetching it again", async () => {
   const w = await world({}, { dropAt: { command: "QUIT", count: 1 } });
   w.server.add("box", mail(1));

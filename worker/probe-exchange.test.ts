@@ -33,7 +33,14 @@ const context = (over: Partial<WorkerContext["env"]> = {}): WorkerContext =>
   ({
     db: db.worker,
     name: "ferry.provider.example",
-    env: { allowNetworks: ["127.0.0.0/8"], denyNetworks: [], mailFrom: "test@provider.example", ...over },
+    env: {
+      allowNetworks: ["127.0.0.0/8"],
+      denyNetworks: [],
+      url: "",
+      portalPort: 3000,
+      mailFrom: "test@provider.example",
+      ...over,
+    },
     log: pino({ level: "silent" }),
     clock: () => new Date("2026-07-01T10:00:00Z"),
     // The test reads nothing else of its context.

@@ -1,18 +1,25 @@
 // The end of a session that went well: what is stored and due goes at the source, and counts as gone once that is confirmed.
-import { renewLease } from "@/domain/mailbox/claim";
+import { isCurrent, renewLease } from "@/domain/mailbox/claim";
 import { closeIdentities } from "@/domain/mailbox/identity-write";
 import { sqlOf } from "@/domain/scope";
 import { SourceFault, type SourceSession } from "@/mail/source";
 import { failPoint } from "./fail-points";
 import type { Session } from "./session";
 
-/** DELE and QUIT (or UID EXPUNGE): only in a session without doubt, and only by who still has the lease. */
+/**
+ * DELE and QUIT (or UID EXPUNGE): only in a session without doubt, by who still has the lease, and as the mailbox is set now:
+ * paused or saved meanwhile, it deletes in its next session by what was saved.
+ */
 export async function finish(session: Session): Promise<void> {
   const { source, scope, claimed, context } = session;
   if (session.broken) return;
   let marks = session.marks;
   if (marks.length > 0) {
     await renewLease(sqlOf(scope.db.pool), claimed, context.env.leaseSeconds);
+    if (!(await isCurrent(sqlOf(scope.db.pool), claimed))) {
+      session.broken = true;
+      return;
+    }
     await failPoint("delete.before");
     const refused = await markAll(source, marks);
     marks = marks.filter(({ mail }) => !refused.has(mail.number));

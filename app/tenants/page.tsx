@@ -4,10 +4,11 @@ import { enterSignedIn } from "@/app/_server/scope";
 import { Button, ButtonLink } from "@/app/_ui/button";
 import { controlClass } from "@/app/_ui/field";
 import { EmptyState, PageHeader } from "@/app/_ui/page";
-import { StateMark } from "@/app/_ui/state";
+import { Banner, StateMark } from "@/app/_ui/state";
 import { type ColumnOf, Table } from "@/app/_ui/table";
 import { relativeTime, Time } from "@/app/_ui/time";
 import { platformMay } from "@/domain/access";
+import { type OpenAlert, openAlerts } from "@/domain/alert/store";
 import { portalDb } from "@/domain/platform/database";
 import { glanceOf } from "@/domain/tenant/glance";
 import { listTenants, type TenantGlance } from "@/domain/tenant/store-platform";
@@ -20,6 +21,7 @@ export default async function TenantsPage({ searchParams }: { searchParams: Sear
   const asked = await searchParams;
   const search = one(asked.search).trim();
   const { rows, next } = await listTenants(portalDb(), token, { search, after: one(asked.after), limit: 100 });
+  const alerts = person.platformRole ? await openAlerts(portalDb(), token) : [];
   const makes = platformMay(person.platformRole, "platform.tenants");
   const make = (
     <ButtonLink href="/tenants/new" kind="primary">
@@ -31,6 +33,7 @@ export default async function TenantsPage({ searchParams }: { searchParams: Sear
       <PageHeader title="Tenants" actions={makes && make}>
         {summary(rows, Boolean(next || asked.after || search))}
       </PageHeader>
+      <Alerts alerts={alerts} />
       {(rows.length > 8 || search) && <SearchForm search={search} />}
       {rows.length === 0 ? (
         <Nothing search={search} make={makes ? make : null} />
@@ -53,6 +56,22 @@ export default async function TenantsPage({ searchParams }: { searchParams: Sear
         </p>
       )}
     </>
+  );
+}
+
+/** What is wrong with the installation itself; what concerns one tenant stands in its row and on its pages. */
+function Alerts({ alerts }: { alerts: OpenAlert[] }) {
+  const own = alerts.filter(({ tenantId }) => tenantId === null);
+  if (own.length === 0) return null;
+  return (
+    <div className="mb-6 grid gap-2">
+      {own.map((alert) => (
+        <Banner key={alert.id} state="needs" title={alert.text}>
+          <Time at={alert.raisedAt} zone="UTC" now={new Date()} relative />
+          {alert.nobodyWillBeTold && " · Nobody is told by mail: MAILFERRY_SMTP_URL is not set."}
+        </Banner>
+      ))}
+    </div>
   );
 }
 

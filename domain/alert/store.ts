@@ -1,5 +1,6 @@
 // Alerts: what the installation's own people are told by the provider's own server. One cause, one row, one mail.
 // They belong to no tenant; invitations and resets are not here, because their links are secrets: they are letters.
+import { hashOf } from "@/domain/person/token";
 import { inTenant, type TenantScope } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 
@@ -25,12 +26,9 @@ export const laneMinutes = 15;
 
 const due = `(kind <> 'lane' or raised_at < now() - interval '${laneMinutes} minutes')`;
 
-/** Banners for the platform: everything that is wrong now. */
-export async function openAlerts(db: Db): Promise<OpenAlert[]> {
-  const { rows } = await db.pool.query<AlertRow>(
-    `select id, kind, tenant_id, text, raised_at, told_at, failure from alert
-     where resolved_at is null and ${due} order by raised_at desc limit 200`,
-  );
+/** Banners for people of the platform: everything that is wrong now. SQL asks who the session's person is. */
+export async function openAlerts(db: Db, token: string): Promise<OpenAlert[]> {
+  const { rows } = await db.pool.query<AlertRow>(`select * from portal_alerts($1) where ${due}`, [hashOf(token)]);
   return rows.map(viewOf);
 }
 

@@ -43,8 +43,9 @@ export function claimLane(
     }
     const token = randomUUID();
     await sql.query(
-      `insert into lane_slot (tenant_id, exchange_id, n, token, worker_id, lease_until, probe)
-       values ($1::uuid, $2::uuid, $3, $4::uuid, $5::uuid, now() + make_interval(secs => $6), $7)`,
+      `insert into lane_slot (tenant_id, exchange_id, n, token, worker_id, lease_until, probe, settings_epoch)
+       select $1::uuid, $2::uuid, $3, $4::uuid, $5::uuid, now() + make_interval(secs => $6), $7, l.settings_epoch
+       from lane l where l.tenant_id = $1::uuid and l.exchange_id = $2::uuid`,
       [ref.tenantId, ref.exchangeId, n, token, claimant.workerId, claimant.leaseSeconds, probe],
     );
     await startLane(sql, ref);

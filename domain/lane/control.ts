@@ -59,7 +59,8 @@ export async function laneAfterSettingsChange(sql: Sql, tenantId: string, exchan
     [tenantId, exchangeId],
   );
   await sql.query(
-    `update lane l set starttls_seen = false, warning = null, greets_us = null
+    `update lane l set starttls_seen = false, warning = null, greets_us = null,
+       settings_epoch = settings_epoch + 1
      where l.tenant_id = $1::uuid and l.exchange_id = $2::uuid`,
     [tenantId, exchangeId],
   );

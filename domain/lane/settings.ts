@@ -6,7 +6,7 @@ import { openSecret } from "@/domain/secret/store";
 import { stored, storedJson } from "@/domain/stored";
 import type { PrivateKeys } from "@/lib/seal";
 import type { SmtpFacts, SmtpSettings } from "@/mail/smtp";
-import type { LaneRef } from "./store";
+import type { ConnectionRef } from "./store";
 
 export interface LaneSettings {
   host: string;
@@ -121,12 +121,14 @@ export function laneWarning(settings: LaneSettings, facts: SmtpFacts): string | 
   return null;
 }
 
-/** Written only when something changed: a connection that saw the same as the last costs no write. */
-export async function noteSeen(scope: TenantScope, ref: LaneRef, facts: SmtpFacts, warning: string | null) {
+/** Written only when something changed, and only by a connection that the settings of now opened. */
+export async function noteSeen(scope: TenantScope, ref: ConnectionRef, facts: SmtpFacts, warning: string | null) {
   await sqlOf(scope.db.pool).query(
     `update lane set greets_us = $3, starttls_seen = starttls_seen or $4, certificate = coalesce($5::jsonb, certificate),
        warning = $6
      where tenant_id = $1::uuid and exchange_id = $2::uuid
+       and settings_epoch = (select s.settings_epoch from lane_slot s
+         where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and s.token = $7::uuid)
        and (greets_us is distinct from $3 or (starttls_seen is false and $4) or warning is distinct from $6
          or ($5::jsonb is not null and certificate is distinct from $5::jsonb))`,
     [
@@ -136,6 +138,7 @@ export async function noteSeen(scope: TenantScope, ref: LaneRef, facts: SmtpFact
       facts.starttlsOffered,
       facts.certificate ? storedJson(facts.certificate) : null,
       warning,
+      ref.token,
     ],
   );
 }

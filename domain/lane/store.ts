@@ -10,6 +10,11 @@ export interface LaneRef {
   exchangeId: string;
 }
 
+/** A connection of the lane, by its slot's token. */
+export interface ConnectionRef extends LaneRef {
+  token: string;
+}
+
 interface LaneRow {
   state: LaneState["state"];
   reason_kind: string | null;
@@ -35,13 +40,27 @@ interface LaneRow {
   now: Date;
 }
 
-/** What a connection met, applied to its lane. Locks the lane's row until the caller's transaction ends. */
-export async function moveLane(sql: Sql, ref: LaneRef, event: LaneEvent): Promise<Moved> {
+/**
+ * What a connection met, applied to its lane. Locks the lane's row until the caller's transaction ends. A connection that
+ * settings from before a change opened met another server: it moves nothing.
+ */
+export async function moveLane(sql: Sql, ref: ConnectionRef, event: LaneEvent): Promise<Moved> {
   const row = await lockLane(sql, ref);
+  if (await isOutdated(sql, ref)) return { lane: stateOf(row), giveBack: [] };
   const policy: LanePolicy = { retryMinutes: row.retry_minutes, maxConnections: row.max_connections };
   const moved = move(stateOf(row), event, policy, row.now);
   await writeLane(sql, ref, row, moved.lane);
   return moved;
+}
+
+async function isOutdated(sql: Sql, { tenantId, exchangeId, token }: ConnectionRef): Promise<boolean> {
+  const rows = await sql.query(
+    `select 1 from lane_slot s join lane l on l.tenant_id = s.tenant_id and l.exchange_id = s.exchange_id
+     where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and s.token = $3::uuid
+       and s.settings_epoch <> l.settings_epoch`,
+    [tenantId, exchangeId, token],
+  );
+  return rows.length > 0;
 }
 
 /** A person's or a settings change's own move. */

@@ -126,7 +126,8 @@ interface TakenRow {
 }
 
 /**
- * Only through a slot that is ours, in a lane that works (or whose probe we are), and at its pace. A paced lane is locked
+ * Only through a slot that is ours, opened by the settings that hold now, in a lane that works (or whose probe we are), and
+ * at its pace. A paced lane is locked
  * before its mail, as everybody who locks both does; of two connections the second then sees the first one's time.
  */
 async function takeNext(db: Db, lane: ClaimedLane, token: string): Promise<TakenRow | undefined> {
@@ -143,6 +144,7 @@ async function takeNext(db: Db, lane: ClaimedLane, token: string): Promise<Taken
        from lane_slot s join lane l on l.tenant_id = s.tenant_id and l.exchange_id = s.exchange_id
        left join site_clock c on c.site = l.site
        where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and s.token = $3::uuid and s.lease_until > now()
+         and s.settings_epoch = l.settings_epoch
          and (l.state = 'closed' or (l.state = 'half-open' and s.probe))
          and (l.pace_per_minute is null or exists (select 1 from paced))),
      next as (
@@ -205,6 +207,7 @@ async function stillOurs(db: Db, lane: ClaimedLane): Promise<boolean> {
   const rows = await sqlOf(db.pool).query(
     `select 1 from lane_slot s join lane l on l.tenant_id = s.tenant_id and l.exchange_id = s.exchange_id
      where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and s.token = $3::uuid and s.lease_until > now()
+       and s.settings_epoch = l.settings_epoch
        and (l.state = 'closed' or (l.state = 'half-open' and s.probe))`,
     [lane.tenantId, lane.exchangeId, lane.token],
   );

@@ -3,18 +3,14 @@ import { type ExchangeSettings, passwordNeededAgain } from "@/domain/exchange/sc
 import { settingsOfRow } from "@/domain/exchange/store-row";
 import { type MailboxSettings, sourcePasswordNeededAgain } from "@/domain/mailbox/schema";
 import { settingsOfMailbox } from "@/domain/mailbox/store-row";
-import { sqlOf, type TenantScope } from "@/domain/scope";
+import { sqlOf, sqlOfPrisma, type TenantScope, type Tx } from "@/domain/scope";
 import { openSecret } from "@/domain/secret/store";
 import { Refusal } from "@/lib/errors";
 import type { PrivateKeys } from "@/lib/seal";
 import type { ClaimedProbe } from "./run";
 
-export const typedPassword = (scope: TenantScope, keys: PrivateKeys, probe: ClaimedProbe): Promise<string | null> =>
+const typedPassword = (scope: TenantScope, keys: PrivateKeys, probe: ClaimedProbe): Promise<string | null> =>
   openSecret(sqlOf(scope.db.pool), scope, keys, probe.id, "password");
-
-/** Opens what is stored with a saved row. The caller has compared the tested values with the saved ones. */
-export const storedPassword = (scope: TenantScope, keys: PrivateKeys, rowId: string): Promise<string | null> =>
-  openSecret(sqlOf(scope.db.pool), scope, keys, rowId, "password");
 
 /** Null when the test needs none. Throws Refusal when it is missing or was saved for other values. */
 export async function exchangePassword(
@@ -35,14 +31,36 @@ export async function exchangePassword(
   }
 }
 
-async function storedFor(scope: TenantScope, keys: PrivateKeys, probe: ClaimedProbe, settings: ExchangeSettings) {
-  const { tenantId } = scope;
-  const row = probe.subjectId
-    ? await scope.db.prisma.exchange.findUnique({ where: { tenantId_id: { tenantId, id: probe.subjectId } } })
-    : null;
-  if (!row) return refuse(noneStored);
-  if (passwordNeededAgain(settingsOfRow(row, false), settings).length > 0) return refuse(otherValues);
-  return (await storedPassword(scope, keys, row.id)) ?? refuse(noneStored);
+function storedFor(scope: TenantScope, keys: PrivateKeys, probe: ClaimedProbe, settings: ExchangeSettings) {
+  return fromOneInstant(scope, keys, probe, async (tx, key) => {
+    const row = await tx.exchange.findUnique({ where: { tenantId_id: key } });
+    return row && passwordNeededAgain(settingsOfRow(row, false), settings);
+  });
+}
+
+/**
+ * The stored password, when the saved values of the same instant are those of the test: one that is saved together with
+ * another host must never go to the host before it, and one of a tenant that moved never leaves by its former site.
+ * `changed`: what differs, or null when nothing is saved.
+ */
+function fromOneInstant(
+  scope: TenantScope,
+  keys: PrivateKeys,
+  probe: ClaimedProbe,
+  changed: (tx: Tx, key: { tenantId: string; id: string }) => Promise<unknown[] | null>,
+): Promise<string> {
+  const { subjectId } = probe;
+  if (!subjectId) return refuse(noneStored);
+  return scope.db.prisma.$transaction(
+    async (tx) => {
+      const differs = await changed(tx, { tenantId: scope.tenantId, id: subjectId });
+      if (!differs) return refuse(noneStored);
+      const tenant = await tx.tenant.findUnique({ where: { id: scope.tenantId }, select: { site: true } });
+      if (differs.length > 0 || tenant?.site !== probe.site) return refuse(otherValues);
+      return (await openSecret(sqlOfPrisma(tx), scope, keys, subjectId, "password")) ?? refuse(noneStored);
+    },
+    { isolationLevel: "RepeatableRead" },
+  );
 }
 
 /** The same for a mailbox: null when it has no user name's password yet. */
@@ -52,21 +70,17 @@ export async function mailboxPassword(
   probe: ClaimedProbe,
   settings: MailboxSettings,
 ): Promise<string | null> {
-  const { tenantId } = scope;
   const { password } = probe.input;
   switch (password) {
     case "none":
       return null;
     case "typed":
       return (await typedPassword(scope, keys, probe)) ?? refuse(typedGone);
-    case "stored": {
-      const row = probe.subjectId
-        ? await scope.db.prisma.mailbox.findUnique({ where: { tenantId_id: { tenantId, id: probe.subjectId } } })
-        : null;
-      if (!row) return refuse(noneStored);
-      if (sourcePasswordNeededAgain(settingsOfMailbox(row, false), settings).length > 0) return refuse(otherValues);
-      return (await storedPassword(scope, keys, row.id)) ?? refuse(noneStored);
-    }
+    case "stored":
+      return fromOneInstant(scope, keys, probe, async (tx, key) => {
+        const row = await tx.mailbox.findUnique({ where: { tenantId_id: key } });
+        return row && sourcePasswordNeededAgain(settingsOfMailbox(row, false), settings);
+      });
   }
 }
 

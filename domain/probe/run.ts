@@ -8,6 +8,8 @@ import type { Db } from "@/lib/db";
 export interface ClaimedProbe {
   tenantId: string;
   id: string;
+  /** whose workers run it; a tenant that moved meanwhile is another site's */
+  site: string;
   /** the saved server or mailbox whose values are tested; null for a new one */
   subjectId: string | null;
   input: ProbeInput;
@@ -28,6 +30,7 @@ export async function claimProbe(
   const { rows } = await db.pool.query<{
     tenant_id: string;
     id: string;
+    site: string;
     subject_id: string | null;
     input: ProbeInput;
     lease_token: string;
@@ -40,7 +43,7 @@ export async function claimProbe(
          and requested_at > now() - make_interval(mins => $4)
        order by requested_at limit 1 for update skip locked) due
      where p.tenant_id = due.tenant_id and p.id = due.id
-     returning p.tenant_id, p.id, p.subject_id, p.input, p.lease_token, p.requested_by`,
+     returning p.tenant_id, p.id, p.site, p.subject_id, p.input, p.lease_token, p.requested_by`,
     [claim.sites, claim.worker, claim.leaseSeconds, staleMinutes],
   );
   const row = rows[0];
@@ -48,6 +51,7 @@ export async function claimProbe(
     ? {
         tenantId: row.tenant_id,
         id: row.id,
+        site: row.site,
         subjectId: row.subject_id,
         input: row.input,
         token: row.lease_token,
