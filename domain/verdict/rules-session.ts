@@ -91,7 +91,7 @@ export const sessionRules: readonly Rule[] = [
     name: "helo-refused-late",
     code: /^5/,
     says: heloWords,
-    unless: new RegExp(`${relayWords.source}|callback|callout`, "u"),
+    unless: new RegExp(`${relayWords.source}|callback|callout|blocked using`, "u"),
     ...stop,
     meaning: "The server does not accept the name that Mailferry greets it by.",
     remedy: "Give a full DNS name in HELO Domain, like ferry.provider.example.",
