@@ -13,7 +13,7 @@ export function laneTrouble(lane: LaneFacts, waiting: number, say: Say): Said | 
       return {
         state: "needs",
         title: `Delivery to ${lane.host} is paused.`,
-        detail: `${lane.reason ?? "A person paused it."} Since ${say.clock(lane.since)}; ${many.toLowerCase()}.`,
+        detail: `${ended(lane.reason ?? "A person paused it.")} Since ${say.clock(lane.since)}; ${many.toLowerCase()}.`,
         remedy: { do: "resume" },
       };
     case "half-open":
@@ -34,3 +34,6 @@ export function laneTrouble(lane: LaneFacts, waiting: number, say: Say): Said | 
       };
   }
 }
+
+/** What a person typed as the reason may lack its full stop. */
+const ended = (words: string): string => (/[.!?]$/.test(words) ? words : `${words}.`);

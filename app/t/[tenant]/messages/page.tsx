@@ -11,7 +11,9 @@ import { StateMark } from "@/app/_ui/state";
 import { shortTime, Time } from "@/app/_ui/time";
 import { reasonWords } from "@/domain/message/reasons";
 import { listStates, type MailRow, type NothingFound, nothingFound, searchMails } from "@/domain/message/search";
+import { type QueueLane, queueLane } from "@/domain/queue/lane";
 import { sizeWords } from "@/domain/size-words";
+import { notTried } from "../queue/not-tried";
 import { type MailColumn, MailTable } from "./mail-table";
 import { SearchForm } from "./search-form";
 import { StateChips } from "./state-chips";
@@ -34,7 +36,10 @@ export default async function MessagesPage({ params, searchParams }: Props) {
   const all = get("all") === "on";
   const before = rowNumber(get("before")) ?? undefined;
   const filter = { ...typed, state, all };
-  const { rows, older } = await searchMails(scope, { ...filter, before }, zone);
+  const [{ rows, older }, lane] = await Promise.all([
+    searchMails(scope, { ...filter, before }, zone),
+    queueLane(scope),
+  ]);
   const here = `/t/${tenant.slug}/messages`;
   const kept = { ...typed, state, all: all ? "on" : undefined };
   const to = (change: Record<string, string | undefined>) => addressOf(here, { ...kept, ...change });
@@ -73,6 +78,7 @@ export default async function MessagesPage({ params, searchParams }: Props) {
           title={(row) => row.subject || "(no subject)"}
           linkIn="subject"
           columns={columns(
+            lane,
             (row) => rowWords(row, state),
             (row) => <Time at={row.collectedAt} zone={zone} now={now} />,
           )}
@@ -101,6 +107,7 @@ const toOf = (row: MailRow) =>
     : `${row.recipients[0]}${row.recipientCount > 1 ? ` and ${row.recipientCount - 1} more` : ""}`;
 
 const columns = (
+  lane: QueueLane | null,
   words: (row: MailRow) => ReturnType<typeof rowWords>,
   time: (row: MailRow) => React.ReactNode,
 ): MailColumn<MailRow>[] => [
@@ -125,17 +132,19 @@ const columns = (
     head: "Server’s last words",
     width: "w-[20%]",
     className: "max-lg:hidden",
-    cell: (row) => <LastWords row={row} />,
+    cell: (row) => <LastWords row={row} lane={lane} />,
   },
 ];
 
-function LastWords({ row }: { row: MailRow }) {
+function LastWords({ row, lane }: { row: MailRow; lane: QueueLane | null }) {
   const kind = kindWords(row.kind);
-  const words = row.lastWords ? `${row.lastCode ?? ""} ${row.lastWords}`.trim() : (row.reason ?? "");
+  const words = row.lastWords ? `${row.lastCode ?? ""} ${row.lastWords}`.trim() : "";
+  const waits = row.place === "waiting" && row.state === "ready";
+  const { short, why } = waits ? notTried(lane) : { short: row.reason ?? "", why: row.reason ?? "" };
   return (
-    <span title={words} className="text-soft">
+    <span title={words || why} className="text-soft">
       {kind && <span className="mr-1.5 text-ink">{kind}</span>}
-      <Mono>{words}</Mono>
+      {words ? <Mono>{words}</Mono> : short}
     </span>
   );
 }

@@ -16,6 +16,7 @@ import { type MailColumn, MailTable } from "../messages/mail-table";
 import { kindWords } from "../messages/words";
 import { LaneButtons } from "./lane-buttons";
 import { LanePanel } from "./lane-panel";
+import { notTried } from "./not-tried";
 
 export const metadata: Metadata = { title: "Queue" };
 
@@ -163,17 +164,11 @@ const columns = (
 
 function LastWords({ row, lane }: { row: WaitingMail; lane: QueueLane | null }) {
   const words = row.lastWords ? `${row.lastCode ?? ""} ${row.lastWords}`.trim() : "";
-  const waits = notTriedWords(lane);
+  const { short, why } = notTried(lane);
   return (
-    <span title={words || waits} className="text-soft">
+    <span title={words || why} className="text-soft">
       {row.kind !== "collected" && <span className="mr-1.5 text-ink">{kindWords(row.kind)}</span>}
-      {words ? <Mono>{words}</Mono> : waits}
+      {words ? <Mono>{words}</Mono> : short}
     </span>
   );
-}
-
-/** What keeps a mail that was never tried: the server's fault, where it is one. */
-function notTriedWords(lane: QueueLane | null): string {
-  if (!lane || lane.state === "closed") return "not tried yet";
-  return lane.reason ?? (lane.state === "paused" ? "delivery is paused" : "the server takes no mail");
 }

@@ -34,7 +34,7 @@ export function AttemptBody({ attempt, zone, elsewhere }: { attempt: Attempt; zo
   const talk = readTalk(attempt.conversation);
   const told = readTold(attempt.recipients);
   const took = attempt.endedAt
-    ? `${((attempt.endedAt.getTime() - attempt.startedAt.getTime()) / 1000).toFixed(1)} s`
+    ? `${((attempt.endedAt.getTime() - attempt.startedAt.getTime()) / 1000).toFixed(1)}\u00a0s`
     : "";
   return (
     <>

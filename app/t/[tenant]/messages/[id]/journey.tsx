@@ -1,42 +1,22 @@
 // The stops of one mail in the order in which they happened, and where it ended or stands.
 import Link from "next/link";
-import type { ReactNode } from "react";
 import { Mono } from "@/app/_ui/page";
 import type { State } from "@/app/_ui/state";
 import { shortTime } from "@/app/_ui/time";
 import type { Journey } from "@/domain/message/journey";
-import { places } from "@/domain/message/place";
-import type { QueueLane } from "@/domain/queue/lane";
 import { sizeWords } from "@/domain/size-words";
-import { stateWords } from "../words";
 import { AttemptBody, attemptState, attemptTitle } from "./attempt";
 import { readLeftOut } from "./attempt-facts";
-import { Addresses, Branches, FateBody, fatesOf, fateTitle, Why } from "./fates";
+import { type JourneyProps, lastStop, type Shown } from "./last-stop";
 import { Line, Stop } from "./line";
 import { isLastStop, wordsAtEnd } from "./told-once";
 
-interface Props {
-  journey: Journey;
-  lane: QueueLane | null;
-  base: string;
-  zone: string;
-  now: Date;
-}
-
-interface Shown {
-  key: string;
-  at: Date | null;
-  state: State;
-  title: ReactNode;
-  body?: ReactNode;
-}
-
-export function JourneyLine(props: Props) {
+export function JourneyLine(props: JourneyProps) {
   const { journey, zone } = props;
   const passed = [collected(props), ...routed(journey), ...events(journey), ...attempts(props)].sort(
     (a, b) => (a.at?.getTime() ?? 0) - (b.at?.getTime() ?? 0),
   );
-  const all = [...passed, end(props)];
+  const all = [...passed, lastStop(props)];
   return (
     <Line>
       {all.map(({ key, at, state, title, body }, n) => (
@@ -56,7 +36,7 @@ export function JourneyLine(props: Props) {
   );
 }
 
-function collected({ journey: { mail, mailbox }, base, zone, now }: Props): Shown {
+function collected({ journey: { mail, mailbox }, base, zone, now }: JourneyProps): Shown {
   const from = mailbox ? (
     <>
       Collected from{" "}
@@ -155,7 +135,7 @@ function events(journey: Journey): Shown[] {
     });
 }
 
-function attempts({ journey, zone }: Props): Shown[] {
+function attempts({ journey, zone }: JourneyProps): Shown[] {
   const elsewhere = wordsAtEnd(journey.recipients);
   return journey.attempts.map((attempt) => ({
     key: attempt.id,
@@ -165,63 +145,3 @@ function attempts({ journey, zone }: Props): Shown[] {
     body: <AttemptBody attempt={attempt} zone={zone} elsewhere={elsewhere} />,
   }));
 }
-
-/** The last stop: what became of it, or where it stands now. */
-function end({ journey, lane, base, zone, now }: Props): Shown {
-  const { mail, recipients } = journey;
-  const fates = fatesOf(recipients);
-  const [only] = fates;
-  const more = { base, zone, now };
-  if (fates.length > 1) {
-    const kinds = new Set(fates.map((fate) => fate.place)).size;
-    return {
-      key: "end",
-      at: null,
-      state: "idle",
-      title: kinds > 1 ? "Here the ways part" : `${fateTitle(fates[0]?.place ?? "waiting")}, with different words`,
-      body: <Branches fates={fates} {...more} />,
-    };
-  }
-  if (only) {
-    const at = latest(recipients.map((one) => one.decidedAt));
-    const many = only.addresses.length > 1;
-    return {
-      key: "end",
-      at,
-      state: stateWords[only.place].state,
-      title: fateTitle(only.place) + (only.place === "waiting" && lane ? ` for ${lane.host}` : ""),
-      body: (
-        <>
-          {many && <Addresses addresses={only.addresses} />}
-          <FateBody fate={only} {...more} />
-          {only.place === "waiting" && <p className="text-soft">{nextWords(journey, lane, zone, now)}</p>}
-        </>
-      ),
-    };
-  }
-  const place = places.find((name) => name === mail.place) ?? "waiting";
-  return {
-    key: "end",
-    at: mail.settledAt,
-    state: stateWords[place].state,
-    title: place === "waiting" ? "Waits for its route: nobody has it yet" : fateTitle(place),
-    body: mail.reasonKind && place !== "waiting" ? <Why kind={mail.reasonKind} reason={mail.reason} /> : undefined,
-  };
-}
-
-function nextWords({ mail }: Journey, lane: QueueLane | null, zone: string, now: Date): string {
-  if (mail.state === "sending") return "It is being sent right now.";
-  // The banner above has said why, and what comes next.
-  if (lane && lane.state !== "closed") return laneWords[lane.state];
-  const next = mail.nextAttemptAt;
-  return next && next > now ? `The next try is at ${shortTime(next, zone, now)}.` : "It is due now.";
-}
-
-const laneWords = {
-  open: "The server takes no mail now.",
-  "half-open": "The server is being tried with one mail.",
-  paused: "Delivery is paused.",
-};
-
-const latest = (times: (Date | null)[]): Date | null =>
-  times.reduce<Date | null>((last, at) => (at && (!last || at > last) ? at : last), null);

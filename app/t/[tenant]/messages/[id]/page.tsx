@@ -3,6 +3,7 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { z } from "zod";
 import { enterTenant } from "@/app/_server/scope";
+import { ButtonLink } from "@/app/_ui/button";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { Mono, PageHeader } from "@/app/_ui/page";
 import { may } from "@/domain/access";
@@ -44,9 +45,17 @@ export default async function MessagePage({ params, searchParams }: Props) {
         zone={zone}
         now={now}
         actions={
-          isStuck(journey) &&
-          may(role, "badmail.decide") && (
+          isStuck(journey) && may(role, "badmail.decide") ? (
             <DecideButtons slug={slug} target={{ ids: [id] }} count={1} again={recipients.length > 0} />
+          ) : (
+            mail.place === "waiting" &&
+            lane &&
+            lane.state !== "closed" &&
+            may(role, "queue.read") && (
+              <ButtonLink size="small" href={`${base}/queue`}>
+                Look at the queue
+              </ButtonLink>
+            )
           )
         }
       />

@@ -49,14 +49,14 @@ function wordsOf(journey: Journey, lane: QueueLane | null, at: (when: Date) => s
     const where = open[0]?.place === "held" ? "Held" : "In BADMAIL";
     const rest = recipients.length - open.length;
     const part = rest > 0 ? ` for ${open.length} of ${recipients.length} recipients` : "";
-    return { state: "needs", title: `${where}${part}: ${lowerFirst(words.title)}.`, more: words.remedy };
+    return { state: "needs", title: `${where}${part}: ${lowerFirst(words.title)}.`, more: forOne(words.remedy) };
   }
   switch (mail.place) {
     case "held":
     case "badmail": {
       const words = reasonWords(mail.reasonKind);
       const where = mail.place === "held" ? "Held" : "In BADMAIL";
-      return { state: "needs", title: `${where}: ${lowerFirst(words.title)}.`, more: words.remedy };
+      return { state: "needs", title: `${where}: ${lowerFirst(words.title)}.`, more: forOne(words.remedy) };
     }
     case "delivered": {
       const last = recipients.reduce<Date | null>((a, { decidedAt: b }) => (b && (!a || b > a) ? b : a), null);
@@ -129,6 +129,9 @@ function twiceWords({ mail, attempts }: Journey): string {
   const copies = mail.possibleCopies === 1 ? "one copy" : `${mail.possibleCopies} copies`;
   return `The server’s answer was lost ${which}, so the same bytes were sent again: the recipient may have ${copies} more than one. Exchange drops a repeat with the same Message-ID and time, which makes most of these none.`;
 }
+
+/** Remedies speak of groups, where one goes ahead as a trial. Here there is but one. */
+const forOne = (remedy: string) => remedy.replace("send one as a trial", "send it again");
 
 const lowerFirst = (text: string) =>
   /^[A-Z][a-z]/.test(text) && !/^(Exchange|Mailferry|BADMAIL)/.test(text)
