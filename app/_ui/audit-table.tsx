@@ -49,7 +49,7 @@ function Changes({ changes }: { changes: Record<string, unknown> }) {
   const entries = Object.entries(changes).flatMap(([field, change]) => leaves(field, change));
   if (entries.length === 0) return null;
   const list = (
-    <ul className="grid gap-0.5 [overflow-wrap:anywhere]">
+    <ul className="grid gap-0.5 [overflow-wrap:anywhere] max-md:w-[calc(100vw-32px)]">
       {entries.map(([field, change]) => (
         <li key={field}>
           <span className="text-soft">{field}</span> <Change change={change} />

@@ -67,7 +67,7 @@ export function BottomNav({ entries, more }: { entries: readonly NavEntry[]; mor
             className="grid h-14 place-items-center content-center border-transparent border-t-2 text-soft text-xs aria-[current=page]:border-accent aria-[current=page]:text-ink"
           >
             <span>{entry.label}</span>
-            <span className="min-h-4 text-ink">
+            <span className="h-4 text-ink leading-4">
               <Count entry={entry} />
             </span>
           </Link>

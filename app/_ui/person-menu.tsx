@@ -74,7 +74,7 @@ export function MoreMenu({ entries, me }: { entries: readonly NavEntry[]; me: Me
       trigger={
         <>
           <span>More</span>
-          <span aria-hidden className="min-h-4">
+          <span aria-hidden className="h-4 leading-3">
             …
           </span>
         </>

@@ -39,7 +39,7 @@ export function RowButtons({
   );
   return (
     <div className="flex flex-wrap items-center justify-end gap-2 md:flex-nowrap max-md:justify-start max-md:py-1">
-      <span role="status" className="text-[12px] text-soft">
+      <span role="status" className="text-[12px] text-soft max-md:order-last">
         {said}
       </span>
       {state === "active" && button("collect", "Collect now", () => collectNow(slug, { id }), "Asked: it is due now")}

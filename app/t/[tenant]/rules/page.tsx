@@ -1,4 +1,4 @@
-// The forwarding rules in their order, in plain words. The configuration file changes them; an editor comes later.
+// The forwarding rules in their order, in plain words. The configuration file changes them.
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
 import { Column, EmptyState, PageHeader } from "@/app/_ui/page";
@@ -13,8 +13,8 @@ export default async function RulesPage({ params }: { params: Promise<{ tenant: 
   return (
     <>
       <PageHeader title="Rules">
-        Forwarding rules are tried in this order; the first that fits ends it, unless it says to go on. The editor comes
-        with a later version: until then an import of the configuration file changes them.
+        Forwarding rules are tried in this order; the first that fits ends it, unless it says to go on. They are changed
+        in the configuration file: whoever runs Mailferry imports it.
       </PageHeader>
       {rules.length === 0 ? (
         <EmptyState title="No rules">Every mail goes to the address that its mailbox says.</EmptyState>
