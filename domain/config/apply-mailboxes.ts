@@ -8,7 +8,9 @@ import type { Path } from "./read";
 import type { FileMailbox } from "./schema";
 import { passwordGiven, refusalsAt, reportChanges, type Step } from "./step";
 
-export async function applyMailboxes(step: Step, files: FileMailbox[], path: Path): Promise<void> {
+/** Without the list itself (`written` undefined) all of them are unchanged, whatever --prune says. */
+export async function applyMailboxes(step: Step, written: FileMailbox[] | undefined, path: Path): Promise<void> {
+  const files = written ?? [];
   const existing = await mailboxesIn(step.tx, step.scope);
   const named = new Set(files.map((file) => file.name));
   const lacking = existing.filter((row) => !named.has(row.settings.name));
@@ -20,7 +22,8 @@ export async function applyMailboxes(step: Step, files: FileMailbox[], path: Pat
     if (before && !same) renamed.add(before.id);
     await applyMailbox(step, file, before, at);
   }
-  for (const row of lacking.filter((row) => !renamed.has(row.id))) await missing(step, row, path);
+  for (const row of lacking.filter((row) => !renamed.has(row.id)))
+    await missing(step, row, path, written !== undefined);
 }
 
 const hasSourceOf = ({ settings }: MailboxRow, file: FileMailbox): boolean =>
@@ -70,11 +73,13 @@ function stopOfNew(step: Step, file: FileMailbox, password: string | undefined) 
   return undefined;
 }
 
-async function missing(step: Step, row: MailboxRow, path: Path): Promise<void> {
+async function missing(step: Step, row: MailboxRow, path: Path, listed: boolean): Promise<void> {
   const name = row.settings.name;
-  if (!step.options.prune) {
+  if (!step.options.prune || !listed) {
     if (step.moved && row.hasPassword) step.fault(path, `${siteChanged} It is that of the mailbox ${name}.`);
-    step.report.notes.push(`${step.slug}: mailbox ${name}: not in the file, left as it is (--prune removes it)`);
+    step.report.notes.push(
+      `${step.slug}: mailbox ${name}: not in the file, left as it is${listed ? " (--prune removes it)" : ""}`,
+    );
     return;
   }
   const removed = await refusalsAt(step, path, () => removeMailboxIn(step.tx, step.scope, row.id).then(() => true));

@@ -3,63 +3,103 @@ import { isDeepStrictEqual } from "node:util";
 import { writeAudit } from "@/domain/audit/write";
 import { redirectLoop } from "@/domain/routing/loop";
 import type { Rule } from "@/domain/routing/schema";
+import type { Rule as Row } from "@/prisma/client/client";
 import type { Path } from "./read";
 import type { Step } from "./step";
 
-export async function applyRules(step: Step, files: Rule[], path: Path): Promise<void> {
-  const { tx, scope, slug, report, options } = step;
-  const { tenantId } = scope;
-  const existing = await tx.rule.findMany({ where: { tenantId }, orderBy: { position: "asc" } });
+/** Without the list itself (`written` undefined) all of them are unchanged, whatever --prune says. */
+export async function applyRules(step: Step, written: Rule[] | undefined, path: Path): Promise<void> {
+  const { tenantId } = step.scope;
+  const files = written ?? [];
+  const existing = await step.tx.rule.findMany({ where: { tenantId }, orderBy: { position: "asc" } });
   const lacking = existing.filter((row) => !files.some((file) => file.name === row.name));
+  if (written === undefined) {
+    for (const { name } of lacking) step.report.notes.push(`${of(step, name)}: not in the file, left as it is`);
+    return;
+  }
+  const after = [...files, ...(step.options.prune ? [] : lacking)];
+  const moves = movedBetween(existing, after);
   for (const [position, file] of files.entries()) {
     const loop = redirectLoop(files.slice(0, position + 1));
     if (loop) step.fault([...path, position, "then"], loop);
-    const before = existing.find((row) => row.name === file.name);
-    const data = {
-      position,
-      name: file.name,
-      conditions: json(file.when),
-      outcome: json(file.then),
-      continues: file.continue,
-    };
-    if (!before) {
-      await tx.rule.create({ data: { tenantId, ...data } });
-      report.changes.push(`${slug}: rule “${file.name}”: new`);
-    } else if (!same(before, data)) {
-      await tx.rule.update({ where: { tenantId_id: { tenantId, id: before.id } }, data });
-      report.changes.push(`${slug}: rule “${file.name}”: changed`);
-    } else continue;
-    await writeAudit(tx, scope, {
-      action: "rule.save",
-      target: file.name,
-      changes: { rule: { from: before ? "changed" : null, to: file } },
-    });
+    const before = existing.find((row) => row.name === file.name) ?? null;
+    await applyRule(step, file, { position, before, move: moves.get(file.name) });
   }
   for (const [index, row] of lacking.entries()) {
-    if (options.prune) {
-      await tx.rule.delete({ where: { tenantId_id: { tenantId, id: row.id } } });
-      await writeAudit(tx, scope, { action: "rule.remove", target: row.name });
-      report.changes.push(`${slug}: rule “${row.name}”: removed`);
-      continue;
-    }
-    const position = files.length + index;
-    if (row.position !== position)
-      await tx.rule.update({ where: { tenantId_id: { tenantId, id: row.id } }, data: { position } });
-    report.notes.push(`${slug}: rule “${row.name}”: not in the file, left after its rules (--prune removes it)`);
+    if (step.options.prune) await removeRule(step, row);
+    else await leaveRule(step, row, { position: files.length + index, move: moves.get(row.name) });
   }
 }
+
+interface Move {
+  from: number;
+  to: number;
+}
+interface Place {
+  position: number;
+  move: Move | undefined;
+}
+
+/** Whose place among those that stay is another one, counted from 1. A rule that is new or gone moves no other. */
+function movedBetween(before: { name: string }[], after: { name: string }[]): Map<string, Move> {
+  const names = (list: { name: string }[], other: { name: string }[]) =>
+    list.map(({ name }) => name).filter((name) => other.some((one) => one.name === name));
+  const [old, now] = [names(before, after), names(after, before)];
+  const moves = now.map((name, index) => [name, { from: old.indexOf(name) + 1, to: index + 1 }] as const);
+  return new Map(moves.filter(([, { from, to }]) => from !== to));
+}
+
+async function applyRule(step: Step, file: Rule, { position, before, move }: Place & { before: Row | null }) {
+  const { tx, scope, report } = step;
+  const { tenantId } = scope;
+  const said = { conditions: json(file.when), outcome: json(file.then), continues: file.continue };
+  const data = { position, name: file.name, ...said };
+  if (!before) {
+    await tx.rule.create({ data: { tenantId, ...data } });
+    report.changes.push(`${of(step, file.name)}: new`);
+  } else if (before.position !== position || !same(before, said)) {
+    await tx.rule.update({ where: { tenantId_id: { tenantId, id: before.id } }, data });
+  }
+  if (before && !same(before, said)) report.changes.push(`${of(step, file.name)}: changed`);
+  if (before && move) await noteMove(step, file.name, move);
+  if (before && same(before, said)) return;
+  const from = before && { when: before.conditions, then: before.outcome, continue: before.continues };
+  const to = { when: file.when, then: file.then, continue: file.continue };
+  await writeAudit(tx, scope, { action: "rule.save", target: file.name, changes: { rule: { from, to } } });
+}
+
+async function removeRule(step: Step, row: Row): Promise<void> {
+  const { tx, scope, report } = step;
+  await tx.rule.delete({ where: { tenantId_id: { tenantId: scope.tenantId, id: row.id } } });
+  await writeAudit(tx, scope, { action: "rule.remove", target: row.name });
+  report.changes.push(`${of(step, row.name)}: removed`);
+}
+
+async function leaveRule(step: Step, row: Row, { position, move }: Place): Promise<void> {
+  const { tx, scope, report } = step;
+  const key = { tenantId_id: { tenantId: scope.tenantId, id: row.id } };
+  if (row.position !== position) await tx.rule.update({ where: key, data: { position } });
+  if (move) await noteMove(step, row.name, move);
+  report.notes.push(`${of(step, row.name)}: not in the file, left after its rules (--prune removes it)`);
+}
+
+/** The first match ends a mail's way through the rules, so their order is as good as what they say. */
+async function noteMove(step: Step, name: string, move: Move): Promise<void> {
+  await writeAudit(step.tx, step.scope, { action: "rule.move", target: name, changes: { position: { ...move } } });
+  step.report.changes.push(`${of(step, name)}: position: ${move.from} → ${move.to}`);
+}
+
+const of = (step: Step, name: string): string => `${step.slug}: rule “${name}”`;
 
 /** Through JSON and back: what the database will hold, without keys that are undefined. */
 const json = (value: object) => JSON.parse(JSON.stringify(value));
 
-interface Stored {
-  position: number;
+interface Said {
   conditions: unknown;
   outcome: unknown;
   continues: boolean;
 }
-const same = (a: Stored, b: Stored): boolean =>
-  a.position === b.position &&
+const same = (a: Said, b: Said): boolean =>
   a.continues === b.continues &&
   isDeepStrictEqual(a.conditions, b.conditions) &&
   isDeepStrictEqual(a.outcome, b.outcome);

@@ -17,6 +17,8 @@ export async function applyTenant(
   path: Path,
 ): Promise<{ id: string; moved: boolean } | null> {
   const { tx, report } = shared;
+  // Before anything of the tenant is read: a key that the file lacks keeps what a save that is under way leaves.
+  await tx.$queryRaw`select 1 from tenant where slug = ${file.slug} for no key update`;
   const before = await tx.tenant.findUnique({ where: { slug: file.slug } });
   if (before?.state === "closed") {
     shared.fault([...path, "slug"], `${file.slug} is closed. Undo the closing in the portal first, or leave it out.`);

@@ -58,7 +58,7 @@ async function applyOne({ db, actor, shared, tenant, path }: One): Promise<void>
   if (shared.options.check) shared.report.notes.push(...(await changedInPortal(step)));
   if (tenant.exchange) await applyExchange(step, tenant.exchange, [...path, "exchange"]);
   else await refuseStoredForOldSite(step, path);
-  await applyMailboxes(step, tenant.mailboxes ?? [], [...path, "mailboxes"]);
-  await applyRules(step, tenant.rules ?? [], [...path, "rules"]);
+  await applyMailboxes(step, tenant.mailboxes, [...path, "mailboxes"]);
+  await applyRules(step, tenant.rules, [...path, "rules"]);
   await shared.tx.tenant.update({ where: { id }, data: { importedAt: shared.options.now } });
 }

@@ -1,54 +1,29 @@
 // Import and export against a real database: idempotent, all or nothing, faults with their line.
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { publishKey } from "@/domain/installation/prepare";
 import { pauseQueue } from "@/domain/queue/run";
 import { mintScope } from "@/domain/scope-mint";
-import { ensurePrivateKey, type PrivateKeys, readPrivateKeys } from "@/lib/seal";
 import { type TestDatabase, testDatabase } from "@/test/database";
-import { type Applied, applyConfig } from "./apply";
+import { type Importer, importedAt, importerFor, sample } from "@/test/importing";
 import { exportConfig } from "./export";
-import { type FileFault, readConfig } from "./read";
-import type { ApplyOptions, Report } from "./step";
 
 let db: TestDatabase;
-let keys: PrivateKeys;
-const keyFile = join(mkdtempSync(join(tmpdir(), "mf-key-")), "private.key");
-const now = new Date("2026-11-24T10:00:00Z");
+let keys: Importer["keys"];
+let good: Importer["good"];
+let faults: Importer["faults"];
+let serve: Importer["serve"];
+const now = importedAt;
 
 beforeAll(async () => {
   db = await testDatabase();
-  await publishKey(db.owner, await ensurePrivateKey(keyFile), ["main"]);
-  keys = await readPrivateKeys(keyFile);
+  ({ keys, good, faults, serve } = await importerFor(db));
 });
 afterAll(() => db.drop());
 beforeEach(async () => {
   await db.owner.pool.query("delete from tenant");
   await db.owner.pool.query("delete from person");
 });
-
-const sample = readFileSync("test/fixtures/tenants.yaml", "utf8");
-
-async function run(text: string, options: Partial<ApplyOptions> = {}): Promise<Applied> {
-  const read = readConfig(text);
-  if (!read.ok) return read;
-  const env = { CONTOSO_IMAP: "imap secret" };
-  return applyConfig(db.owner, read.file, { check: false, prune: false, stopped: false, keys, env, now, ...options });
-}
-async function good(text: string, options: Partial<ApplyOptions> = {}): Promise<Report> {
-  const applied = await run(text, options);
-  if (!applied.ok) throw new Error(JSON.stringify(applied.faults));
-  return applied.report;
-}
-async function faults(text: string, options: Partial<ApplyOptions> = {}): Promise<FileFault[]> {
-  const applied = await run(text, options);
-  if (applied.ok) throw new Error("expected faults");
-  return applied.faults;
-}
 
 describe("import", () => {
   it("brings in the sample, and a second time changes nothing", async () => {
@@ -142,11 +117,16 @@ describe("import", () => {
     const mail = await db.owner.prisma.mail.create({
       data: { tenantId, mailboxId: box.id, bodyId: body.id, kind: "collected", size: 1n },
     });
-    const short = "version: 1\ntenants:\n  - slug: contoso\n";
+    const silent = "version: 1\ntenants:\n  - slug: contoso\n";
+    const kept = await good(silent, { prune: true });
+    expect(kept.changes).toEqual([]);
+    expect(kept.notes).toContain("contoso: mailbox info: not in the file, left as it is");
+    const short = `${silent}    mailboxes: []\n    rules: []\n`;
     expect((await faults(short, { prune: true }))[0]?.message).toMatch(/info still has mail here \(1 waiting\)/);
     await db.owner.prisma.mail.delete({ where: { tenantId_id: { tenantId, id: mail.id } } });
     const report = await good(short, { prune: true });
     expect(report.changes).toContain("contoso: mailbox info: removed");
+    expect(report.changes).toContain("contoso: rule “invoices go to accounting”: removed");
     await good(sample);
     const again = await db.owner.prisma.mailbox.findFirstOrThrow({ where: { name: "info" } });
     expect(again.id).toBe(box.id);
@@ -175,7 +155,7 @@ describe("import", () => {
   });
 
   it("asks for all passwords again when the tenant goes to another site", async () => {
-    await publishKey(db.owner, await ensurePrivateKey(keyFile), ["main", "north"]);
+    await serve(["main", "north"]);
     await good(sample);
     const north = sample.replace("site: main", "site: north");
     const bare = north.replace("password: secret", "").replace("passwordEnv: CONTOSO_IMAP", "");

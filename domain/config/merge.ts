@@ -83,14 +83,10 @@ function mergeRecipients(
     mode: "headers",
     domains: written.domains,
     headers: written.headers ?? earlier?.headers ?? defaultHeaders,
-    own: ownAddresses(written.own ?? earlier?.own ?? [], username),
+    own: written.own ?? earlier?.own ?? (isAddress(username) ? [username] : []),
     nobody: written.nobody ?? earlier?.nobody ?? "hold",
   };
 }
-
-/** An empty list stands for the default: the user name, if it is an address. */
-const ownAddresses = (own: string[], username: string): string[] =>
-  own.length > 0 ? own : isAddress(username) ? [username] : [];
 
 /** Without the keys that are undefined, so that spreading keeps what stood before. */
 function defined<T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } {

@@ -1,5 +1,6 @@
 // What people do to a mailbox without changing its settings: pause, start, collect now, and the mails that were left out.
 import { writeAudit } from "@/domain/audit/write";
+import { lockTenant } from "@/domain/exchange/store-write";
 import { inTenant, type TenantScope, type Tx } from "@/domain/scope";
 import { Refusal } from "@/lib/errors";
 import { isId, type MailboxRow, mailboxIn } from "./store";
@@ -108,6 +109,8 @@ function change<T>(
   work: (tx: Tx, row: MailboxRow) => Promise<T>,
 ): Promise<T> {
   return inTenant(scope, async (tx) => {
+    // As a save does: else a save that is under way would write the state back that it read.
+    await lockTenant(tx, scope);
     const row = await mailboxIn(tx, scope, id);
     if (!row) throw new Refusal("This mailbox is not there any more: somebody removed it.");
     const result = await work(tx, row);

@@ -88,6 +88,10 @@ export async function removeMailboxIn(tx: Tx, scope: TenantScope, id: string): P
   await lockTenant(tx, scope);
   const row = await mailboxIn(tx, scope, id);
   if (!row) throw new Refusal("This mailbox is not there any more: somebody removed it.");
+  // Intake renews its lease in the transaction that stores mail. Either it was first, and its mail is counted, or it waits
+  // here, finds no row any more and stores nothing.
+  await tx.$queryRaw`
+    select 1 from mailbox_state where tenant_id = ${tenantId}::uuid and mailbox_id = ${id}::uuid for update`;
   const open = await tx.mail.groupBy({
     by: ["place"],
     where: { tenantId, mailboxId: id, place: { in: ["waiting", "held", "badmail"] } },
