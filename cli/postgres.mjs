@@ -151,7 +151,8 @@ function initialise(native, folder) {
 /**
  * Starts (or adopts) the embedded Postgres of a data folder.
  * @param {string} folder the data folder; made if missing
- * @param {{ sync?: boolean, settings?: Record<string, string> }} [options] sync: false only for tests that never lose power
+ * @param {{ sync?: boolean, port?: number, settings?: Record<string, string> }} [options] sync: false only for tests that
+ * never lose power; port: instead of a free one
  * @returns {Promise<{ url: string, port: number, pid: number, adopted: boolean, stop: () => Promise<void> }>}
  */
 export async function startPostgres(folder, options = {}) {
@@ -174,7 +175,7 @@ export async function startPostgres(folder, options = {}) {
   }
   const data = join(folder, "pgdata");
   if (!existsSync(join(data, "PG_VERSION"))) initialise(native, folder);
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const log = openSync(join(folder, "postgres.log"), "a", 0o600);
   const settings = {
     listen_addresses: "127.0.0.1",

@@ -18,8 +18,8 @@ const serverUrl = (): string => {
   return url;
 };
 
-function urlFor(database: string, role?: string): string {
-  const url = new URL(serverUrl());
+function urlFor(server: string, database: string, role?: string): string {
+  const url = new URL(server);
   url.pathname = `/${database}`;
   if (role) {
     url.username = role;
@@ -36,8 +36,8 @@ function templateName(): string {
   return `mf_template_${hash.digest("hex").slice(0, 12)}`;
 }
 
-async function onServer<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: urlFor("postgres") });
+async function onServer<T>(server: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: urlFor(server, "postgres") });
   await client.connect();
   try {
     return await work(client);
@@ -46,9 +46,9 @@ async function onServer<T>(work: (client: pg.Client) => Promise<T>): Promise<T> 
   }
 }
 
-/** Makes the migrated template if this version's is missing. */
-export async function makeTemplate(): Promise<void> {
-  await onServer(async (client) => {
+/** Makes the migrated template if this version's is missing. `server`: an owner's address, the test run's own by default. */
+export async function makeTemplate(server = serverUrl()): Promise<void> {
+  await onServer(server, async (client) => {
     await client.query("select pg_advisory_lock($1)", [lock]);
     const name = templateName();
     const found = await client.query("select datistemplate from pg_database where datname = $1", [name]);
@@ -56,10 +56,10 @@ export async function makeTemplate(): Promise<void> {
     if (found.rowCount) await client.query(`drop database ${name} with (force)`);
     await client.query(`create database ${name}`);
     await migrate({
-      ownerUrl: urlFor(name),
+      ownerUrl: urlFor(server, name),
       dataFolder: tmpdir(),
-      webUrl: urlFor(name, roles.web),
-      workerUrl: urlFor(name, roles.worker),
+      webUrl: urlFor(server, name, roles.web),
+      workerUrl: urlFor(server, name, roles.worker),
     });
     await client.query(`alter database ${name} with is_template true`);
   });
@@ -75,14 +75,18 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-export async function testDatabase(): Promise<TestDatabase> {
+export async function testDatabase(server = serverUrl()): Promise<TestDatabase> {
   const name = `mf_test_${randomBytes(6).toString("hex")}`;
-  await onServer(async (client) => {
+  await onServer(server, async (client) => {
     // One copy at a time: Postgres refuses to copy a template that somebody else is copying.
     await client.query("select pg_advisory_lock($1)", [lock]);
     await client.query(`create database ${name} template ${templateName()}`);
   });
-  const urls = { owner: urlFor(name), web: urlFor(name, roles.web), worker: urlFor(name, roles.worker) };
+  const urls = {
+    owner: urlFor(server, name),
+    web: urlFor(server, name, roles.web),
+    worker: urlFor(server, name, roles.worker),
+  };
   const owner = openDb(urls.owner, 5);
   const web = openDb(urls.web, 5);
   const worker = openDb(urls.worker, 10);
@@ -94,7 +98,7 @@ export async function testDatabase(): Promise<TestDatabase> {
     worker,
     drop: async () => {
       await Promise.all([owner.close(), web.close(), worker.close()]);
-      await onServer((client) => client.query(`drop database if exists ${name} with (force)`));
+      await onServer(server, (client) => client.query(`drop database if exists ${name} with (force)`));
     },
   };
 }
