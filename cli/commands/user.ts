@@ -2,11 +2,14 @@
 import { createInterface } from "node:readline";
 import { type Role, roles } from "@/domain/access";
 import { writeAudit } from "@/domain/audit/write";
+import { keepPlatformAdmin, keepTenantAdmin } from "@/domain/person/last-admin";
 import { hashPassword, passwordFault } from "@/domain/person/password";
 import { email as emailText } from "@/domain/person/schema";
+import { sqlOfPrisma, type Tx } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import type { Db } from "@/lib/db";
 import { Refusal } from "@/lib/errors";
+import type { Person } from "@/prisma/client/client";
 import type { CommandContext } from "../command";
 
 export async function userCommand({ args, env, db, print }: CommandContext): Promise<number> {
@@ -55,12 +58,15 @@ interface Wanted {
   role: Role | undefined;
 }
 
-async function store(db: Db, { email, platform, passwordHash, tenantId, role }: Wanted): Promise<void> {
+async function store(db: Db, wanted: Wanted): Promise<void> {
+  const { email, platform, passwordHash } = wanted;
   const data = {
     ...(platform ? { platformRole: platform } : {}),
     ...(passwordHash ? { passwordHash, passwordSeenIn: null } : {}),
   };
   await db.prisma.$transaction(async (tx) => {
+    const before = await tx.person.findUnique({ where: { email } });
+    if (before) await keepAdmins(tx, before.id, wanted);
     const person = await tx.person.upsert({ where: { email }, create: { email, ...data }, update: data });
     // Whoever sets a password from the command line means to replace the old one: its sessions end.
     if (passwordHash) await tx.session.deleteMany({ where: { personId: person.id } });
@@ -69,22 +75,37 @@ async function store(db: Db, { email, platform, passwordHash, tenantId, role }: 
       where: { personId: person.id, usedAt: null, ...(passwordHash ? {} : { seenIn: { not: null } }) },
       data: { usedAt: new Date() },
     });
-    await tx.platformAudit.create({
-      data: {
-        who: "command line",
-        action: "person.add",
-        target: email,
-        changes: { role: platform ?? null, password: passwordHash ? "changed" : "kept" },
-      },
-    });
-    if (!tenantId || !role) return;
-    await tx.membership.upsert({
-      where: { tenantId_personId: { tenantId, personId: person.id } },
-      create: { tenantId, personId: person.id, role },
-      update: { role },
-    });
-    const scope = mintScope(db, tenantId, { kind: "command", name: "command line" });
-    await writeAudit(tx, scope, { action: "member.add", target: email, changes: { role: { from: null, to: role } } });
+    await notePerson(tx, before, wanted);
+    await giveRole(tx, db, person.id, wanted);
+  });
+}
+
+async function keepAdmins(tx: Tx, personId: string, { platform, tenantId, role }: Wanted): Promise<void> {
+  if (tenantId && role && role !== "admin") await keepTenantAdmin(sqlOfPrisma(tx), tenantId, personId);
+  if (platform && platform !== "admin") await keepPlatformAdmin(sqlOfPrisma(tx), personId);
+}
+
+async function notePerson(tx: Tx, before: Person | null, { email, platform, passwordHash }: Wanted): Promise<void> {
+  const given = platform !== undefined && platform !== before?.platformRole;
+  if (before && !given && !passwordHash) return;
+  const changes = {
+    ...(given ? { role: { from: before?.platformRole ?? null, to: platform } } : {}),
+    ...(passwordHash ? { password: "changed" } : {}),
+  };
+  const action = before ? (given ? "person.role" : "person.password") : "person.add";
+  await tx.platformAudit.create({ data: { who: "command line", action, target: email, changes } });
+}
+
+async function giveRole(tx: Tx, db: Db, personId: string, { email, tenantId, role }: Wanted): Promise<void> {
+  if (!tenantId || !role) return;
+  const key = { tenantId_personId: { tenantId, personId } };
+  const before = await tx.membership.findUnique({ where: key });
+  if (before?.role === role) return;
+  await tx.membership.upsert({ where: key, create: { tenantId, personId, role }, update: { role } });
+  await writeAudit(tx, mintScope(db, tenantId, { kind: "command", name: "command line" }), {
+    action: before ? "member.role" : "member.add",
+    target: email,
+    changes: { role: { from: before?.role ?? null, to: role } },
   });
 }
 

@@ -1,30 +1,42 @@
 // Import of members: only added or changed, never removed. One without a password gets a one-time link.
 import { writeAudit } from "@/domain/audit/write";
 import { requireOwnPassword } from "@/domain/person/joining";
+import { keepPlatformAdmin, keepTenantAdmin } from "@/domain/person/last-admin";
 import { hashOf, newToken } from "@/domain/person/token";
 import { type Actor, sqlOfPrisma } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import type { Db } from "@/lib/db";
-import { Refusal } from "@/lib/errors";
+import type { Person } from "@/prisma/client/client";
+import type { Path } from "./read";
 import type { FileMember } from "./schema";
-import type { Step } from "./step";
+import { refusalsAt, type Step } from "./step";
 
 type Shared = Omit<Step, "scope" | "slug" | "moved">;
 const linkDays = 7;
 
 export async function applyMembers(shared: Shared, db: Db, actor: Actor, members: FileMember[]): Promise<void> {
   const { tx, report } = shared;
-  const withoutPassword = new Map<string, string>();
+  await lockAll(shared, members);
+  const withoutPassword = new Map<string, Person>();
   for (const [index, member] of members.entries()) {
     const before = await tx.person.findUnique({ where: { email: member.email } });
     const person = before ?? (await tx.person.create({ data: { email: member.email } }));
     if (!before) report.changes.push(`person ${member.email}: new`);
     if (member.platform) await platformRole(shared, person, member, index);
     else await tenantRole(shared, { db, actor, personId: person.id, member, index });
-    if (person.passwordHash === null) withoutPassword.set(person.id, member.email);
+    if (person.passwordHash === null) withoutPassword.set(person.id, person);
   }
   // Last: a role above may have ended a link that others saw.
-  for (const [personId, email] of withoutPassword) await invite(shared, personId, email);
+  for (const person of withoutPassword.values()) await invite(shared, person);
+}
+
+/** Tenants before persons, as the portal does, and each in one order: a change of members under way is waited for here. */
+async function lockAll({ tx }: Shared, members: FileMember[]): Promise<void> {
+  const slugs = members.map(({ tenant }) => tenant ?? "");
+  const emails = members.map(({ email }) => email);
+  await tx.$queryRaw`select 1 from tenant where slug = any (${slugs}) order by id for no key update`;
+  await tx.$queryRaw`
+    select 1 from person where email = any (${emails}) or platform_role = 'admin' order by id for no key update`;
 }
 
 async function platformRole(
@@ -33,17 +45,12 @@ async function platformRole(
   member: FileMember,
   index: number,
 ): Promise<void> {
-  const { tx, report, fault } = shared;
+  const { tx, report } = shared;
   if (person.platformRole === member.role) return;
   if (person.platformRole === null && !(await mayJoin(shared, person.id, null, index))) return;
-  if (person.platformRole === "admin") {
-    const others = await tx.person.count({
-      where: { platformRole: "admin", disabledAt: null, id: { not: person.id } },
-    });
-    if (others === 0) {
-      fault(["members", index, "role"], `${member.email} is the last platform administrator. Make another one first.`);
-      return;
-    }
+  if (member.role !== "admin") {
+    const kept = () => keepPlatformAdmin(sqlOfPrisma(tx), person.id);
+    if (!(await allowed(shared, ["members", index, "role"], kept))) return;
   }
   await tx.person.update({ where: { id: person.id }, data: { platformRole: member.role } });
   await tx.platformAudit.create({
@@ -77,17 +84,9 @@ async function tenantRole(shared: Shared, { db, actor, personId, member, index }
   const before = await tx.membership.findUnique({ where: key });
   if (before?.role === member.role) return;
   if (!before && !(await mayJoin(shared, personId, tenant.id, index))) return;
-  if (before?.role === "admin") {
-    const others = await tx.membership.count({
-      where: { tenantId: tenant.id, role: "admin", personId: { not: personId } },
-    });
-    if (others === 0) {
-      fault(
-        ["members", index, "role"],
-        `${member.email} is the last administrator of ${slug}. Make another one first.`,
-      );
-      return;
-    }
+  if (member.role !== "admin") {
+    const kept = () => keepTenantAdmin(sqlOfPrisma(tx), tenant.id, personId);
+    if (!(await allowed(shared, ["members", index, "role"], kept))) return;
   }
   await tx.$executeRaw`select set_config('mailferry.tenant', ${tenant.id}, true)`;
   await tx.membership.upsert({
@@ -103,19 +102,22 @@ async function tenantRole(shared: Shared, { db, actor, personId, member, index }
   report.changes.push(`${slug}: member ${member.email}: ${before?.role ?? "–"} → ${member.role}`);
 }
 
-async function mayJoin({ tx, fault, options }: Shared, personId: string, place: string | null, index: number) {
-  try {
-    await requireOwnPassword(sqlOfPrisma(tx), personId, place, options.now);
-    return true;
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    fault(["members", index, "email"], error.message);
-    return false;
-  }
-}
+const mayJoin = (shared: Shared, personId: string, place: string | null, index: number): Promise<boolean> =>
+  allowed(shared, ["members", index, "email"], () =>
+    requireOwnPassword(sqlOfPrisma(shared.tx), personId, place, shared.options.now),
+  );
+
+const allowed = async (shared: Shared, path: Path, asked: () => Promise<void>): Promise<boolean> =>
+  (await refusalsAt(shared, path, () => asked().then(() => true))) ?? false;
 
 /** The link itself is only printed: the database holds its hash. A person who has an open one gets no second. */
-async function invite({ tx, report, options }: Shared, personId: string, email: string): Promise<void> {
+async function invite({ tx, report, options }: Shared, { id: personId, email, disabledAt }: Person): Promise<void> {
+  if (disabledAt) {
+    report.notes.push(
+      `person ${email}: is disabled, so there is no one-time link. Enable the account, then import again.`,
+    );
+    return;
+  }
   const open = await tx.oneTimeLink.findFirst({ where: { personId, usedAt: null, expiresAt: { gt: options.now } } });
   if (open) return;
   const token = newToken();
@@ -123,5 +125,6 @@ async function invite({ tx, report, options }: Shared, personId: string, email: 
   await tx.oneTimeLink.create({
     data: { personId, kind: "invitation", tokenHash: new Uint8Array(hashOf(token)), expiresAt },
   });
+  await tx.platformAudit.create({ data: { who: "import", action: "person.invitation-link", target: email } });
   report.invitations.push({ email, path: `/invitation/${token}` });
 }

@@ -3,6 +3,7 @@
 import { mayGrant, type Role } from "@/domain/access";
 import { writeAudit } from "@/domain/audit/write";
 import { requireOwnPassword } from "@/domain/person/joining";
+import { keepTenantAdmin } from "@/domain/person/last-admin";
 import { endLinks, type LinkKind, type MadeLink, makeLink } from "@/domain/person/link";
 import { countTry, waitWords } from "@/domain/person/throttle";
 import { inTenant, type Sql, sqlInTenant, sqlOfPrisma, type TenantScope } from "@/domain/scope";
@@ -95,7 +96,7 @@ export function changeMemberRole(
     requireGrant(own, member.role);
     requireGrant(own, given.role);
     if (member.role === given.role) return { email: member.email };
-    if (given.role !== "admin") await keepAnAdmin(sql, scope, member);
+    if (given.role !== "admin") await keepTenantAdmin(sql, scope.tenantId, member.personId);
     await sql.query("update membership set role = $3 where tenant_id = $1::uuid and person_id = $2::uuid", [
       scope.tenantId,
       given.personId,
@@ -117,7 +118,7 @@ export function removeMember(
     const sql = sqlOfPrisma(tx);
     const member = await lockMember(sql, scope, given.personId);
     requireGrant(own, member.role);
-    await keepAnAdmin(sql, scope, member);
+    await keepTenantAdmin(sql, scope.tenantId, member.personId);
     if (!member.elsewhere) await endLinks(sql, given.personId, now);
     await sql.query("delete from membership where tenant_id = $1::uuid and person_id = $2::uuid", [
       scope.tenantId,
@@ -181,18 +182,6 @@ async function lockMember(sql: Sql, scope: TenantScope, personId: string): Promi
   );
   if (!member) throw new Refusal("This person is no member any more. Reload the page to see who is.");
   return member;
-}
-
-/** Platform administrators don't count: the tenant keeps one of its own. */
-async function keepAnAdmin(sql: Sql, scope: TenantScope, leaving: Locked): Promise<void> {
-  if (leaving.role !== "admin" || leaving.disabled) return;
-  const others = await sql.query(
-    `select 1 from membership m join person p on p.id = m.person_id
-     where m.tenant_id = $1::uuid and m.role = 'admin' and m.person_id <> $2::uuid and p.disabled_at is null limit 1`,
-    [scope.tenantId, leaving.personId],
-  );
-  if (others.length === 0)
-    throw new Refusal(`${leaving.email} is the last administrator here. Make somebody else administrator first.`);
 }
 
 const newLink = (scope: TenantScope, personId: string, kind: LinkKind) => ({

@@ -1,6 +1,7 @@
 // People of the platform: who has a role in every tenant, and anybody's account. The last enabled administrator stays.
 import type { Role } from "@/domain/access";
 import { requireOwnPassword } from "@/domain/person/joining";
+import { keepPlatformAdmin } from "@/domain/person/last-admin";
 import { type LinkKind, type MadeLink, makeLink } from "@/domain/person/link";
 import { type Sql, sqlOfPrisma, type Tx } from "@/domain/scope";
 import { Refusal } from "@/lib/errors";
@@ -59,7 +60,7 @@ export function changePlatformRole(
   now: Date,
 ): Promise<{ email: string }> {
   return change(scope, async (tx, sql) => {
-    if (given.role !== "admin") await keepAnAdmin(sql, given.personId);
+    if (given.role !== "admin") await keepPlatformAdmin(sql, given.personId);
     const person = await lockPerson(sql, given.personId);
     if (given.role && !person.role) await requireOwnPassword(sql, given.personId, null, now);
     await sql.query("update person set platform_role = $2 where id = $1::uuid", [given.personId, given.role]);
@@ -76,7 +77,7 @@ export function disablePerson(
   now: Date,
 ): Promise<{ email: string }> {
   return change(scope, async (tx, sql) => {
-    if (given.disabled) await keepAnAdmin(sql, given.personId);
+    if (given.disabled) await keepPlatformAdmin(sql, given.personId);
     const person = await lockPerson(sql, given.personId);
     await sql.query("update person set disabled_at = $2::timestamptz where id = $1::uuid", [
       given.personId,
@@ -131,15 +132,6 @@ async function lockPerson(sql: Sql, personId: string): Promise<Locked> {
   const [person] = await sql.query<Locked>(`${lockedPerson} where id = $1::uuid for update`, [personId]);
   if (!person) throw new Refusal("There is no such person any more. Reload the page.");
   return person;
-}
-
-/** Locks all administrators in one order, then counts: of two who lower each other, the second is refused. */
-async function keepAnAdmin(sql: Sql, leaving: string): Promise<void> {
-  const admins = await sql.query<{ id: string }>(
-    "select id::text from person where platform_role = 'admin' and disabled_at is null order by id for update",
-  );
-  if (admins.some((admin) => admin.id === leaving) && admins.length === 1)
-    throw new Refusal("This is the last platform administrator. Make somebody else administrator first.");
 }
 
 const at = (field: string, message: string) =>
