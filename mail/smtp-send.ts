@@ -55,6 +55,10 @@ function mailCommand(facts: SmtpFacts, mail: SmtpMail, international: boolean): 
 
 const rcptCommand = (recipient: string) => `RCPT TO:<${wireAddress(recipient)}>`;
 const positive = (reply: Reply) => reply.code >= 200 && reply.code < 300;
+/** Anything but success and refusal has no meaning at this point: the two sides are out of step, and nobody was refused. */
+const outOfStep = (reply: Reply) => reply.code < 400 && !positive(reply);
+const stepFault = (talk: Talk, stage: Stage, { code, text }: Reply) =>
+  talk.fault(stage, "protocol", `it answered ${code} ${text.slice(0, 80)}, which is no answer to that`);
 
 /** RFC 2920: everything up to DATA in one write; the answers come in their order, all of them. */
 async function pipelined(talk: Talk, from: string, recipients: string[]): Promise<Envelope> {
@@ -63,29 +67,34 @@ async function pipelined(talk: Talk, from: string, recipients: string[]): Promis
   const answers: Reply[] = [];
   for (const _ of recipients) answers.push(await talk.reply("rcpt"));
   const data = await talk.reply("data");
-  const envelope = judgeEnvelope(mail, recipients, answers);
+  const envelope = judgeEnvelope(talk, mail, recipients, answers);
   if (envelope.kind === "refused") {
-    // RFC 2920 §3.1: DATA may be accepted although nobody was: then a lone dot, never the mail.
-    if (data.code === 354) await talk.ask("dot", ".");
+    // RFC 2920 §3.1: DATA may be accepted although nobody was: then a lone dot, never the mail. The refusal stands whatever
+    // comes of it.
+    if (data.code === 354) await talk.ask("dot", ".").catch(() => talk.wire.destroy());
+    else if (data.code < 400) talk.wire.destroy();
     return envelope;
   }
-  return judgeData(data, envelope);
+  return judgeData(talk, data, envelope);
 }
 
 async function oneByOne(talk: Talk, from: string, recipients: string[]): Promise<Envelope> {
   const mail = await talk.ask("mail", from);
   const answers: Reply[] = [];
   if (positive(mail)) for (const recipient of recipients) answers.push(await talk.ask("rcpt", rcptCommand(recipient)));
-  const envelope = judgeEnvelope(mail, recipients, answers);
-  return envelope.kind === "refused" ? envelope : judgeData(await talk.ask("data", "DATA"), envelope);
+  const envelope = judgeEnvelope(talk, mail, recipients, answers);
+  return envelope.kind === "refused" ? envelope : judgeData(talk, await talk.ask("data", "DATA"), envelope);
 }
 
-function judgeEnvelope(mail: Reply, recipients: string[], answers: Reply[]): Envelope {
+function judgeEnvelope(talk: Talk, mail: Reply, recipients: string[], answers: Reply[]): Envelope {
+  if (outOfStep(mail)) throw stepFault(talk, "mail", mail);
   if (!positive(mail)) return { kind: "refused", stage: "mail", reply: mail, taken: [], refused: [] };
   const answered = recipients.flatMap((recipient, index) => {
     const reply = answers[index];
     return reply ? [{ recipient, reply }] : [];
   });
+  const odd = answers.find(outOfStep);
+  if (odd) throw stepFault(talk, "rcpt", odd);
   const refused = answered.filter(({ reply }) => !positive(reply));
   const taken = answered.filter(({ reply }) => positive(reply)).map(({ recipient }) => recipient);
   const [first] = refused;
@@ -93,8 +102,11 @@ function judgeEnvelope(mail: Reply, recipients: string[], answers: Reply[]): Env
   return { kind: "go", taken, refused };
 }
 
-const judgeData = (data: Reply, envelope: Envelope & { kind: "go" }): Envelope =>
-  data.code === 354 ? envelope : { ...envelope, kind: "refused", stage: "data", reply: data };
+function judgeData(talk: Talk, data: Reply, envelope: Envelope & { kind: "go" }): Envelope {
+  if (data.code === 354) return envelope;
+  if (data.code < 400) throw stepFault(talk, "data", data);
+  return { ...envelope, kind: "refused", stage: "data", reply: data };
+}
 
 async function sendBody(talk: Talk, mail: SmtpMail, envelope: Envelope & { kind: "go" }): Promise<SendResult> {
   const { taken, refused } = envelope;
@@ -111,6 +123,8 @@ async function sendBody(talk: Talk, mail: SmtpMail, envelope: Envelope & { kind:
   await talk.say("dot", ["."], ["."]);
   const { timeoutMs, dotTimeoutMs } = talk.settings;
   const reply = await talk.reply("dot", Math.max(timeoutMs, dotTimeoutMs));
+  // Still pending then: what was meant nobody knows, so the mail may have been taken.
+  if (outOfStep(reply)) throw stepFault(talk, "dot", reply);
   talk.dotPending = false;
   if (positive(reply)) return { kind: "accepted", accepted: taken, refused, reply };
   return { kind: "refused", stage: "dot", reply, taken, refused };

@@ -114,22 +114,29 @@ function secureWords(
   return `StartTLS with ${host} failed: ${words}. The mail waits and is not sent in clear. Mend TLS there (or allow the older TLS it speaks), or ${wayOut}.`;
 }
 
+/** RSET is answered at once: a server that is silent here is given up for this connection, not waited for. */
+const resetMs = 30_000;
+
 function connection(talk: Talk, facts: SmtpFacts): SmtpConnection {
-  let unfinished = false;
   let busy = false;
-  /** One transaction at a time; what an earlier one left open is taken back first. */
+  /** One transaction at a time. */
   async function transaction<T>(work: () => Promise<T>): Promise<T> {
     if (busy) throw new Error("a connection sends one mail at a time");
     busy = true;
     try {
-      return await talk.at("mail", async () => {
-        if (unfinished) await talk.ask("mail", "RSET");
-        unfinished = true;
-        return await work();
-      });
+      return await talk.at("mail", work);
     } finally {
       busy = false;
     }
+  }
+  /** Takes back what was left open. Where that fails the connection is gone, and neither this mail nor the next is to blame. */
+  async function reset(): Promise<void> {
+    if (!talk.wire.open) return;
+    const answer = await talk
+      .say("mail", ["RSET"])
+      .then(() => talk.reply("mail", Math.min(talk.settings.timeoutMs, resetMs)))
+      .catch(() => null);
+    if (answer?.code !== 250) talk.wire.destroy();
   }
   return {
     facts,
@@ -139,7 +146,7 @@ function connection(talk: Talk, facts: SmtpFacts): SmtpConnection {
     send: (mail: SmtpMail) =>
       transaction(async () => {
         const result = await sendMail(talk, facts, mail);
-        unfinished = !(result.kind === "accepted" || result.kind === "unsendable" || result.stage === "dot");
+        if (result.kind === "refused" && result.stage !== "dot") await reset();
         return result;
       }),
     tryRecipient: (sender, recipient) =>
@@ -148,7 +155,6 @@ function connection(talk: Talk, facts: SmtpFacts): SmtpConnection {
         const from = await talk.ask("mail", `MAIL FROM:<${wireAddress(sender)}>`);
         const answer = from.code < 300 ? await talk.ask("rcpt", `RCPT TO:<${wireAddress(recipient)}>`) : from;
         await talk.ask("mail", "RSET");
-        unfinished = false;
         return answer;
       }),
     quit: async () => {

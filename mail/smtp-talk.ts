@@ -55,6 +55,8 @@ export class Talk {
       await this.wire.write(`${commands.join("\r\n")}\r\n`);
     } catch (error) {
       const words = await this.lastWords(stage);
+      if (words && words.code < 400)
+        throw this.fault(stage, "protocol", `it answered ${words.code} before it was asked, and hung up`);
       if (words) throw this.refusal(stage, words);
       await this.at(stage, () => Promise.reject(error));
     }

@@ -166,7 +166,7 @@ describe("a mail", () => {
     });
     const connection = await open(server.port);
     expect(await connection.send(mail())).toMatchObject({ kind: "refused", stage: "rcpt" });
-    expect(server.got).toMatch(/DATA\r\n\.\r\n$/);
+    expect(server.got).toMatch(/DATA\r\n\.\r\nRSET\r\n$/);
   });
 
   test("beforeDot comes after the body and before the dot; its throw ends the connection before the dot", async () => {
@@ -567,6 +567,71 @@ describe("rude servers", () => {
     const fault = await faultOf(connection.send(mail({ body })));
     expect(fault).toMatchObject({ kind: "timeout", dotPending: false });
   });
+
+  /** Answers each step as told, "250 ok" where nothing is. */
+  const stepwise = (said: Record<string, string>) => {
+    let text = false;
+    return rude((line, socket) => {
+      const verb = text ? (line === "." ? "." : "") : (line.split(/[ :]/, 1)[0] ?? "");
+      if (verb === "") return;
+      const answer = said[verb] ?? (verb === "DATA" ? "354 go" : "250 ok");
+      text = verb === "DATA" && answer.startsWith("354");
+      socket.write(`${answer}\r\n`);
+    });
+  };
+
+  test.each([
+    [{ MAIL: "354 go" }, "mail", false],
+    [{ RCPT: "354 go" }, "rcpt", false],
+    [{ DATA: "250 2.0.0 OK" }, "data", false],
+    [{ ".": "354 go" }, "dot", true],
+    [{ EHLO: "250-rude\r\n250 PIPELINING", MAIL: "354 go" }, "mail", false],
+    [{ EHLO: "250-rude\r\n250 PIPELINING", DATA: "250 2.0.0 OK" }, "data", false],
+  ] as [Record<string, string>, string, boolean][])(
+    "%j: out of step is the connection's fault and refuses nobody",
+    async (said, stage, dotPending) => {
+      const server = await stepwise(said);
+      const connection = await open(server.port);
+      expect(await faultOf(connection.send(mail()))).toMatchObject({
+        kind: "protocol",
+        stage,
+        dotPending,
+        reply: null,
+      });
+      expect(connection.usable).toBe(false);
+    },
+  );
+
+  test("success that was said before the dot, and a hang-up, is no refusal: what became of the mail is not known", async () => {
+    const sockets: net.Socket[] = [];
+    const server = await rude((line, socket) => {
+      sockets[0] = socket;
+      if (line === "DATA") socket.write("354 go\r\n");
+      else if (/^(EHLO|MAIL|RCPT)/.test(line)) socket.write("250 ok\r\n");
+    });
+    const connection = await open(server.port);
+    const beforeDot = async () => {
+      sockets[0]?.end("250 2.6.0 queued\r\n");
+      await expect.poll(() => connection.usable).toBe(false);
+      await new Promise((done) => setTimeout(done, 50));
+    };
+    expect(await faultOf(connection.send(mail({ beforeDot })))).toMatchObject({
+      kind: "protocol",
+      stage: "dot",
+      reply: null,
+      dotPending: true,
+    });
+  });
+
+  test.each(["421 4.4.2 enough", "500 what"])(
+    "%s to RSET ends the connection and leaves the mail its answer",
+    async (answer) => {
+      const server = await stepwise({ MAIL: "550 5.7.1 not you", RSET: answer });
+      const connection = await open(server.port);
+      expect(await connection.send(mail())).toMatchObject({ kind: "refused", stage: "mail", reply: { code: 550 } });
+      expect(connection.usable).toBe(false);
+    },
+  );
 
   test("a connection closed while idle is not usable; 421 said before is heard", async () => {
     const server = await rude((line, socket) => {

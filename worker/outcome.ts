@@ -24,7 +24,8 @@ export function outcomeOf(mail: ClaimedMail, result: SendResult, context: Outcom
 /** The connection failed while it carried this mail. */
 export function outcomeOfFault(mail: ClaimedMail, fault: SmtpFault, context: OutcomeContext): Core {
   const base = { charged: true, stage: fault.stage, reply: fault.reply, words: fault.message, oneByOne: false };
-  if (fault.reply) return repliedFault(mail, fault.stage, fault.reply, context);
+  // A reply that refuses nothing says nothing about the mail.
+  if (fault.reply && fault.reply.code >= 400) return repliedFault(mail, fault.stage, fault.reply, context);
   if (fault.kind === "aborted" && !fault.dotPending)
     return laneFault(mail, "lost", fault.stage, null, fault.message, null);
   const event: LaneEvent = { kind: "cut", mailId: mail.id, words: fault.message };
