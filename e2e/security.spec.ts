@@ -75,6 +75,31 @@ test.describe("signing in", () => {
     }
   });
 
+  test("takes no sign-in and no sign-out that a page of another site sent", async ({ url, owner, company }) => {
+    const csrf = await fetch(`${url}/api/auth/csrf`);
+    const { csrfToken } = (await csrf.json()) as { csrfToken: string };
+    const brought = csrf.headers.getSetCookie().map((line) => line.split(";")[0] ?? "");
+    const post = (path: string, origin: string | null, cookies: string[]) =>
+      fetch(`${url}/api/auth/${path}`, {
+        method: "POST",
+        headers: { cookie: cookies.join("; "), ...(origin ? { origin } : {}) },
+        body: new URLSearchParams({ csrfToken, json: "true", ...adminOf(company) }),
+        redirect: "manual",
+      });
+    const session = await owner.cookieOf(company.person("admin"));
+    const signedIn = [...brought, `${session.name}=${session.value}`];
+    for (const origin of [null, "null", "https://evil.example"]) {
+      const entered = await post("callback/credentials", origin, brought);
+      expect([entered.status, cookieIn(entered)]).toEqual([403, null]);
+      expect((await post("signout", origin, signedIn)).status).toBe(403);
+    }
+    const home = () => get({ url, cookie: session }, `/t/${company.slug}`);
+    expect((await home()).status).toBe(200);
+    expect(cookieIn(await post("callback/credentials", url, brought))).not.toBeNull();
+    await post("signout", url, signedIn);
+    expect((await home()).status).toBe(307);
+  });
+
   test("sets a cookie that scripts can't read, and over https one that is bound to the host", async ({
     url,
     company,

@@ -55,12 +55,23 @@ async function firstAdministrator(db: ReturnType<typeof openDb>, env: NodeJS.Pro
   return makeSetupCode(db);
 }
 
+/** “ HOST:PORT/DATABASE” for a sentence, never the rest of the address; empty where it can't be told apart for sure. */
+export function databaseShown(url: string): string {
+  if (!URL.canParse(url)) return "";
+  const { protocol, hostname, port, pathname, search, hash, searchParams } = new URL(url);
+  // An @ behind the host: a sign in the password ended the host too early, and what follows is more of it.
+  if (!/^postgres(ql)?:$/.test(protocol) || `${pathname}${search}${hash}`.includes("@")) return "";
+  const host = hostname || searchParams.get("host") || "localhost";
+  return ` ${host}:${port || "5432"}${pathname === "/" ? "" : pathname}`;
+}
+
 /** Throws Refusal when it does not answer or is too old. */
 export async function checkDatabase(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 8000 });
-  client.on("error", () => {});
-  const shown = url.replace(/\/\/[^@/]*@/, "//…@");
+  const shown = databaseShown(url);
+  let client: pg.Client | undefined;
   try {
+    client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 8000 });
+    client.on("error", () => {});
     await client.connect();
     const { rows } = await client.query<{ version: number }>(
       "select current_setting('server_version_num')::int as version",
@@ -68,16 +79,20 @@ export async function checkDatabase(url: string): Promise<void> {
     const version = rows[0]?.version ?? 0;
     if (version < 150000) {
       throw new Refusal(
-        `The database ${shown} is Postgres ${Math.floor(version / 10000)}: Mailferry needs Postgres 15 or newer.`,
+        `The database${shown} is Postgres ${Math.floor(version / 10000)}: Mailferry needs Postgres 15 or newer.`,
       );
     }
   } catch (error) {
     if (error instanceof Refusal) throw error;
+    // Of an address that can't be read, host and user name in the driver's words may be parts of the password.
     throw new Refusal(
-      `The database ${shown} can't be used: ${wordsOf(error) || "no answer"}. Check that it runs and that DATABASE_URL is right.`,
+      shown
+        ? `The database${shown} can't be used: ${wordsOf(error) || "no answer"}. Check that it runs and that DATABASE_URL is right.`
+        : "The database can't be used: DATABASE_URL can't be read. Write it like postgresql://USER:PASSWORD@HOST:5432/DATABASE, " +
+            "and @, /, ? and # in the password as %40, %2F, %3F and %23.",
     );
   } finally {
-    await client.end().catch(() => {});
+    await client?.end().catch(() => {});
   }
 }
 
