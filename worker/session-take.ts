@@ -1,15 +1,15 @@
 // Taking: fetches mails in order, recognises those that are known, commits the others in batches, and marks what may go.
 import { deathsOf, killsWorkers, noteFetching } from "@/domain/mailbox/deaths";
 import { spotOf } from "@/domain/mailbox/identity";
-import { type Arrival, commitBatch } from "@/domain/message/intake";
+import type { Arrival } from "@/domain/message/intake";
 import { sqlOf } from "@/domain/scope";
-import type { Fetched, Listed } from "@/mail/source";
-import { SourceFault } from "@/mail/source";
+import { type Fetched, type Listed, SourceFault } from "@/mail/source";
 import { failPoint } from "./fail-points";
 import { takeIn } from "./intake";
 import type { Session } from "./session";
 import { cut, nameOf, setAside } from "./session-bad";
-import { markIfDue, recognise, settleKnown } from "./session-known";
+import { type Batch, commitArrivals } from "./session-commit";
+import { recognise, settleKnown } from "./session-known";
 
 export interface Wanted {
   mail: Listed;
@@ -22,11 +22,6 @@ export interface Wanted {
 /** A batch is committed when it has so many mails or octets, or a mail in it that is stored in part already. */
 const batchMails = 50;
 const batchBytes = 4 * 1024 * 1024;
-
-interface Batch {
-  arrivals: Arrival[];
-  mails: Listed[];
-}
 
 /** In one go, pipelined; after a session that died with its worker one by one, so that a mail that kills is found. */
 export async function fetchAndStore(session: Session, wanted: Wanted[]): Promise<void> {
@@ -55,7 +50,7 @@ const deadly = () =>
 async function fetchTogether(session: Session, wanted: Wanted[]): Promise<void> {
   if (wanted.length === 0) return;
   const byNumber = new Map(wanted.map((one) => [one.mail.number, one]));
-  const batch: Batch = { arrivals: [], mails: [] };
+  const batch: Batch = { arrivals: [], wanted: [] };
   const left = new Set(wanted);
   let current: Wanted | undefined;
   try {
@@ -109,7 +104,7 @@ async function take(session: Session, one: Wanted, item: Fetched, batch: Batch):
     if (session.plan.byHash) arrival.spot.uid = known;
   }
   batch.arrivals.push(arrival);
-  batch.mails.push(mail);
+  batch.wanted.push(one);
 }
 
 const isFull = ({ arrivals }: Batch) =>
@@ -120,19 +115,11 @@ const isFull = ({ arrivals }: Batch) =>
 /** The door: after this commit the mails are ours. */
 async function flush(session: Session, batch: Batch): Promise<void> {
   if (batch.arrivals.length === 0) return;
-  const { scope, claimed, context } = session;
-  const { arrivals, mails } = { arrivals: batch.arrivals, mails: batch.mails };
+  const { arrivals, wanted } = batch;
   batch.arrivals = [];
-  batch.mails = [];
+  batch.wanted = [];
   await failPoint("intake.before");
-  const committed = await commitBatch(scope, claimed, session.id, context.env.leaseSeconds, arrivals);
+  await commitArrivals(session, { arrivals, wanted });
   await failPoint("intake.after");
-  session.collected += committed.length;
-  const storedAt = session.now();
-  for (const [n, { identityId }] of committed.entries()) {
-    const mail = mails[n];
-    session.used.add(identityId);
-    if (mail) markIfDue(session, mail, identityId, storedAt);
-  }
   session.onCommit();
 }

@@ -133,7 +133,10 @@ export class BodyWriter {
     while (this.held >= chunkSize) await this.writeChunk(sql, chunkSize);
   }
 
-  /** The rest and the *complete* mark, in the caller's transaction: the one that writes identity and queue row. */
+  /**
+   * The rest and the *complete* mark, in the caller's transaction: the one that writes identity and queue row. Changes
+   * nothing here, so that it can be asked again after that transaction was rolled back.
+   */
   async finish(sql: Sql, facts: BodyFacts): Promise<void> {
     const values = [
       this.tenantId,
@@ -147,7 +150,9 @@ export class BodyWriter {
       facts.eightBit,
     ];
     await sql.query(this.begun ? completed : whole, values);
-    while (this.held > 0) await this.writeChunk(sql, Math.min(chunkSize, this.held));
+    const rest = Buffer.concat(this.parts);
+    for (let at = 0; at < rest.length; at += chunkSize)
+      await this.insertChunk(sql, this.nextChunk + at / chunkSize, rest.subarray(at, at + chunkSize));
   }
 
   /** Takes back what was committed of a body that will not be finished. What this misses, `tidy` removes. */
@@ -164,16 +169,20 @@ export class BodyWriter {
   private async writeChunk(sql: Sql, length: number): Promise<void> {
     const all = this.parts.length === 1 ? (this.parts[0] ?? Buffer.alloc(0)) : Buffer.concat(this.parts);
     const chunk = all.subarray(0, length);
-    await sql.query("insert into body_chunk (tenant_id, body_id, n, data) values ($1::uuid, $2::uuid, $3, $4)", [
-      this.tenantId,
-      this.bodyId,
-      this.nextChunk,
-      chunk,
-    ]);
+    await this.insertChunk(sql, this.nextChunk, chunk);
     this.nextChunk += 1;
     this.written += length;
     this.held -= length;
     this.parts = this.held > 0 ? [all.subarray(length)] : [];
+  }
+
+  private insertChunk(sql: Sql, n: number, data: Buffer) {
+    return sql.query("insert into body_chunk (tenant_id, body_id, n, data) values ($1::uuid, $2::uuid, $3, $4)", [
+      this.tenantId,
+      this.bodyId,
+      n,
+      data,
+    ]);
   }
 }
 

@@ -25,7 +25,8 @@ export async function mergesOf(
   const rows = await sql.query<{ address: string; into: string }>(
     `select distinct on (lower(r.address)) lower(r.address) as address, m.id as into
      from mail m join recipient r on r.tenant_id = m.tenant_id and r.mail_id = m.id
-     where m.tenant_id = $1::uuid and m.kind = 'collected' and m.message_id = $2 and m.message_id <> ''
+     where m.tenant_id = $1::uuid and m.kind = 'collected' and m.message_id <> ''
+       and hashtextextended(m.message_id, 0) = hashtextextended($2::text, 0) and m.message_id = $2::text
        and not m.own_message_id and m.content_hash = $3 and m.id <> $4::uuid and m.collected_at > now() - interval '7 days'
        and lower(r.address) = any ($5::text[]) and r.place in ('waiting', 'delivered')
      order by lower(r.address), m.seq`,
