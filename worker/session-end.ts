@@ -85,7 +85,11 @@ export function endOf(
 /** Whether the next session still has to compare before it delivers or deletes: this one did not get through, or saw nothing. */
 function compareNext(claimed: ClaimedMailbox, session: Session | null, leftover: number, fault: unknown): boolean {
   if (!session || (claimed.recheck && session.listing.mails.length === 0)) return claimed.recheck;
-  return session.plan.recheck && (fault !== null || leftover > 0 || session.broken);
+  const { plan, broken } = session;
+  // A bad mail's session looked at nothing else.
+  if (plan.retry) return claimed.recheck;
+  const through = fault === null && leftover === 0 && !broken;
+  return (plan.byHash ? claimed.recheck : plan.recheck) && !through;
 }
 
 const badWords = (count: number) =>

@@ -1,0 +1,67 @@
+// Other names for the same mails, and the same names for other mails: nothing is delivered twice, and nothing is missed.
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { makeWorker, makeWorld } from "@/test/collecting";
+import { type TestDatabase, testDatabase } from "@/test/database";
+import { type Pop3Rudeness, type Pop3Server, startPop3 } from "@/test/servers/pop3";
+import type { WorkerContext } from "./room";
+
+let db: TestDatabase;
+let context: WorkerContext;
+const servers: Pop3Server[] = [];
+beforeAll(async () => {
+  db = await testDatabase();
+});
+beforeEach(async () => {
+  context = await makeWorker(db);
+});
+afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
+afterAll(() => db.drop());
+
+/** Without a Message-ID, so that no merging hides a second copy. */
+const mail = (n: number | string) => `From: a@out.example\r\nSubject: Mail ${n}\r\n\r\nText ${n}\r\n`;
+
+async function world(columns: Record<string, unknown> = {}, rude: Pop3Rudeness = {}) {
+  const server = await startPop3({ users: { box: "secret" }, rude });
+  servers.push(server);
+  const made = await makeWorld(db, context, server, columns);
+  const rename = (from: string, to: string) => {
+    for (const one of server.take("box", from)) server.add("box", one.bytes, to);
+  };
+  return { server, rename, ...made };
+}
+
+const numbers = (...ns: (number | string)[]) => ns.map((n) => `Mail ${n}`);
+
+test("a bad mail's session in the middle of a renumbering does not end the comparing", async () => {
+  const w = await world({ after: "keep", max_per_poll: 3 });
+  for (let n = 1; n <= 8; n += 1) w.server.add("box", mail(n), `old${n}`);
+  for (let n = 0; n < 4; n += 1) await w.poll();
+  for (let n = 1; n <= 8; n += 1) w.rename(`old${n}`, `new${n}`);
+  await w.poll();
+  await w.poll();
+  await db.owner.pool.query(
+    `insert into identity (tenant_id, mailbox_id, uid, size, state, tries, next_try_at)
+     values ($1, $2, 'badone', 10, 'bad', 1, now() - interval '1 second')`,
+    [w.tenant.tenantId, w.id],
+  );
+  w.server.add("box", mail("bad"), "badone");
+  await w.poll();
+  expect(await w.subjects()).toEqual(numbers(1, 2, 3, 4, 5, 6, 7, 8, "bad"));
+  expect(await w.state()).toMatchObject({ recheck: true });
+  for (let n = 0; n < 3; n += 1) await w.poll();
+  expect(await w.subjects()).toHaveLength(9);
+  expect(await w.state()).toMatchObject({ recheck: false, last_result: "nothing-new" });
+});
+
+test("without UIDLs the comparing ends with a session that saw all of it", async () => {
+  const w = await world({ max_per_poll: 2 }, { noUidl: true });
+  for (const n of [1, 2, 3]) w.server.add("box", mail(n));
+  await w.poll();
+  await db.owner.pool.query("update mailbox_state set recheck = true where mailbox_id = $1", [w.id]);
+  for (const n of [4, 5]) w.server.add("box", mail(n));
+  await w.poll();
+  expect(await w.state()).toMatchObject({ recheck: true });
+  await w.poll();
+  expect(await w.state()).toMatchObject({ recheck: false });
+  expect(await w.subjects()).toEqual(numbers(1, 2, 3, 4, 5));
+});
