@@ -20,7 +20,7 @@ const known: Record<string, Missing> = {
     label: "Look at all mailboxes",
   },
   badmail: {
-    words: "No mail waits here for this cause any more: somebody has decided about it, or Exchange has taken it.",
+    words: "No cause of BADMAIL has this address. It may have been cut off.",
     page: "/badmail",
     label: "Look at BADMAIL",
   },

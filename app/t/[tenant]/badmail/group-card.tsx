@@ -10,6 +10,7 @@ import { mayBeThere } from "@/domain/message/reasons";
 import { sizeWords } from "@/domain/size-words";
 import type { Shown } from "./arrange";
 import { GroupButtons } from "./group-buttons";
+import { forMany } from "./many-words";
 
 export interface CardFacts {
   slug: string;
@@ -39,7 +40,8 @@ export function GroupCard({ shown, facts }: { shown: Shown; facts: CardFacts }) 
     <section className="border-line border-t py-6">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
         <h2 className="min-w-0 font-semibold text-[15px] [overflow-wrap:anywhere]">
-          <StateMark state="needs" bare /> <span className="tabular">{mails}:</span> {after(cause.title)}
+          <StateMark state="needs" bare /> <span className="tabular">{mails}:</span>{" "}
+          {after(forMany(cause.title, group.mails))}
         </h2>
         <p className="text-soft text-table">
           {group.place === "held" ? "held" : "in BADMAIL"} since{" "}
@@ -50,7 +52,7 @@ export function GroupCard({ shown, facts }: { shown: Shown; facts: CardFacts }) 
         {group.words && <Words said={group.words} />}
         {group.reasonKind === "too-large" && <Sizes group={group} />}
         {shown.parts.length > 0 && <Addresses shown={shown} slug={facts.slug} />}
-        <Remedy cause={cause} />
+        <Remedy cause={cause} mails={group.mails} />
         {facts.mayDecide ? (
           <GroupButtons
             name={key}
@@ -71,7 +73,10 @@ export function GroupCard({ shown, facts }: { shown: Shown; facts: CardFacts }) 
 
 /** A sentence's beginning after the number: "4 mails: larger than Exchange takes". Names keep their capitals. */
 const after = (title: string): string =>
-  title.replace(/^It (?:is )?/, "").replace(/^(?:A|An|The|No) /, (word) => word.toLowerCase());
+  title
+    .replace(/^(?:It is|They are) /, "")
+    .replace(/^(?:It|They|Its|Their) /, (word) => word.toLowerCase())
+    .replace(/^(?:A|An|The|No) /, (word) => word.toLowerCase());
 
 /** Both numbers, where the server told its own. */
 function Sizes({ group }: { group: Shown["group"] }) {
@@ -93,10 +98,10 @@ const Words = ({ said }: { said: string }) => (
   </figure>
 );
 
-export function Remedy({ cause }: { cause: Cause }): ReactNode {
+export function Remedy({ cause, mails }: { cause: Cause; mails: number }): ReactNode {
   return (
     <div className="grid gap-2">
-      <p className="max-w-[72ch]">{cause.remedy}</p>
+      <p className="max-w-[72ch]">{forMany(cause.remedy, mails)}</p>
       {cause.commands.map((command) => (
         <div key={command} className="flex max-w-[860px] items-center gap-2 rounded-md bg-n2 py-1 pr-1 pl-3">
           <code className="min-w-0 flex-1 font-mono text-table [overflow-wrap:anywhere]">{command}</code>

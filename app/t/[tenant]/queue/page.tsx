@@ -91,7 +91,7 @@ export default async function QueuePage({ params, searchParams }: Props) {
           small={{
             mark: (row) => <StateMark state={row.state === "uncertain" ? "needs" : "idle"} bare />,
             time: (row) => <Time at={row.collectedAt} zone={zone} now={now} />,
-            below: (row) => `${next(row)} · ${fromOf(row)} → ${toOf(row)}`,
+            below: (row) => `${smallNext(next(row))} · ${fromOf(row)} → ${toOf(row)}`,
           }}
         />
       )}
@@ -114,6 +114,9 @@ export default async function QueuePage({ params, searchParams }: Props) {
     </>
   );
 }
+
+/** Small screens have no head above it that says what this time is. */
+const smallNext = (words: string) => (/^\d/.test(words) ? `next try ${words}` : words);
 
 const fromOf = (row: WaitingMail) => row.sender || row.from || "<>";
 const toOf = (row: WaitingMail) =>

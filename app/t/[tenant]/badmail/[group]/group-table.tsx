@@ -107,12 +107,15 @@ function columns(props: GroupTableProps, choosing: Choosing): ColumnOf<Row>[] {
     {
       key: "to",
       head: "For",
-      cell: (row) => (
-        <Mono className="text-[12px]">
-          {row.addresses.slice(0, 2).join(", ") || "nobody yet"}
-          {row.recipients > 2 && ` and ${row.recipients - 2} more`}
-        </Mono>
-      ),
+      cell: (row) =>
+        row.addresses.length === 0 ? (
+          <span className="text-soft">nobody yet</span>
+        ) : (
+          <>
+            <Mono className="text-[12px]">{row.addresses.slice(0, 2).join(", ")}</Mono>
+            {row.recipients > 2 && ` and ${row.recipients - 2} more`}
+          </>
+        ),
     },
     {
       key: "size",

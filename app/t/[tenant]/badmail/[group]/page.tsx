@@ -15,6 +15,7 @@ import { deliveryFacts } from "@/domain/message/delivery-facts";
 import { groupMails, mailGroups } from "@/domain/message/groups";
 import { mayBeThere } from "@/domain/message/reasons";
 import { mayHaveIt, Remedy } from "../group-card";
+import { forMany } from "../many-words";
 import { GroupTable } from "./group-table";
 
 export const metadata: Metadata = { title: "BADMAIL" };
@@ -66,7 +67,7 @@ export default async function GroupPage({ params, searchParams }: Props) {
   return (
     <>
       <PageHeader
-        title={cause.title}
+        title={forMany(cause.title, mails)}
         actions={
           <ButtonLink size="small" href={`/t/${slug}/badmail`}>
             All causes
@@ -79,7 +80,7 @@ export default async function GroupPage({ params, searchParams }: Props) {
       {(rows.length > 0 || text) && (
         <>
           <div className="mb-6">
-            <Remedy cause={cause} />
+            <Remedy cause={cause} mails={mails} />
           </div>
           {(mails > 10 || text) && <Search text={text} />}
         </>
