@@ -55,11 +55,6 @@ async function aMinute({ sql, tenantId }: Company) {
     [tenantId],
   );
 }
-const attemptsOf = ({ sql, tenantId }: Company) =>
-  sql.query<{ mail_id: string; outcome: string | null }>(
-    "select mail_id, outcome from attempt where tenant_id = $1 order by started_at",
-    [tenantId],
-  );
 
 describe("a server out of step", () => {
   it.each([
@@ -81,5 +76,81 @@ describe("a server out of step", () => {
     const { company } = await world({ replies: { dot: "354 go on" } });
     const id = await addMail(company);
     await mailComes(company, id, { state: "uncertain", place: "waiting", uncertain_count: 1 });
+  });
+});
+
+describe("a mail that ends every connection", () => {
+  it("two of them hold up nobody: the next probe takes another mail, and the lane stays closed while it takes others", async () => {
+    const { company } = await world(
+      { replies: { mail: (line) => (line.includes("poison") ? "421 4.4.2 Connection dropped" : null) } },
+      { max_connections: 1 },
+    );
+    const good: string[] = [];
+    await together(company, async () => {
+      for (const sender of ["poison1@x.example", "poison2@x.example"]) await addMail(company, { sender });
+      for (let n = 0; n < 5; n += 1) good.push(await addMail(company));
+    });
+    await until(
+      () => laneOf(company),
+      ({ state }) => state === "open",
+    );
+    await allQuiet(company);
+    await aMinute(company);
+    for (const id of good) await mailComes(company, id, { place: "delivered" });
+    // They have one more try at once, and that one, like all later ones, stops nobody.
+    await until(
+      () =>
+        company.sql.query("select 1 from attempt where tenant_id = $1 and outcome = 'deferred'", [company.tenantId]),
+      (rows) => rows.length === 4,
+    );
+    await allQuiet(company);
+    expect((await laneOf(company)).state).toBe("closed");
+    await mailComes(company, await addMail(company), { place: "delivered" });
+  });
+});
+
+describe("a limit of one mail alone", () => {
+  it.each([
+    ["rcpt", "452 4.2.2 Mailbox recipient rate limit exceeded for this mailbox"],
+    ["rcpt", "450 4.3.2 Too many connections to the recipient's mailbox server"],
+    ["data", "451 4.7.500 Server busy, throttled"],
+    ["dot", "450 4.7.0 The sending rate of <busy@x.example> is exceeded"],
+  ])("at %s, “%s”: that mail is put off and charged, the others flow at once", async (stage, words) => {
+    const { company } = await world(
+      {
+        replies: { [stage]: (_: string, { sender }: { sender: string }) => (sender.startsWith("busy") ? words : null) },
+      },
+      { max_connections: 1 },
+    );
+    const ids: string[] = [];
+    await together(company, async () => {
+      for (const sender of ["busy@x.example", "ann@x.example"]) ids.push(await addMail(company, { sender }));
+    });
+    const [busy = "", free = ""] = ids;
+    await mailComes(company, free, { place: "delivered" });
+    expect(await mailOf(company, busy)).toMatchObject({ state: "ready", attempts: 1, reason_kind: "deferred" });
+    expect(await laneOf(company)).toMatchObject({ state: "closed", cap: null, pace_per_minute: null });
+  });
+  it("that looks like the lane's: the second time in a row the mail is put off, and no longer stands before the others", async () => {
+    const { company } = await world(
+      { replies: { mail: (line) => (line.includes("<busy@") ? "450 4.7.0 Sending rate exceeded" : null) } },
+      { max_connections: 1 },
+    );
+    const ids: string[] = [];
+    await together(company, async () => {
+      for (const sender of ["busy@x.example", "ann@x.example"]) ids.push(await addMail(company, { sender }));
+    });
+    const [busy = "", free = ""] = ids;
+    const breathed = () =>
+      company.sql.query("update lane set pace_next_at = now(), due_at = now() where tenant_id = $1", [
+        company.tenantId,
+      ]);
+    await mailComes(company, busy, { state: "ready", attempts: 0, reason_kind: "pace" });
+    await allQuiet(company);
+    await breathed();
+    await mailComes(company, busy, { state: "ready", attempts: 1, reason_kind: "deferred" });
+    await allQuiet(company);
+    await breathed();
+    await mailComes(company, free, { place: "delivered" });
   });
 });

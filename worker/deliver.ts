@@ -184,7 +184,7 @@ async function drainLane(carrier: Carrier, crowd: Crowd, held: { mail: ClaimedMa
   let reached = !lane.probe;
   while (!context.stopping.aborted && connection.usable) {
     if (crowd.full() && Date.now() - since > turn) return;
-    const mail = await claimMail(context.db, lane, context.name);
+    const mail = await claimMail(context.db, lane, context.name, !reached);
     if (mail === "gone") return;
     if (mail !== "none") {
       held.mail = mail;

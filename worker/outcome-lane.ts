@@ -19,8 +19,30 @@ export function laneVerdict(
   context: OutcomeContext,
 ): Core | null {
   const event = laneEvent(verdict, stage, reply, context);
-  return event && laneFault(mail, "lane", stage, reply, verdict.meaning, event);
+  if (event?.kind !== "pace" && event?.kind !== "lower-cap")
+    return event && laneFault(mail, "lane", stage, reply, verdict.meaning, event);
+  // A limit that one mail meets twice in a row may be that mail's own (its sender's, its recipient's): then it is put off like
+  // any 4xx, so that it doesn't stand before all the others for ever.
+  return mail.reasonKind === limited
+    ? putOff(mail, stage, reply, verdict, event)
+    : laneFault(mail, "lane", stage, reply, verdict.meaning, event, limited);
 }
+
+/** why a mail waits that met one of the lane's limits */
+const limited = "pace";
+
+function putOff(mail: ClaimedMail, stage: Stage, reply: Reply, verdict: Verdict, event: LaneEvent): Core {
+  const recipients = mail.recipients.map((one) => ({
+    ...waiting(one, "retry", verdict, "deferred", verdict.meaning),
+    stage,
+    reply,
+  }));
+  return { attempt: "deferred", charged: true, stage, reply, words: "", recipients, oneByOne: false, event };
+}
+
+/** At MAIL every limit may be the connection's; once a recipient is named only 421, which ends it, surely is. */
+const aboutOneMail = (stage: Stage, reply: Reply): boolean =>
+  reply.code !== 421 && (stage === "rcpt" || stage === "data" || stage === "dot");
 
 function laneEvent(verdict: Verdict, stage: Stage, reply: Reply, context: OutcomeContext): LaneEvent | null {
   const reason = `${verdict.meaning} ${verdict.remedy}`.trim();
@@ -29,8 +51,10 @@ function laneEvent(verdict: Verdict, stage: Stage, reply: Reply, context: Outcom
     case "stop-lane-send-as":
       return stopEvent({ host: context.host, stage, reply, verdict });
     case "lower-cap":
+      if (aboutOneMail(stage, reply)) return null;
       return { kind: "lower-cap", connections: context.connections, reason };
     case "pace":
+      if (aboutOneMail(stage, reply)) return null;
       return { kind: "pace", sentLastMinute: context.sentLastMinute, reason };
     case "retry":
     case "retry-other-first":
@@ -54,8 +78,7 @@ export function refusalEvent(
   verdict: Verdict,
   recipients: RecipientOutcome[],
 ): LaneEvent {
-  if (verdict.action === "retry-other-first")
-    return { kind: "cut", mailId: mail.id, words: `${reply.code} ${reply.text}`.slice(0, 300) };
+  if (verdict.action === "retry-other-first") return cutEvent(mail, `${reply.code} ${reply.text}`.slice(0, 300));
   if (reply.code < 500) return { kind: "answered", permanent: false };
   const counts = stage === "mail" || recipients.every((one) => one.verdict?.class === "permanent");
   if (!counts || recipients.some((one) => one.verdict && aboutTheMail.has(one.verdict.action)))
@@ -70,6 +93,13 @@ export function refusalEvent(
   };
 }
 
+export const cutEvent = (mail: ClaimedMail, words: string): LaneEvent => ({
+  kind: "cut",
+  mailId: mail.id,
+  words,
+  again: mail.reasonKind === "cut",
+});
+
 export function laneFault(
   mail: ClaimedMail,
   attempt: "lane" | "lost",
@@ -77,7 +107,8 @@ export function laneFault(
   reply: Reply | null,
   words: string,
   event: LaneEvent | null,
+  reasonKind = "lane",
 ): Core {
-  const recipients = mail.recipients.map((recipient) => waiting(recipient, "now", null, "lane", words));
+  const recipients = mail.recipients.map((recipient) => waiting(recipient, "now", null, reasonKind, words));
   return { attempt, charged: false, stage, reply, words, recipients, oneByOne: false, event };
 }

@@ -5,7 +5,7 @@ import type { ClaimedMail } from "@/domain/message/claim";
 import type { RecipientOutcome } from "@/domain/message/outcome";
 import type { Reply, Stage } from "@/mail/reply";
 import type { SendResult, SmtpFault } from "@/mail/smtp";
-import { type Core, laneFault, laneVerdict, refusalEvent } from "./outcome-lane";
+import { type Core, cutEvent, laneFault, laneVerdict, refusalEvent } from "./outcome-lane";
 import { blank, judgeRecipient, type OutcomeContext, tooLarge, verdictOf, waiting } from "./outcome-recipient";
 
 export type { OutcomeContext } from "./outcome-recipient";
@@ -28,7 +28,7 @@ export function outcomeOfFault(mail: ClaimedMail, fault: SmtpFault, context: Out
   if (fault.reply && fault.reply.code >= 400) return repliedFault(mail, fault.stage, fault.reply, context);
   if (fault.kind === "aborted" && !fault.dotPending)
     return laneFault(mail, "lost", fault.stage, null, fault.message, null);
-  const event: LaneEvent = { kind: "cut", mailId: mail.id, words: fault.message };
+  const event = cutEvent(mail, fault.message);
   if (fault.dotPending) {
     const recipients = mail.recipients.map((recipient) =>
       waiting(recipient, "now", null, "answer-lost", fault.message),
@@ -113,7 +113,7 @@ function repliedFault(mail: ClaimedMail, stage: Stage, reply: Reply, context: Ou
       stage,
       reply,
     }));
-    const event: LaneEvent = { kind: "cut", mailId: mail.id, words };
+    const event = cutEvent(mail, words);
     return { attempt: "deferred", charged: true, stage, reply, words, recipients, oneByOne: false, event };
   }
   return refusedOutcome(mail, { kind: "refused", stage, reply, taken: [], refused: [] }, context);

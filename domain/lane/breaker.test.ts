@@ -33,7 +33,7 @@ const refused = (n: number, sender = `s${n}@x.example`, key = "550"): LaneEvent 
   words: "550 5.7.1 Closed",
   refusal: { mailId: `m${n}`, sender, recipients: [`r${n}`] },
 });
-const cut = (mailId: string): LaneEvent => ({ kind: "cut", mailId, words: "421 4.4.1 gone" });
+const cut = (mailId: string, again = false): LaneEvent => ({ kind: "cut", mailId, words: "421 4.4.1 gone", again });
 const stop: LaneEvent = { kind: "stop", reasonKind: "unreachable", reason: "ECONNREFUSED", unreachable: true };
 
 describe("a stop", () => {
@@ -113,6 +113,13 @@ describe("421, cuts and timeouts", () => {
   });
   it("not when the server answered a mail between", () => {
     expect(met(calm, [cut("a"), { kind: "answered", permanent: false }, cut("b")]).lane.state).toBe("closed");
+  });
+  it("a mail that ends so every time is no evidence, while the lane takes others", () => {
+    const takes = { ...calm, lastAcceptedAt: minutes(-5) };
+    expect(met(takes, [cut("a", true), cut("b", true)]).lane).toMatchObject({ state: "closed", cutMailId: null });
+    expect(met(takes, [cut("a"), cut("b", true), cut("c")]).lane.state).toBe("open");
+    const longAgo = { ...calm, lastAcceptedAt: minutes(-60) };
+    expect(met(longAgo, [cut("a", true), cut("b", true)]).lane.state).toBe("open");
   });
   it("a probe that is cut opens the lane again", () => {
     const open = met(calm, [cut("a"), cut("b")]).lane;

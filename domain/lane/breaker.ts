@@ -36,7 +36,8 @@ export type LaneEvent =
   /** connected, greeted, signed in, and nothing to send */
   | { kind: "reached" }
   | { kind: "refused"; key: string; words: string; refusal: Refusal }
-  | { kind: "cut"; mailId: string; words: string }
+  /** `again`: this mail's last attempt ended so too */
+  | { kind: "cut"; mailId: string; words: string; again: boolean }
   | { kind: "stop"; reasonKind: string; reason: string; unreachable: boolean; certificateChange?: unknown }
   | { kind: "lower-cap"; connections: number; reason: string }
   | { kind: "pace"; sentLastMinute: number; reason: string };
@@ -101,7 +102,8 @@ function opened(lane: LaneState, reasonKind: string, reason: string, policy: Lan
 }
 
 /** Two different mails in a row that end in 421, a cut or a timeout stop the lane; one alone counts for its mail only. */
-function cut(lane: LaneState, event: { mailId: string; words: string }, policy: LanePolicy, now: Date): LaneState {
+function cut(lane: LaneState, event: LaneEvent & { kind: "cut" }, policy: LanePolicy, now: Date): LaneState {
+  if (event.again && tookLately(lane, policy, now)) return lane;
   const other = lane.cutMailId !== null && lane.cutMailId !== event.mailId;
   const counted = {
     ...lane,
@@ -112,6 +114,12 @@ function cut(lane: LaneState, event: { mailId: string; words: string }, policy: 
   const reason = `The server broke off during two mails in a row: ${event.words}. Mail waits, and one mail is tried at each retry interval. Look at the server's own log for the reason.`;
   return opened(counted, "cut", lane.state === "half-open" && lane.reason ? lane.reason : reason, policy, now);
 }
+
+/** A mail that ends every connection, while the server takes others, says nothing about the server any more. */
+const tookLately = (lane: LaneState, policy: LanePolicy, now: Date): boolean =>
+  lane.state === "closed" &&
+  lane.lastAcceptedAt !== null &&
+  now.getTime() - lane.lastAcceptedAt.getTime() < 2 * policy.retryMinutes * 60_000;
 
 /** The same refusal to five mails in a row of different senders is the server's state, not the mails' fault. */
 function refused(

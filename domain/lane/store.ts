@@ -168,12 +168,13 @@ async function writeLane(sql: Sql, ref: LaneRef, row: LaneRow, lane: LaneState):
   await setLaneDue(sql, ref);
 }
 
-/** The server is back: what waited for its retry interval because the server broke off goes now. */
+/** The server is back: what waited for its retry interval because the server broke off goes now, but once only. */
 async function drainAtOnce(sql: Sql, { tenantId, exchangeId }: LaneRef): Promise<void> {
   await sql.query(
     `with back as (
        update mail set next_attempt_at = now()
-       where tenant_id = $1::uuid and exchange_id = $2::uuid and state = 'ready' and reason_kind = 'cut' returning id)
+       where tenant_id = $1::uuid and exchange_id = $2::uuid and state = 'ready' and reason_kind = 'cut'
+         and attempts <= 1 returning id)
      update recipient r set not_before = null from back
      where r.tenant_id = $1::uuid and r.mail_id = back.id and r.place = 'waiting' and r.reason_kind = 'cut'`,
     [tenantId, exchangeId],

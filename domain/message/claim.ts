@@ -19,6 +19,8 @@ export interface ClaimedMail {
   eightBit: boolean;
   oneByOne: boolean;
   rerouteTo: string;
+  /** why it waited, as its last attempt left it */
+  reasonKind: string | null;
   recipients: MailRecipient[];
   /** the row of this attempt */
   attemptId: string;
@@ -42,15 +44,23 @@ export class StaleLease extends Error {
 /** RFC 5321 §4.5.3.1.8: a server must take 100 recipients; the rest follow in the next transaction. */
 const recipientsAtOnce = 100;
 
-/** `none`: nothing is due here now. `gone`: the slot or the lane is no longer ours to use. */
-export async function claimMail(db: Db, lane: ClaimedLane, worker: string): Promise<ClaimedMail | "none" | "gone"> {
+/**
+ * `none`: nothing is due here now. `gone`: the slot or the lane is no longer ours to use. `probing`: the one mail that shows
+ * whether the server works again.
+ */
+export async function claimMail(
+  db: Db,
+  lane: ClaimedLane,
+  worker: string,
+  probing = lane.probe,
+): Promise<ClaimedMail | "none" | "gone"> {
   const token = randomUUID();
-  const row = await takeNext(db, lane, token);
+  const row = await takeNext(db, lane, token, probing);
   if (!row) return (await stillOurs(db, lane)) ? "none" : "gone";
   const all = await sendable(db, lane.tenantId, row.id);
   if (all.length === 0) {
     await putBack(db, lane, row.id, token);
-    return claimMail(db, lane, worker);
+    return claimMail(db, lane, worker, probing);
   }
   const recipients = all.slice(0, row.one_by_one ? 1 : recipientsAtOnce);
   const attemptId = randomUUID();
@@ -72,6 +82,7 @@ export async function claimMail(db: Db, lane: ClaimedLane, worker: string): Prom
     eightBit: row.eight_bit,
     oneByOne: row.one_by_one,
     rerouteTo: row.reroute_to,
+    reasonKind: row.reason_kind,
     recipients,
     attemptId,
   };
@@ -123,14 +134,22 @@ interface TakenRow {
   eight_bit: boolean;
   one_by_one: boolean;
   reroute_to: string;
+  reason_kind: string | null;
 }
 
 /**
- * Only through a slot that is ours, opened by the settings that hold now, in a lane that works (or whose probe we are), and
- * at its pace. A paced lane is locked
- * before its mail, as everybody who locks both does; of two connections the second then sees the first one's time.
+ * A probe takes another mail than the one that ended the last connection, or two that end each one would keep a server that
+ * works stopped for ever. Everything else goes in the order of its arrival, which has an index.
  */
-async function takeNext(db: Db, lane: ClaimedLane, token: string): Promise<TakenRow | undefined> {
+const probeOrder =
+  "(m.reason_kind is not distinct from 'cut'), (m.id is not distinct from slot.cut_mail_id), m.next_attempt_at, m.seq";
+
+/**
+ * Only through a slot that is ours, opened by the settings that hold now, in a lane that works (or whose probe we are), and at
+ * its pace. A paced lane is locked before its mail, as everybody who locks both does; of two connections the second then sees
+ * the first one's time.
+ */
+async function takeNext(db: Db, lane: ClaimedLane, token: string, probing: boolean): Promise<TakenRow | undefined> {
   const { rows } = await db.pool.query<TakenRow>(
     `with paced as (
        update lane set pace_next_at = now() + make_interval(secs => 60.0 / pace_per_minute)
@@ -140,7 +159,7 @@ async function takeNext(db: Db, lane: ClaimedLane, token: string): Promise<Taken
            and m.state = 'ready' and m.next_attempt_at <= now())
        returning exchange_id),
      slot as (
-       select ${workingSql} as working
+       select ${workingSql} as working, l.cut_mail_id
        from lane_slot s join lane l on l.tenant_id = s.tenant_id and l.exchange_id = s.exchange_id
        left join site_clock c on c.site = l.site
        where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and s.token = $3::uuid and s.lease_until > now()
@@ -150,7 +169,7 @@ async function takeNext(db: Db, lane: ClaimedLane, token: string): Promise<Taken
      next as (
        select m.id, slot.working from mail m cross join slot
        where m.tenant_id = $1::uuid and m.exchange_id = $2::uuid and m.state = 'ready' and m.next_attempt_at <= now()
-       order by m.seq limit 1 for update of m skip locked),
+       order by ${probing ? probeOrder : "m.seq"} limit 1 for update of m skip locked),
      taken as (
        update mail m set state = 'sending', lease_token = $4::uuid, lease_worker = $5::uuid,
          lease_until = now() + make_interval(secs => $6), attempts = attempts + 1, claims = claims + 1,
@@ -159,7 +178,7 @@ async function takeNext(db: Db, lane: ClaimedLane, token: string): Promise<Taken
      held as (
        update lane_slot set mail_id = taken.id, lease_until = now() + make_interval(secs => $6) from taken
        where lane_slot.tenant_id = $1::uuid and lane_slot.exchange_id = $2::uuid and lane_slot.token = $3::uuid)
-     select t.id, t.kind, t.body_id, t.sender, t.subject, t.size, b.eight_bit, t.one_by_one, t.reroute_to
+     select t.id, t.kind, t.body_id, t.sender, t.subject, t.size, b.eight_bit, t.one_by_one, t.reroute_to, t.reason_kind
      from taken t join body b on b.tenant_id = $1::uuid and b.id = t.body_id`,
     [lane.tenantId, lane.exchangeId, lane.token, token, lane.workerId, lane.leaseSeconds],
   );
