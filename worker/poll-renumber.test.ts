@@ -65,3 +65,34 @@ test("without UIDLs the comparing ends with a session that saw all of it", async
   expect(await w.state()).toMatchObject({ recheck: false });
   expect(await w.subjects()).toEqual(numbers(1, 2, 3, 4, 5));
 });
+
+test("one session without UIDLs: what it collected is known again when they are back, though it stays a while", async () => {
+  const w = await world({}, {});
+  context.env.deleteDelayMinutes = 15;
+  for (let n = 1; n <= 6; n += 1) w.server.add("box", mail(n), `u${n}`);
+  await w.poll();
+  w.server.rude.noUidl = true;
+  w.server.add("box", mail(7), "u7");
+  await w.poll();
+  w.server.rude.noUidl = false;
+  w.server.add("box", mail(8), "u8");
+  await w.poll();
+  await w.poll();
+  expect(await w.subjects()).toEqual(numbers(1, 2, 3, 4, 5, 6, 7, 8));
+  const open = await w.rows("select uid from identity where tenant_id = $1 and state = 'stored' order by uid");
+  expect(open.map(({ uid }) => uid)).toEqual(["u1", "u2", "u3", "u4", "u5", "u6", "u7", "u8"]);
+});
+
+test("a few mails get other names: they are known by their bytes, also when a session does not come to them", async () => {
+  const w = await world({ after: "keep", max_per_poll: 1 });
+  for (let n = 1; n <= 6; n += 1) w.server.add("box", mail(n), `u${n}`);
+  for (let n = 0; n < 7; n += 1) await w.poll();
+  w.rename("u1", "v1");
+  w.rename("u2", "v2");
+  w.server.add("box", mail("as long"), "u7");
+  w.server.add("box", mail(9), "u9");
+  for (let n = 0; n < 6; n += 1) await w.poll();
+  expect(await w.subjects()).toEqual(numbers(1, 2, 3, 4, 5, 6, "as long", 9));
+  const open = await w.rows("select uid from identity where tenant_id = $1 and state = 'stored' order by uid");
+  expect(open.map(({ uid }) => uid)).toEqual(["u3", "u4", "u5", "u6", "u7", "u9", "v1", "v2"]);
+});

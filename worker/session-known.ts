@@ -7,18 +7,23 @@ import type { Listed } from "@/mail/source";
 import type { Session } from "./session";
 import { setAside } from "./session-bad";
 
-/** The identity that this mail is, else (without UIDL) the name under which it will be known. */
+/**
+ * The identity that this mail is, of those `among` which it may be (absent: any), else (without UIDL) the name under which
+ * it will be known.
+ */
 export async function recognise(
   session: Session,
   mail: Listed,
   canonicalHash: string,
   batch: { facts: { canonicalHash: string } }[],
+  among?: ReadonlySet<number>,
 ): Promise<Recognised | string> {
   const found = await findByHash(session.scope, session.claimed.mailboxId, canonicalHash);
   const at = session.known.find((one) => one.epoch === session.listing.epoch && one.uid === mail.uid)?.id;
   // Its own identity first; one that stands for another listed mail is that other mail's. Two mails with the same bytes
   // are two mails: each identity recognises one.
-  const free = found.filter((one) => one.id === at || !session.used.has(one.id));
+  const may = among ? found.filter((one) => among.has(one.id)) : found;
+  const free = may.filter((one) => one.id === at || !session.used.has(one.id));
   // Without UIDL only what was not surely deleted can be seen again; a closed one was.
   const fit = session.plan.byHash ? free.filter((one) => one.state !== "closed") : free;
   const match = fit.find((one) => one.id === at) ?? fit[0];

@@ -15,6 +15,8 @@ export interface Wanted {
   mail: Listed;
   /** known by its bytes? then it is not delivered again */
   compare: boolean;
+  /** compared with these identities only; absent: with all */
+  among?: ReadonlySet<number>;
   /** earlier failures of this mail */
   tries?: number;
 }
@@ -96,7 +98,7 @@ async function take(session: Session, one: Wanted, item: Fetched, batch: Batch):
   }
   await failPoint("fetched", `${arrival.facts.subject} ${arrival.facts.canonicalHash}`);
   if (one.compare) {
-    const known = await recognise(session, mail, arrival.facts.canonicalHash, batch.arrivals);
+    const known = await recognise(session, mail, arrival.facts.canonicalHash, batch.arrivals, one.among);
     if (typeof known === "object") {
       await arrival.writer.discard();
       return settleKnown(session, mail, known);

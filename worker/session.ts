@@ -12,7 +12,7 @@ import { endOf, isExpected, type SessionEnd, SessionRefused } from "./session-en
 import { finish } from "./session-finish";
 import { closeUnseen, hashAll } from "./session-known";
 import { compareHeaders, type Judged, judgeStart, verifyRemovals } from "./session-look";
-import { fetchAndStore } from "./session-take";
+import { fetchAndStore, type Wanted } from "./session-take";
 
 /** Everything that one session knows and adds up. */
 export interface Session {
@@ -138,14 +138,19 @@ async function collect(session: Session): Promise<number> {
   }
   const removal = await verifyRemovals(session);
   const judged = plan.recheck ? await recheck(session) : await judgeStart(session, plan.fresh);
-  const todo = [
+  const todo: Wanted[] = [
     ...[...judged.compare, ...plan.compare, ...removal.compare].map((mail) => ({ mail, compare: true })),
-    ...[...plan.wanted, ...judged.collect].map((mail) => ({ mail, compare: false })),
+    ...plan.wanted.map((mail) => ({ mail, compare: false })),
+    ...judged.collect.map((mail) => toCollect(mail, plan)),
   ].sort((a, b) => a.mail.number - b.mail.number);
   const now = todo.slice(0, most);
   await fetchAndStore(session, now);
   return todo.length - now.length + judged.left + removal.left;
 }
+
+/** A new mail; one that may be known under another name is compared with what the listing lacks. */
+const toCollect = (mail: Listed, { missing }: Plan): Wanted =>
+  missing.mails.has(mail.number) ? { mail, compare: true, among: missing.identities } : { mail, compare: false };
 
 /** Renumbered, or another source: nothing is delivered before every mail was compared; too many new ones stop it. */
 async function recheck(session: Session): Promise<Judged> {

@@ -37,7 +37,8 @@ const uids = (mails: { uid: string | null }[]) => mails.map((mail) => mail.uid);
 
 describe("what a listing means", () => {
   test("unknown: collected; known: deleted without fetching; missing: closed", () => {
-    const found = plan({ listing: listing(listed(1, "a"), listed(2, "b")), known: [known(1, "a"), known(2, "gone")] });
+    const mails = listing(listed(1, "a"), listed(2, "b", 99));
+    const found = plan({ listing: mails, known: [known(1, "a"), known(2, "gone")] });
     expect(uids(found.fresh)).toEqual(["b"]);
     expect(found.remove.map(({ identity }) => identity.id)).toEqual([1]);
     expect(found.close).toEqual([2]);
@@ -82,11 +83,30 @@ describe("what a listing means", () => {
   test("new mail beside a few that went is no renumbering", () => {
     const old = ["a", "b", "c"].map((uid, n) => known(n + 1, uid));
     const found = plan({
-      listing: listing(listed(1, "a"), listed(2, "b"), listed(3, "d")),
+      listing: listing(listed(1, "a"), listed(2, "b"), listed(3, "d", 99)),
       known: old,
       settings: { after: "keep", keepDays: 7 },
     });
     expect([found.recheck, uids(found.fresh), found.close]).toEqual([false, ["d"], [3]]);
+  });
+  test("a new mail of a missing one's size may be that one: it is compared with it, and that one stays open", () => {
+    const old = ["a", "b", "c", "d"].map((uid, n) => known(n + 1, uid));
+    const mails = listing(listed(1, "a"), listed(2, "b"), listed(3, "e"), listed(4, "f", 99));
+    const found = plan({
+      listing: mails,
+      known: [...old, known(5, "g", { size: 7 })],
+      settings: { after: "keep", keepDays: 7 },
+    });
+    expect([[...found.missing.identities], [...found.missing.mails], found.close]).toEqual([[3, 4], [3], [5]]);
+  });
+  test.each([
+    ["without UIDLs", known(9, "#0123", { size: 7 })],
+    ["at another place", known(9, "a", { size: 7, epoch: "elsewhere" })],
+  ])("what was collected %s may be any new mail", (_name, nameless) => {
+    const mails = listing(listed(1, "a"), listed(2, "b"), listed(3, "c", 99));
+    const found = plan({ listing: mails, known: [known(1, "a"), known(2, "b"), nameless] });
+    expect([[...found.missing.identities], [...found.missing.mails], found.close]).toEqual([[9], [3], []]);
+    expect(plan({ listing: listing(listed(1, "a")), known: [known(1, "a"), nameless] }).close).toEqual([9]);
   });
   test("without UIDL everything is fetched, but not a bad mail's size", () => {
     const bad = known(1, "size 7", { state: "bad", nextTryAt: new Date(now.getTime() + hour) });

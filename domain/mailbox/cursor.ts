@@ -1,5 +1,6 @@
 // Cursor: what a listing means, given what is known. Decides what is fetched, compared, deleted and forgotten; does nothing.
 import type { Listed, Listing, SourceFacts } from "@/mail/source";
+import { type Missing, missingFrom, noneMissing } from "./missing";
 import type { MailboxSettings } from "./schema";
 
 /** An identity that is not closed. */
@@ -36,6 +37,8 @@ export interface Plan {
   remove: Held[];
   /** identities that this complete listing lacks */
   close: number[];
+  /** of `fresh`: what may be an identity that this listing lacks, under another name */
+  missing: Missing;
   /** a bad mail whose time has come: the only thing fetched in this session */
   retry: Held | null;
   /** bad mails whose time has not come: neither fetched nor counted as new */
@@ -119,6 +122,7 @@ const empty = (): Plan => ({
   recheck: false,
   remove: [],
   close: [],
+  missing: noneMissing,
   retry: null,
   waitingBad: 0,
 });
@@ -145,7 +149,10 @@ function planByUid(input: CursorInput): Plan {
   // While mails are compared by hash the vanished identities are what they are compared with.
   if (plan.recheck) plan.remove = [];
   // The new place is still empty (a migration fills it later): what will be compared with is kept.
-  else if (!(input.recheck && listing.mails.length === 0)) plan.close = vanished.map((one) => one.id);
+  else if (!(input.recheck && listing.mails.length === 0)) {
+    plan.missing = missingFrom(listing, vanished, plan.fresh);
+    plan.close = vanished.map((one) => one.id).filter((id) => !plan.missing.identities.has(id));
+  }
   return plan.retry ? { ...empty(), close: plan.close, retry: plan.retry, waitingBad: plan.waitingBad } : plan;
 
   function placeKnown(into: Plan, held: Held, { settings, deleteDelayMinutes }: CursorInput) {
