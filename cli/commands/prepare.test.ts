@@ -14,7 +14,7 @@ it.each([
   ["postgresql://ferry:x@3/s3cret@db.example/mail", ""],
   ["host=db.example user=ferry password=s3cret", ""],
   ["s3cret", ""],
-])("of %s it shows “%s”", (url, shown) => {
+])("of %s it shows %j", (url, shown) => {
   expect(databaseShown(url)).toBe(shown);
 });
 

@@ -18,8 +18,25 @@ describe("passwordFault", () => {
     expect(passwordFault(password, office)).toMatch(/^Password /);
   });
 
+  it.each(
+    `1qaz2wsx3edc q1w2e3r4t5y6 1q2w3e4r5t6y 123qweasdzxc qazwsxedcrfv zaq12wsxcde3 0987654321qw !QAZ@WSX3edc
+     1qay2wsx3edc qwer1234asdf 112233445566 1qaz2wsx!Office qwertzuiop987 abcdefghijkl123
+     michael12345 basketball12 liverpool1234 2024liverpool 12charlotte34 l1verp00l2024 Dortmund-1909 November2026!
+     qwerty-2026!! jennifer&michael`.split(/\s+/),
+  )("refuses %s, which is tried early", (password) => {
+    expect(passwordFault(password, office)).toMatch(/^Password is (a run of keys|built on a word)/);
+  });
+
   it.each([
     "correct horse battery",
+    "four words in a row",
+    "purple tiger eats liverpool pie",
+    "tiger orange summer hockey michael",
+    "the property of Fred and Gerty",
+    "we assessed dresses in Rostock",
+    "12345678 and the ferry leaves",
+    "tr3qmx-vzkd81",
+    "Xk29vQp7rLm4",
     "lighthouse keeper 9",
     "träge Fähre im Nebel",
     "x".repeat(3) + "kq vmz 0b7 trw".repeat(5),

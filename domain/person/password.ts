@@ -1,6 +1,7 @@
 // Passwords: argon2id, and what makes one too easy to guess. Length counts, mixtures of signs don't (NIST SP 800-63B).
 import { hash, verify } from "@node-rs/argon2";
-import { commonStems } from "./common-passwords";
+import { commonWords } from "./common-passwords";
+import { withoutWalks } from "./keyboard-walk";
 
 /** OWASP's least: 19 MiB, two passes, one lane. The library's algorithm is argon2id unless told otherwise. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -22,9 +23,11 @@ export function passwordFault(password: string, person: { email: string; name: s
   if (password.length < 12) return "Password is shorter than 12 characters. A few words in a row are fine.";
   if (password.length > 256) return "Password is longer than 256 characters.";
   if (new Set(password.toLowerCase()).size < 5) return "Password repeats too few different characters.";
-  if (isRun(password.toLowerCase()))
+  // A walk over the keys is worth nothing: what stands beside it has to be long enough by itself.
+  const unwalked = withoutWalks(password);
+  if (unwalked.length < password.length && unwalked.length < 12)
     return "Password is a run of keys or digits, which is tried first. Choose another.";
-  if (remaining(password, commonStems) < 4)
+  if (remaining(password, commonWords, 3) < 4)
     return "Password is built on a word that is tried first. Choose one that nobody would guess.";
   if (remaining(password, ownWords(person)) < 6)
     return "Password is built on your name or e-mail address. Choose one that has nothing to do with you.";
@@ -53,32 +56,25 @@ const stem = (text: string) =>
     .map(({ read }) => read)
     .join("");
 
-/** How many typed letters are left once these words are taken out; without end when none of them is in it. */
-function remaining(password: string, words: readonly string[]): number {
+/**
+ * How many typed letters are left once these words are taken out; without end when none of them is in it, or more different
+ * ones than `few`: several words in a row are hard to guess, however common each of them is.
+ */
+function remaining(password: string, words: readonly string[], few = Number.POSITIVE_INFINITY): number {
   const signs = signsOf(password);
-  let found = false;
-  for (const word of [...words].sort((a, b) => b.length - a.length)) {
-    for (;;) {
-      const at = signs
-        .map(({ read }) => read[0])
-        .join("")
-        .indexOf(word);
-      if (at < 0) break;
+  const found = new Set<string>();
+  let text = signs.map(({ read }) => read[0]).join("");
+  for (const word of words.toSorted((a, b) => b.length - a.length)) {
+    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word)) {
       signs.splice(at, word.length);
-      found = true;
+      text = text.slice(0, at) + text.slice(at + word.length);
+      found.add(word);
     }
   }
-  return found ? signs.filter(({ typed }) => /\p{L}/u.test(typed)).length : Number.POSITIVE_INFINITY;
+  return found.size > 0 && found.size <= few
+    ? signs.filter(({ typed }) => /\p{L}/u.test(typed)).length
+    : Number.POSITIVE_INFINITY;
 }
-
-const runs = [
-  "01234567890123456789",
-  "abcdefghijklmnopqrstuvwxyz",
-  "qwertyuiopasdfghjklzxcvbnm",
-  "qwertzuiopasdfghjklyxcvbnm",
-];
-const isRun = (text: string) =>
-  runs.some((run) => (run + run).includes(text) || (run + run).includes([...text].reverse().join("")));
 
 /** The words that people make of themselves: the address, its parts, the name's parts. */
 function ownWords(person: { email: string; name: string }): string[] {
