@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readLink, redeemLink } from "@/domain/person/link";
 import { hashPassword } from "@/domain/person/password";
+import { beginSession } from "@/domain/person/session";
 import { makePersonLink } from "@/domain/platform/people";
 import type { TenantScope } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
@@ -108,8 +109,44 @@ describe("members", () => {
     await expect(
       addMember(ours, "admin", { email: `open${count}@example.com`, role: "viewer" }, now),
     ).rejects.toMatchObject({
-      fields: { email: expect.stringContaining("invited elsewhere") },
+      fields: { email: expect.stringContaining("can't be added here. Ask whoever runs Mailferry") },
     });
+  });
+
+  it("refuses strangers in one sentence, whatever their account is elsewhere", async () => {
+    const [open, seen, gone] = ["open", "seen", "gone"].map((each) => `${each}${count}@example.com`) as [
+      string,
+      string,
+      string,
+    ];
+    await addMember(theirs, "admin", { email: open, role: "viewer" }, now);
+    await person(seen);
+    await db.owner.pool.query("update person set password_seen_in = $2 where email = $1", [seen, theirs.tenantId]);
+    await person(gone);
+    await db.owner.pool.query("update person set disabled_at = now() where email = $1", [gone]);
+    const said = [];
+    for (const email of [open, seen, gone]) {
+      const error = await addMember(ours, "admin", { email, role: "viewer" }, now).catch((fault) => fault);
+      said.push(error.fields?.email.replace(email, "WHO"));
+    }
+    expect(new Set(said).size).toBe(1);
+    expect(said[0]).toMatch(/^WHO can't be added here\. Ask whoever runs Mailferry: /);
+  });
+
+  it("shows when somebody was here last only of people who are known nowhere else", async () => {
+    const seen = async () => {
+      const { lastSeenAt, linkUntil } = (await listMembers(ours, now)).find(({ personId }) => personId === bob) ?? {};
+      return [lastSeenAt instanceof Date, linkUntil instanceof Date];
+    };
+    await member(ours, bob, "viewer");
+    await beginSession(db.web, bob, visitor, now);
+    await makeMemberLink(ours, "admin", { personId: bob }, now);
+    expect(await seen()).toEqual([true, true]);
+    await member(theirs, bob, "viewer");
+    expect(await seen()).toEqual([false, false]);
+    await db.owner.pool.query("delete from membership where tenant_id = $1", [theirs.tenantId]);
+    await db.owner.pool.query("update person set platform_role = 'viewer' where id = $1", [bob]);
+    expect(await seen()).toEqual([false, false]);
   });
 
   it("lets no link that was seen here open another tenant, neither before it is used nor after", async () => {
@@ -119,7 +156,9 @@ describe("members", () => {
       redeemLink(db.web, { token: token(path), name: "", password }, visitor, now);
     const invited = await addMember(ours, "admin", { email, role: "viewer" }, now);
     await used(invited.link?.path, "lighthouse keeper 9");
-    await expect(addMember(theirs, "admin", { email, role: "admin" }, now)).rejects.toThrow("saw too");
+    await expect(addMember(theirs, "admin", { email, role: "admin" }, now)).rejects.toMatchObject({
+      fields: { email: expect.stringContaining("can't be added here") },
+    });
     const eve = (await listMembers(ours, now)).find((one) => one.email === email)?.personId ?? "";
     const platform = { db: db.web, personId: null, name: "Provider", role: "admin" } as const;
     await used((await makePersonLink(platform, { personId: eve }, now)).link.path, "harbour pilot 21");

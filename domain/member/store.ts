@@ -17,8 +17,9 @@ export interface Member {
   disabled: boolean;
   /** false: invited, and no password set yet */
   hasPassword: boolean;
-  /** until when the newest unused link works */
+  /** until when the newest unused link works; null of people who are known elsewhere too: they are not this tenant's alone */
   linkUntil: Date | null;
+  /** null of the same people: when they were here would tell when they were elsewhere */
   lastSeenAt: Date | null;
   since: Date;
 }
@@ -29,9 +30,10 @@ export function listMembers(scope: TenantScope, now: Date): Promise<Member[]> {
       `select p.id as "personId", p.email, p.name, m.role, p.disabled_at is not null as disabled,
          p.password_hash is not null as "hasPassword", m.created_at as since,
          (select max(l.expires_at) from one_time_link l
-          where l.person_id = p.id and l.used_at is null and l.expires_at > $2) as "linkUntil",
-         (select max(s.last_seen_at) from session s where s.person_id = p.id) as "lastSeenAt"
+          where l.person_id = p.id and l.used_at is null and l.expires_at > $2 and not e.elsewhere) as "linkUntil",
+         (select max(s.last_seen_at) from session s where s.person_id = p.id and not e.elsewhere) as "lastSeenAt"
        from membership m join person p on p.id = m.person_id
+       cross join lateral (select portal_person_elsewhere(p.id, $1::uuid) as elsewhere) e
        where m.tenant_id = $1::uuid order by p.email`,
       [scope.tenantId, now],
     ),
@@ -66,12 +68,11 @@ export async function addMember(
       [given.email, scope.tenantId],
     );
     if (!person) throw new Error("the person just made is missing");
-    if (person.disabled)
-      throw at("email", `${given.email} is disabled in this installation. Ask whoever runs Mailferry.`);
-    // Else whoever invited them first could use that link to come in here.
-    if (person.elsewhere && !person.hasPassword)
-      throw at("email", `${given.email} was invited elsewhere and has not signed in yet. Add them once they have.`);
-    await requireOwnPassword(sql, person.id, scope.tenantId, now);
+    // Without a password whoever invited them first could use that link to come in here.
+    if (person.disabled || (person.elsewhere && !person.hasPassword)) throw stranger(given.email);
+    await requireOwnPassword(sql, person.id, scope.tenantId, now).catch((error: unknown) => {
+      throw error instanceof Refusal ? stranger(given.email) : error;
+    });
     const made = await sql.query(
       `insert into membership (tenant_id, person_id, role) values ($1::uuid, $2::uuid, $3)
        on conflict do nothing returning role`,
@@ -199,6 +200,13 @@ async function paced(scope: TenantScope, key: string, free: number, now: Date): 
 function requireGrant(own: Role, given: Role): void {
   if (!mayGrant(own, given)) throw new Refusal("You can't give or take a role above your own.");
 }
+
+/** One sentence for all reasons: what an account is elsewhere is not this tenant's to know. */
+const stranger = (email: string) =>
+  at(
+    "email",
+    `${email} can't be added here. Ask whoever runs Mailferry: under People they see the reason and can make a new link.`,
+  );
 
 const at = (field: string, message: string) =>
   new Refusal("One field needs a change. Nothing was saved.", { [field]: message });
