@@ -147,6 +147,24 @@ test("asks before changes are left behind", async ({ page, owner, company }) => 
   expect(asked).toHaveLength(3);
 });
 
+test("the band follows the server by itself, and leaves alone what is being typed", async ({
+  page,
+  owner,
+  company,
+}) => {
+  await enterAs(page, owner, company.person("admin"));
+  await open(page, company);
+  await fillIn(page, company);
+  await save(page);
+  await expect(page.getByText(/Saved, /)).toBeVisible();
+  await field(page, "Timeout").fill("47");
+  const { id: tenantId } = await owner.db.prisma.tenant.findUniqueOrThrow({ where: { slug: company.slug } });
+  const change = { state: "paused", reason: "Olaf paused it: a new server" };
+  await owner.db.prisma.lane.updateMany({ where: { tenantId }, data: change });
+  await expect(page.getByText("Olaf paused it: a new server")).toBeVisible({ timeout: 15_000 });
+  await expect(field(page, "Timeout")).toHaveValue("47");
+});
+
 test("shows a viewer the values and nothing to press", async ({ page, owner, company }) => {
   await enterAs(page, owner, company.person("admin"));
   await open(page, company);

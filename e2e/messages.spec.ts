@@ -140,6 +140,10 @@ test("a viewer sees the journey and no bytes; another company's mail is nowhere"
     expect((await page.request.get(`${url}/api/t/${other.slug}/messages/${id}/${path}`)).status()).toBe(404);
   await page.goto(`/t/${other.slug}/messages/${id}`);
   await expect(page.getByText("There is nothing here")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Search in Messages" })).toBeVisible();
+  await page.goto(`/t/${other.slug}/nonsense`);
+  await expect(page.getByText("There is nothing here")).toBeVisible();
+  await expect(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Queue" })).toBeVisible();
 });
 
 test("a mail is found by what people know of it, and the address of the search can be sent on", async ({
