@@ -3,6 +3,7 @@ import Link from "next/link";
 import { enterSignedIn } from "@/app/_server/scope";
 import { Button, ButtonLink } from "@/app/_ui/button";
 import { controlClass } from "@/app/_ui/field";
+import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, PageHeader } from "@/app/_ui/page";
 import { Banner, StateMark } from "@/app/_ui/state";
 import { type ColumnOf, Table } from "@/app/_ui/table";
@@ -30,6 +31,7 @@ export default async function TenantsPage({ searchParams }: { searchParams: Sear
   );
   return (
     <>
+      <KeepFresh seconds={30} />
       <PageHeader title="Tenants" actions={makes && make}>
         {summary(rows, Boolean(next || asked.after || search))}
       </PageHeader>
