@@ -1,6 +1,8 @@
 // Other names for the same mails, and the same names for other mails: nothing is delivered twice, and nothing is missed.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { makeWorker, makeWorld } from "@/test/collecting";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { readMailbox } from "@/domain/mailbox/store";
+import { saveMailbox } from "@/domain/mailbox/store-write";
+import { makeWorker, makeWorld, personScope } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { type Pop3Rudeness, type Pop3Server, startPop3 } from "@/test/servers/pop3";
 import type { WorkerContext } from "./room";
@@ -10,8 +12,6 @@ let context: WorkerContext;
 const servers: Pop3Server[] = [];
 beforeAll(async () => {
   db = await testDatabase();
-});
-beforeEach(async () => {
   context = await makeWorker(db);
 });
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
@@ -21,13 +21,21 @@ afterAll(() => db.drop());
 const mail = (n: number | string) => `From: a@out.example\r\nSubject: Mail ${n}\r\n\r\nText ${n}\r\n`;
 
 async function world(columns: Record<string, unknown> = {}, rude: Pop3Rudeness = {}) {
-  const server = await startPop3({ users: { box: "secret" }, rude });
+  const server = await startPop3({ users: { box: "secret", other: "secret" }, rude });
   servers.push(server);
   const made = await makeWorld(db, context, server, columns);
   const rename = (from: string, to: string) => {
     for (const one of server.take("box", from)) server.add("box", one.bytes, to);
   };
-  return { server, rename, ...made };
+  /** What a person does who saves another user name. */
+  const moveTo = async (username: string) => {
+    const scope = personScope(db, made.tenant.tenantId);
+    const row = await readMailbox(scope, made.id);
+    if (!row) throw new Error("no mailbox");
+    const edit = { ...row.settings, username, password: "secret", version: row.version };
+    await saveMailbox(scope, made.id, edit, new Date());
+  };
+  return { server, rename, moveTo, ...made };
 }
 
 const numbers = (...ns: (number | string)[]) => ns.map((n) => `Mail ${n}`);
@@ -67,17 +75,17 @@ test("without UIDLs the comparing ends with a session that saw all of it", async
 });
 
 test("one session without UIDLs: what it collected is known again when they are back, though it stays a while", async () => {
-  const w = await world({}, {});
-  context.env.deleteDelayMinutes = 15;
+  const w = await world();
+  const late = { ...context, env: { ...context.env, deleteDelayMinutes: 15 } };
   for (let n = 1; n <= 6; n += 1) w.server.add("box", mail(n), `u${n}`);
-  await w.poll();
+  await w.poll(late);
   w.server.rude.noUidl = true;
   w.server.add("box", mail(7), "u7");
-  await w.poll();
+  await w.poll(late);
   w.server.rude.noUidl = false;
   w.server.add("box", mail(8), "u8");
-  await w.poll();
-  await w.poll();
+  await w.poll(late);
+  await w.poll(late);
   expect(await w.subjects()).toEqual(numbers(1, 2, 3, 4, 5, 6, 7, 8));
   const open = await w.rows("select uid from identity where tenant_id = $1 and state = 'stored' order by uid");
   expect(open.map(({ uid }) => uid)).toEqual(["u1", "u2", "u3", "u4", "u5", "u6", "u7", "u8"]);
@@ -95,4 +103,62 @@ test("a few mails get other names: they are known by their bytes, also when a se
   expect(await w.subjects()).toEqual(numbers(1, 2, 3, 4, 5, 6, "as long", 9));
   const open = await w.rows("select uid from identity where tenant_id = $1 and state = 'stored' order by uid");
   expect(open.map(({ uid }) => uid)).toEqual(["u3", "u4", "u5", "u6", "u7", "u9", "v1", "v2"]);
+});
+
+test("another mailbox with the same UIDLs and sizes: each of its mails is collected, what is the same mail is not", async () => {
+  const w = await world({ after: "keep", start: "2020-01-01T00:00:00Z" });
+  for (const n of [1, 2, 3]) w.server.add("box", mail(n), `${n}`);
+  w.server.add("box", `Date: Mon, 2 Nov 2015 10:00:00 +0000\r\n${mail("old")}`, "4");
+  await w.poll();
+  await w.moveTo("other");
+  for (const [uid, n] of [
+    ["1", 7],
+    ["2", 2],
+    ["3", 8],
+    ["4", 9],
+    ["5", 1],
+  ] as const)
+    w.server.add("other", mail(n), uid);
+  await w.poll();
+  await w.poll();
+  expect(await w.subjects()).toEqual(numbers(1, 2, 3, 7, 8, 9));
+  expect(await w.state()).toMatchObject({ recheck: false, last_result: "nothing-new" });
+  const open = await w.rows("select epoch, uid from identity where tenant_id = $1 and state = 'stored' order by uid");
+  expect(open).toEqual(["1", "2", "3", "4", "5"].map((uid) => ({ epoch: "", uid })));
+  // And back: what is there was collected before.
+  await w.moveTo("box");
+  w.server.add("box", mail(10), "5");
+  await w.poll();
+  await w.poll();
+  expect(await w.subjects()).toEqual(numbers(1, 2, 3, 7, 8, 9, 10));
+});
+
+test("a session at the old place stores nothing, writes nothing over the save, and deletes nothing", async () => {
+  const w = await world({}, { slow: 40, noPipelining: true });
+  for (const n of [1, 2, 3]) w.server.add("box", mail(n), `${n}`);
+  for (const n of [4, 5, 6]) w.server.add("other", mail(n), `${n - 3}`);
+  const session = w.poll();
+  await vi.waitFor(() => expect(w.count("RETR")).toBe(2), { timeout: 10_000 });
+  await w.moveTo("other");
+  await session;
+  expect(await w.subjects()).toEqual([]);
+  expect([w.count("DELE"), w.count("QUIT")]).toEqual([0, 0]);
+  expect(await w.state()).toMatchObject({ recheck: true, failures: 0, lease_token: null });
+  delete w.server.rude.slow;
+  await w.poll();
+  expect(await w.subjects()).toEqual(numbers(4, 5, 6));
+  expect(w.server.list("box")).toHaveLength(3);
+  expect(w.server.list("other")).toHaveLength(0);
+});
+
+test("a source that changed under a session without its lease being taken: that session stores nothing either", async () => {
+  const w = await world({}, { slow: 40, noPipelining: true });
+  for (const n of [1, 2]) w.server.add("box", mail(n));
+  const session = w.poll();
+  await vi.waitFor(() => expect(w.count("RETR")).toBe(1), { timeout: 10_000 });
+  await w.set("host = 'localhost', version = version + 1");
+  await session;
+  expect(await w.subjects()).toEqual([]);
+  expect(w.server.list("box")).toHaveLength(2);
+  expect(await w.state()).toMatchObject({ lease_token: null });
 });

@@ -83,8 +83,10 @@ export async function pollMailbox(context: WorkerContext, claimed: ClaimedMailbo
     const written = await endPoll(scope, claimed, end, now());
     log.info({ result: end.result, collected: end.collected, listed: end.listed?.count, ms, written }, "polled");
   } catch (error) {
-    if (error instanceof LeaseLost) log.warn("lease lost: another session has this mailbox");
-    else await releaseAfterFault(scope, claimed, error, now(), log);
+    if (error instanceof LeaseLost) {
+      log.warn("lease lost: another session has this mailbox, or its source was changed");
+      await unclaim(scope.db, claimed).catch(() => {});
+    } else await releaseAfterFault(scope, claimed, error, now(), log);
   } finally {
     clearInterval(beat);
     context.hurry.removeEventListener("abort", hurrying);

@@ -10,7 +10,7 @@ import type { Wanted } from "./session-take";
 export async function setAside(session: Session, { mail, tries = 0 }: Wanted, fault: SourceFault): Promise<void> {
   session.broken = true;
   session.bad += 1;
-  await markBad(session.scope, session.claimed.mailboxId, badSpot(session, mail), {
+  await markBad(session.scope, session.claimed, badSpot(session, mail), {
     error: `${fault.message}${fault.reply ? ` The server said: ${fault.reply}` : ""}`.slice(0, 1000),
     tries: tries + 1,
     nextTryAt: nextTry(tries + 1, session.now()),

@@ -35,7 +35,7 @@ export async function recognise(
 export async function settleKnown(session: Session, mail: Listed, known: Recognised): Promise<void> {
   const { scope, claimed, listing, plan } = session;
   session.used.add(known.id);
-  if (!plan.byHash) await moveIdentity(scope, claimed.mailboxId, known.id, spotOf(listing.epoch, mail));
+  if (!plan.byHash) await moveIdentity(scope, claimed, known.id, spotOf(listing.epoch, mail));
   // It was stored by an earlier session, and its bytes were compared just now: it may go when its time has come.
   markIfDue(session, mail, known.id, known.createdAt);
 }

@@ -31,7 +31,7 @@ export async function judgeStart(session: Session, fresh: Listed[]): Promise<Jud
   const looked = older.slice(0, mostLooks);
   let skipped: Skipped[] = [];
   const flush = async () => {
-    await insertSkipped(scope, claimed.mailboxId, skipped);
+    await insertSkipped(scope, claimed, skipped);
     skipped = [];
   };
   for await (const answer of session.source.peek(looked)) {
@@ -75,7 +75,7 @@ export async function compareHeaders(session: Session): Promise<{ known: Listed[
         skipped.push({ ...spotOf(listing.epoch, mail), headerHash: hash, receivedAt: mail.receivedAt, headline });
       else fresh.push(mail);
     }
-    await insertSkipped(scope, claimed.mailboxId, skipped);
+    await insertSkipped(scope, claimed, skipped);
     group = [];
   };
   for await (const answer of session.source.peek(plan.fresh)) {

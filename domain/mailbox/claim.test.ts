@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { sqlOf } from "@/domain/scope";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { sqlOf, sqlTransaction } from "@/domain/scope";
 import { makeMailbox, makeTenant, stateOf } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { claimMailboxes, LeaseLost, type Release, releaseMailbox, renewLease } from "./claim";
@@ -94,4 +94,57 @@ test("what a person did during the session stands: a pause, Collect now", async 
   await db.owner.pool.query("update mailbox_state set due_at = now()");
   if (again) await releaseMailbox(sqlOf(db.worker.pool), again, release);
   expect(await claim()).toHaveLength(1);
+});
+
+test("saved while its session ran: neither the comparing nor the failures of before are written over the save", async () => {
+  const { tenantId } = await makeTenant(db);
+  const id = await makeMailbox(db, tenantId);
+  const { pool } = db.owner;
+  await pool.query("update mailbox_state set failures = 2, failing_since = now() where mailbox_id = $1", [id]);
+  const [one] = await claim();
+  if (!one) throw new Error("not claimed");
+  await pool.query("update mailbox set host = 'new.example', version = version + 1 where id = $1", [id]);
+  await pool.query(
+    "update mailbox_state set recheck = true, failures = 0, failing_since = null, due_at = now() where mailbox_id = $1",
+    [id],
+  );
+  const failed = {
+    failures: 3,
+    failingSince: new Date(),
+    error: "refused",
+    stop: { kind: "no-password", reason: "No." },
+  };
+  expect(await releaseMailbox(sqlOf(db.worker.pool), one, { ...release, ...failed, result: "refused" })).toBe(true);
+  expect(await stateOf(db, id)).toMatchObject({
+    recheck: true,
+    failures: 0,
+    failing_since: null,
+    last_error: null,
+    state: "active",
+    lease_token: null,
+  });
+  expect((await claim()).map(({ mailboxId }) => mailboxId)).toEqual([id]);
+});
+
+test("a save that is under way is waited for, and what it writes stands", async () => {
+  const { tenantId } = await makeTenant(db);
+  const id = await makeMailbox(db, tenantId);
+  const [one] = await claim();
+  if (!one) throw new Error("not claimed");
+  const save = await db.owner.pool.connect();
+  await save.query("begin");
+  await save.query("update mailbox set host = 'new.example', version = version + 1 where id = $1", [id]);
+  await save.query("update mailbox_state set recheck = true where mailbox_id = $1", [id]);
+  const released = sqlTransaction(db.worker.pool, (sql) => releaseMailbox(sql, one, release));
+  const waits = async () =>
+    (
+      await db.owner.pool.query(
+        "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%for update%'",
+      )
+    ).rowCount;
+  await vi.waitUntil(waits, { timeout: 10_000 });
+  await save.query("commit");
+  save.release();
+  expect(await released).toBe(true);
+  expect(await stateOf(db, id)).toMatchObject({ recheck: true });
 });

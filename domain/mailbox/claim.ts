@@ -105,8 +105,19 @@ export interface Release {
   facts: Record<string, unknown>;
 }
 
-/** Ends the claim. What a person did meanwhile stands: a pause, or *Collect now* (an earlier due time). */
+/** Ends the claim. What a person did meanwhile stands: a pause, *Collect now* (an earlier due time), or other settings. */
 export async function releaseMailbox(sql: Sql, claimed: ClaimedMailbox, release: Release): Promise<boolean> {
+  // Locked first: a save that is under way is waited for and seen by what follows, or waits and writes after it.
+  await sql.query(
+    `select 1 from mailbox_state where tenant_id = $1::uuid and mailbox_id = $2::uuid and lease_token = $3::uuid for update`,
+    [claimed.tenantId, claimed.mailboxId, claimed.token],
+  );
+  return (await isCurrent(sql, claimed))
+    ? releaseCurrent(sql, claimed, release)
+    : releaseOutdated(sql, claimed, release);
+}
+
+async function releaseCurrent(sql: Sql, claimed: ClaimedMailbox, release: Release): Promise<boolean> {
   const rows = await sql.query(
     `update mailbox_state set lease_token = null, lease_worker = null, lease_until = null,
        state = case when state = 'active' and $4 then 'stopped' else state end,
@@ -147,6 +158,20 @@ export async function releaseMailbox(sql: Sql, claimed: ClaimedMailbox, release:
   return rows.length > 0;
 }
 
+/**
+ * Saved while the session ran: what it found says nothing about the mailbox as it is set now. The comparing that a new
+ * source asks for, the count of failures, and what people read of them are left as the save made them.
+ */
+async function releaseOutdated(sql: Sql, claimed: ClaimedMailbox, release: Release): Promise<boolean> {
+  const rows = await sql.query(
+    `update mailbox_state set lease_token = null, lease_worker = null, lease_until = null, last_poll_at = now(),
+       last_new = $4, due_at = case when state = 'active' then least(due_at, now()) end
+     where tenant_id = $1::uuid and mailbox_id = $2::uuid and lease_token = $3::uuid returning 1`,
+    [claimed.tenantId, claimed.mailboxId, claimed.token, release.collected],
+  );
+  return rows.length > 0;
+}
+
 /** Whether the settings are still those of the claim. In one snapshot with the password, which may belong to newer ones. */
 export async function isCurrent(sql: Sql, claimed: ClaimedMailbox): Promise<boolean> {
   const rows = await sql.query("select 1 from mailbox where tenant_id = $1::uuid and id = $2::uuid and version = $3", [
@@ -155,6 +180,25 @@ export async function isCurrent(sql: Sql, claimed: ClaimedMailbox): Promise<bool
     claimed.version,
   ]);
   return rows.length > 0;
+}
+
+/**
+ * In the transaction of each write that a session makes: it still has the lease, and the mailbox its source. A save that
+ * changes the source waits for this transaction, and this one for such a save; after it nothing of the old place is written.
+ */
+export async function holdClaim(sql: Sql, claimed: ClaimedMailbox): Promise<void> {
+  const { tenantId, mailboxId, token, settings } = claimed;
+  const held = await sql.query(
+    `select 1 from mailbox_state where tenant_id = $1::uuid and mailbox_id = $2::uuid and lease_token = $3::uuid for share`,
+    [tenantId, mailboxId, token],
+  );
+  // A statement of its own: it sees what was committed while the one before it waited.
+  const same = await sql.query(
+    `select 1 from mailbox where tenant_id = $1::uuid and id = $2::uuid and protocol = $3 and host = $4 and username = $5
+       and folder = $6`,
+    [tenantId, mailboxId, settings.protocol, settings.host, settings.username, settings.folder],
+  );
+  if (held.length === 0 || same.length === 0) throw new LeaseLost();
 }
 
 /** For a session that never began: the mailbox is due as it was. */

@@ -137,7 +137,7 @@ function planByUid(input: CursorInput): Plan {
     if (identity) {
       seen.add(identity.id);
       placeKnown(plan, { mail, identity }, input);
-    } else if (input.closedUids.has(mail.uid ?? "")) plan.compare.push(mail);
+    } else if (input.closedUids.has(mail.uid ?? "") && !input.recheck) plan.compare.push(mail);
     else plan.fresh.push(mail);
   }
   const vanished = known.filter((one) => !seen.has(one.id));
@@ -160,6 +160,8 @@ function planByUid(input: CursorInput): Plan {
     switch (identity.state) {
       case "skipped":
         if (identity.wanted) into.wanted.push(mail);
+        // Left out was another mail.
+        else if (identity.size !== null && identity.size !== mail.size) into.fresh.push(mail);
         return;
       case "bad":
         if (identity.nextTryAt !== null && identity.nextTryAt > now) into.waitingBad += 1;
@@ -181,8 +183,10 @@ function planByUid(input: CursorInput): Plan {
 function planByHash({ listing, known, now }: CursorInput): Plan {
   const plan: Plan = { ...empty(), byHash: true };
   const bad = known.filter((one) => one.state === "bad");
+  const isOf = (one: Known, { uid, size }: Listed) =>
+    one.epoch === listing.epoch && (isBadOfSize(one.uid, size) || (uid !== null && one.uid === uid));
   for (const mail of listing.mails) {
-    const at = bad.findIndex((one) => isBadOfSize(one.uid, mail.size) || (mail.uid !== null && one.uid === mail.uid));
+    const at = bad.findIndex((one) => isOf(one, mail));
     const [identity] = at < 0 ? [] : bad.splice(at, 1);
     if (!identity) plan.fresh.push(mail);
     else if (identity.nextTryAt !== null && identity.nextTryAt > now) plan.waitingBad += 1;

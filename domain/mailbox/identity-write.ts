@@ -1,11 +1,13 @@
 // Identities at the source, written: stored, left out, bad, moved, closed. One open identity per spot.
 import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
+import { type ClaimedMailbox, holdClaim } from "./claim";
 import type { Spot } from "./identity";
 
 /** A known mail in a new spot: its identity moves there, and it is not delivered again. */
-export const moveIdentity = (scope: TenantScope, mailboxId: string, id: number, spot: Spot): Promise<void> =>
+export const moveIdentity = (scope: TenantScope, claimed: ClaimedMailbox, id: number, spot: Spot): Promise<void> =>
   sqlInTenant(scope, async (sql) => {
-    await vacate(sql, scope.tenantId, mailboxId, [spot], id);
+    await holdClaim(sql, claimed);
+    await vacate(sql, scope.tenantId, claimed.mailboxId, [spot], id);
     await sql.query(
       `update identity set epoch = $3, uid = $4, size = $5, closed_at = null,
          state = case when state in ('closed', 'bad') then 'stored' else state end
@@ -68,10 +70,11 @@ export interface Skipped extends Spot {
 }
 
 /** What `start` left out: listed for people, never deleted, never forgotten. */
-export async function insertSkipped(scope: TenantScope, mailboxId: string, rows: Skipped[]): Promise<void> {
+export async function insertSkipped(scope: TenantScope, claimed: ClaimedMailbox, rows: Skipped[]): Promise<void> {
   if (rows.length === 0) return;
-  await sqlInTenant(scope, (sql) =>
-    sql.query(
+  await sqlInTenant(scope, async (sql) => {
+    await holdClaim(sql, claimed);
+    await sql.query(
       `insert into identity (tenant_id, mailbox_id, epoch, uid, size, header_hash, state, received_at, headline)
        select $1::uuid, $2::uuid, r.epoch, r.uid, r.size, decode(r.header, 'hex'), 'skipped', r.received, r.headline
        from unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $7::timestamptz[], $8::text[])
@@ -79,7 +82,7 @@ export async function insertSkipped(scope: TenantScope, mailboxId: string, rows:
        on conflict do nothing`,
       [
         scope.tenantId,
-        mailboxId,
+        claimed.mailboxId,
         rows.map((row) => row.epoch),
         rows.map((row) => row.uid),
         rows.map((row) => row.size),
@@ -87,25 +90,26 @@ export async function insertSkipped(scope: TenantScope, mailboxId: string, rows:
         rows.map((row) => row.receivedAt),
         rows.map((row) => row.headline),
       ],
-    ),
-  );
+    );
+  });
 }
 
 /** A mail that could not be had. `nextTryAt` is for the next session of its own. */
 export const markBad = (
   scope: TenantScope,
-  mailboxId: string,
+  claimed: ClaimedMailbox,
   spot: Spot,
   fault: { error: string; tries: number; nextTryAt: Date },
 ): Promise<void> =>
   sqlInTenant(scope, async (sql) => {
+    await holdClaim(sql, claimed);
     await sql.query(
       `insert into identity (tenant_id, mailbox_id, epoch, uid, size, state, tries, next_try_at, last_error)
        values ($1::uuid, $2::uuid, $3, $4, $5, 'bad', $6, $7, $8)
        on conflict (tenant_id, mailbox_id, epoch, uid) where state <> 'closed'
        do update set tries = excluded.tries, next_try_at = excluded.next_try_at, last_error = excluded.last_error,
          state = 'bad'`,
-      [scope.tenantId, mailboxId, spot.epoch, spot.uid, spot.size, fault.tries, fault.nextTryAt, fault.error],
+      [scope.tenantId, claimed.mailboxId, spot.epoch, spot.uid, spot.size, fault.tries, fault.nextTryAt, fault.error],
     );
   });
 
@@ -127,5 +131,17 @@ export async function closeIdentities(scope: TenantScope, ids: number[]): Promis
        where tenant_id = $1::uuid and id = any ($2::bigint[]) and state <> 'closed'`,
       [scope.tenantId, ids],
     ),
+  );
+}
+
+/**
+ * The mailbox has another source: whatever has the same name there is another mail until its bytes say otherwise. So no
+ * open identity keeps a spot that a listing there could name. `at` keeps two moves apart.
+ */
+export async function leavePlace(sql: Sql, scope: TenantScope, mailboxId: string, at: Date): Promise<void> {
+  await sql.query(
+    `update identity set epoch = $3 || epoch
+     where tenant_id = $1::uuid and mailbox_id = $2::uuid and state <> 'closed' and epoch not like 'was:%'`,
+    [scope.tenantId, mailboxId, `was:${at.getTime()}:`],
   );
 }

@@ -1,7 +1,7 @@
 // The end of a poll, in one transaction: what it came to, when the next one is, and the notice if people are to be told.
 import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
 import { storedJson } from "@/domain/stored";
-import { type ClaimedMailbox, type Release, releaseMailbox } from "./claim";
+import { type ClaimedMailbox, isCurrent, type Release, releaseMailbox } from "./claim";
 import { failsAtHost, noteFailure, noteSuccess } from "./incident";
 import { type After, afterPoll, type PollResult, works } from "./poll-result";
 
@@ -29,6 +29,7 @@ export async function endPoll(scope: TenantScope, claimed: ClaimedMailbox, end: 
     const { notice, ...state } = after;
     const release: Release = { ...rest, ...state };
     if (!(await releaseMailbox(sql, claimed, release))) return false;
+    if (!(await isCurrent(sql, claimed))) return true;
     if (end.stop) await addNotice(sql, claimed, "collecting-stopped", { ...end, error: end.stop.reason });
     else if (notice) await addNotice(sql, claimed, notice, end);
     return true;

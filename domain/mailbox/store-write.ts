@@ -4,6 +4,7 @@ import { lockTenant } from "@/domain/exchange/store-write";
 import { inTenant, sqlOfPrisma, type TenantScope, type Tx } from "@/domain/scope";
 import { putSecret, removeSecret } from "@/domain/secret/store";
 import { Conflict, Refusal } from "@/lib/errors";
+import { leavePlace } from "./identity-write";
 import { type MailboxEdit, type MailboxSettings, sourceOf, sourcePasswordNeededAgain } from "./schema";
 import { type MailboxRow, mailboxesIn, mailboxIn } from "./store";
 import { askForEarlier } from "./store-effect";
@@ -231,7 +232,9 @@ async function settleState(
       ...(state === "stopped" ? {} : { reasonKind: null, reason: null }),
       ...(state === "active" && sooner ? { dueAt: options.now } : {}),
       ...(mended ? { failures: 0, lastError: null, lastReply: null } : {}),
-      ...(moved ? { recheck: true } : {}),
+      // The session that runs at the old place loses its lease: it stores nothing more, and writes nothing over this.
+      ...(moved ? { recheck: true, facts: {}, leaseToken: null, leaseWorker: null, leaseUntil: null } : {}),
     },
   });
+  if (moved) await leavePlace(sqlOfPrisma(tx), scope, before.id, options.now);
 }

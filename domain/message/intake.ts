@@ -1,5 +1,5 @@
 // Intake: gives a fetched mail its rows. From this commit on we, not the mailbox, are responsible.
-import { type ClaimedMailbox, renewLease } from "@/domain/mailbox/claim";
+import { type ClaimedMailbox, holdClaim, renewLease } from "@/domain/mailbox/claim";
 import type { Spot } from "@/domain/mailbox/identity";
 import { insertStored } from "@/domain/mailbox/identity-write";
 import { type Sql, sqlInTenant, surelySql, type TenantScope } from "@/domain/scope";
@@ -46,8 +46,9 @@ export function commitBatch(
   return sqlInTenant(scope, async (sql) => {
     // The source copy goes once this is committed.
     await sql.query(`select ${surelySql}`);
-    // Also the fence: a session whose lease went to another one stores nothing.
+    // Also the fence: a session whose lease went to another one, or whose source was changed, stores nothing.
     await renewLease(sql, claimed, leaseSeconds);
+    await holdClaim(sql, claimed);
     for (const { writer, body } of batch) await writer.finish(sql, body);
     await insertMails(sql, claimed, batch);
     const ids = await insertStored(
