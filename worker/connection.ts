@@ -2,6 +2,7 @@
 import { type LaneSettings, laneWarning, noteSeen } from "@/domain/lane/settings";
 import type { ConnectionRef } from "@/domain/lane/store";
 import type { TenantScope } from "@/domain/scope";
+import { wordsOf } from "@/lib/errors";
 import { resolveAllowed } from "@/mail/network";
 import type { SmtpConnection } from "@/mail/smtp";
 import { connectSmtp } from "@/mail/smtp-session";
@@ -64,6 +65,11 @@ export async function openConnection(
     },
     { onWire: options.recorder.hear, signal: options.signal },
   );
-  await noteSeen(scope, lane, connection.facts, laneWarning(settings, connection.facts));
+  try {
+    await noteSeen(scope, lane, connection.facts, laneWarning(settings, connection.facts));
+  } catch (error) {
+    // It is for people to read, and the next connection sees it again: mail doesn't wait for it.
+    context.log.warn({ tenant: lane.tenantId, error: wordsOf(error) }, "what the server showed was not written down");
+  }
   return connection;
 }

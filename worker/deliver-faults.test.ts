@@ -1,6 +1,12 @@
 // Delivering when something goes wrong that is nobody's mail's fault: servers out of step, a database that fails at a bad
 // moment, mails that end one connection after another. Seen in the database and on the wire.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { ClaimedLane } from "@/domain/lane/claim";
+import { laneAfterSettingsChange } from "@/domain/lane/control";
+import type { ClaimedMail } from "@/domain/message/claim";
+import { commitOutcome, type OutcomePolicy } from "@/domain/message/outcome";
+import { sqlTransaction } from "@/domain/scope";
+import { SmtpFault } from "@/mail/smtp";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import {
   addMail,
@@ -13,9 +19,11 @@ import {
   startWorker,
   type TestWorker,
   until,
+  wake,
 } from "@/test/delivering";
 import { type ExchangeOptions, type ExchangeServer, startExchange } from "@/test/servers/exchange";
 import { makeDeliverRoom } from "./deliver";
+import { type OutcomeContext, outcomeOf, outcomeOfFault } from "./outcome";
 
 let db: TestDatabase;
 let worker: TestWorker;
@@ -54,6 +62,60 @@ async function aMinute({ sql, tenantId }: Company) {
     `update lane set ${ago("due_at")}, ${ago("next_try_at")}, ${ago("pace_next_at")} where tenant_id = $1`,
     [tenantId],
   );
+}
+
+const mailIsAtItsDot = (company: Company, id: string) =>
+  until(
+    () =>
+      company.sql.query("select 1 from mail where tenant_id = $1 and id = $2 and dot_pending_at is not null", [
+        company.tenantId,
+        id,
+      ]),
+    (rows) => rows.length === 1,
+  );
+
+const policy: OutcomePolicy = {
+  retryMinutes: 1,
+  giveUpAfterHours: 120,
+  uncertain: "resend",
+  uncertainSeconds: 600,
+  notify: { spam: true, unknownRecipient: true, badmail: true, collecting: true },
+};
+const context: OutcomeContext = {
+  ownDomains: new Set<string>(),
+  connections: 1,
+  sentLastMinute: 0,
+  host: "x",
+  known: {},
+  sizeLimit: null,
+};
+/** A connection whose worker fell silent so long ago that its slot is gone. */
+function silentConnection({ tenantId, exchangeId }: Company): ClaimedLane {
+  const id = crypto.randomUUID();
+  return { tenantId, exchangeId, n: 0, token: id, workerId: id, leaseSeconds: 60, probe: false, epoch: 0 };
+}
+function claimedMail(lane: ClaimedLane, id: string, recipientId: string = crypto.randomUUID()): ClaimedMail {
+  const recipients = [{ id: recipientId, address: "info@contoso.example", rerouted: false, reasonKind: null }];
+  const known = {
+    sender: "ann@outside.example",
+    subject: "",
+    size: 1,
+    eightBit: false,
+    oneByOne: false,
+    rerouteTo: "",
+  };
+  const attemptId = crypto.randomUUID();
+  return {
+    lane,
+    id,
+    token: attemptId,
+    kind: "collected",
+    bodyId: id,
+    ...known,
+    reasonKind: null,
+    recipients,
+    attemptId,
+  };
 }
 
 describe("a server out of step", () => {
@@ -152,5 +214,107 @@ describe("a limit of one mail alone", () => {
     await allQuiet(company);
     await breathed();
     await mailComes(company, free, { place: "delivered" });
+  });
+});
+
+describe("the database fails", () => {
+  it("while a connection asks for its next mail: the connection is closed", async () => {
+    const { ex, company } = await world();
+    await mailComes(company, await addMail(company), { place: "delivered" });
+    const client = await db.owner.pool.connect();
+    try {
+      await client.query("begin; lock table mail in access exclusive mode");
+      await wake(company);
+      const stuck = () =>
+        company.sql.query(
+          `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+             and query like '%with paced%'`,
+        );
+      // Idle or new, it is stuck at its claim now.
+      await until(stuck, (rows) => rows.length > 0);
+      const rows = await stuck();
+      for (const { pid } of rows) await client.query("select pg_terminate_backend($1)", [pid]);
+    } finally {
+      await client.query("rollback");
+      client.release();
+    }
+    await until(
+      async () => ex.connections.now,
+      (n) => n === 0,
+    );
+  });
+  it("at writing down what a server shows: mail goes all the same", async () => {
+    await db.owner.pool.query(
+      `create function no_notes() returns trigger language plpgsql as $$ begin raise exception 'no notes'; end $$;
+       create trigger no_notes before update of greets_us on lane for each row execute function no_notes()`,
+    );
+    try {
+      const { ex, company } = await world();
+      await mailComes(company, await addMail(company), { place: "delivered" });
+      await allQuiet(company);
+      await until(
+        async () => ex.connections.now,
+        (n) => n === 0,
+      );
+      expect(ex.connections.total).toBe(1);
+    } finally {
+      await db.owner.pool.query("drop trigger no_notes on lane; drop function no_notes()");
+    }
+  });
+});
+
+describe("a worker that was frozen", () => {
+  it("moves the lane no more: its cuts are of long ago", async () => {
+    const { company } = await world();
+    const { sql, tenantId } = company;
+    const lane = silentConnection(company);
+    await sql.query("update lane set state = 'paused' where tenant_id = $1", [tenantId]);
+    const mails = [await addMail(company), await addMail(company)];
+    await sql.query("update lane set state = 'closed', due_at = null where tenant_id = $1", [tenantId]);
+    for (const id of mails) {
+      const mail = claimedMail(lane, id);
+      const cut = new SmtpFault("mail", "timeout", "no answer", null, false);
+      const outcome = { ...outcomeOfFault(mail, cut, context), server: "", tls: "", conversation: [] };
+      expect(await commitOutcome(db.worker, mail, outcome, policy)).toBe(false);
+    }
+    expect(await laneOf(company)).toMatchObject({ state: "closed", cut_mail_id: null });
+  });
+  it("a delivery that it tells of is written down all the same", async () => {
+    const { company } = await world();
+    const lane = silentConnection(company);
+    await company.sql.query("update lane set state = 'open', reason_kind = 'cut' where tenant_id = $1", [
+      company.tenantId,
+    ]);
+    const id = await addMail(company);
+    const [row] = await company.sql.query<{ id: string }>(
+      "select id from recipient where tenant_id = $1 and mail_id = $2",
+      [company.tenantId, id],
+    );
+    const mail = claimedMail(lane, id, row?.id);
+    const reply = { code: 250, enhanced: "2.6.0", text: "2.6.0 Queued" };
+    const taken = { kind: "accepted" as const, accepted: ["info@contoso.example"], refused: [], reply };
+    const outcome = { ...outcomeOf(mail, taken, context), server: "", tls: "", conversation: [] };
+    expect(await commitOutcome(db.worker, mail, outcome, policy)).toBe(false);
+    expect(await mailOf(company, id)).toMatchObject({ place: "delivered" });
+    expect((await laneOf(company)).state).toBe("open");
+  });
+});
+
+describe("another server is saved", () => {
+  it("while the old one owes an answer: mail goes to the new one at once, and the answer is still written down", async () => {
+    const old = await world({ dotDelayMs: 1500 }, { max_connections: 1 });
+    const { company } = old;
+    const first = await addMail(company);
+    await mailIsAtItsDot(company, first);
+    const next = await startExchange();
+    servers.push(next);
+    await company.sql.query("update exchange set port = $2 where tenant_id = $1", [company.tenantId, next.port]);
+    await sqlTransaction(db.owner.pool, (sql) => laneAfterSettingsChange(sql, company.tenantId, company.exchangeId));
+    const second = await addMail(company);
+    await mailComes(company, second, { place: "delivered" }, 1400);
+    expect(next.mails).toHaveLength(1);
+    expect((await mailOf(company, first)).state).toBe("sending");
+    await mailComes(company, first, { place: "delivered", possible_copies: 0 });
+    expect(old.ex.mails).toHaveLength(1);
   });
 });

@@ -103,21 +103,29 @@ async function throughConnection(
 ): Promise<void> {
   const recorder = new Recorder();
   const end = new AbortController();
+  let opened: Opened | null = null;
   let carrier: Carrier | null = null;
   const connecting = () => carrier === null && end.abort();
   const hurrying = () => carrier?.dotPending !== true && end.abort();
   context.stopping.addEventListener("abort", connecting);
   context.hurry.addEventListener("abort", hurrying);
   try {
-    const opened = await open(context, scope, lane, crowd, recorder, end.signal);
+    opened = await open(context, scope, lane, crowd, recorder, end.signal);
     if (!opened) return;
     carrier = { context, scope, lane, ...opened, recorder, sent: crowd.sentOf(lane), dotPending: false };
     await drainLane(carrier, crowd, held);
     await opened.connection.quit().catch(() => {});
   } finally {
+    // Whatever went wrong here: the server counts this connection until it is closed.
+    opened?.connection.destroy();
     context.stopping.removeEventListener("abort", connecting);
     context.hurry.removeEventListener("abort", hurrying);
   }
+}
+
+interface Opened {
+  connection: SmtpConnection;
+  settings: LaneSettings;
 }
 
 /** Null when there is no connection: then the lane knows why. */
@@ -128,11 +136,12 @@ async function open(
   crowd: Crowd,
   recorder: Recorder,
   signal: AbortSignal,
-): Promise<{ connection: SmtpConnection; settings: LaneSettings } | null> {
+): Promise<Opened | null> {
   let settings: LaneSettings | null = null;
   try {
     settings = await laneSettings(scope, lane.exchangeId, context.keys);
-    if (!settings) return null;
+    // Saved anew since this connection was claimed: the claim counted it towards the server of before.
+    if (!settings || settings.epoch !== lane.epoch) return null;
     const wish = { recorder, signal, dotTimeoutMs: crowd.options.dotTimeoutMs ?? dotTimeoutMs };
     return { connection: await openConnection(context, scope, lane, settings, wish), settings };
   } catch (error) {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { addMail, type Company, laneOf, makeCompany } from "@/test/delivering";
 import { type ClaimedLane, claimLane, releaseSlot, renewSlot } from "./claim";
+import { laneAfterSettingsChange } from "./control";
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -82,6 +83,26 @@ describe("connections of a lane", () => {
     await company(1, {}, "branch");
     expect(await claimLane(db.worker, one)).toBeNull();
     expect(await claimLane(db.worker, claimant(["branch"]))).toMatchObject({ probe: false });
+  });
+});
+
+describe("connections of before a change of settings", () => {
+  async function changed(change: string) {
+    const made = await company(5, { max_connections: 1 });
+    expect(await claimAll()).toHaveLength(1);
+    await made.sql.query(`update exchange set ${change} where tenant_id = $1`, [made.tenantId]);
+    await laneAfterSettingsChange(made.sql, made.tenantId, made.exchangeId);
+    return made;
+  }
+  it("don't hold up the new server, where that is another one", async () => {
+    await changed("port = 2525");
+    const [lane, ...more] = await claimAll();
+    expect(lane).toMatchObject({ n: 1, epoch: 1 });
+    expect(more).toHaveLength(0);
+  });
+  it("count towards the cap where it is the same one", async () => {
+    await changed("helo_domain = 'ferry.example'");
+    expect(await claimAll()).toHaveLength(0);
   });
 });
 

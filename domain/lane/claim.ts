@@ -21,6 +21,8 @@ export interface ClaimedLane extends LaneRef {
   leaseSeconds: number;
   /** the one connection of a half-open lane */
   probe: boolean;
+  /** of the settings that hold for it */
+  epoch: number;
 }
 
 /** One connection of one due lane. `skipped`: a due lane that needs no further one now. Null: nothing is due. */
@@ -36,20 +38,30 @@ export function claimLane(
     await recoverExpired(sql, ref, claimant.uncertainSeconds);
     await uncertainDue(sql, ref);
     const probe = lane.state !== "closed";
-    const n = await freeSlot(sql, ref, Math.min(lane.max_connections, lane.cap ?? lane.max_connections), probe);
+    const n = await freeSlot(sql, lane, probe);
     if (n === null) {
       await setLaneDue(sql, ref);
       return { skipped: ref.tenantId };
     }
     const token = randomUUID();
     await sql.query(
-      `insert into lane_slot (tenant_id, exchange_id, n, token, worker_id, lease_until, probe, settings_epoch)
-       select $1::uuid, $2::uuid, $3, $4::uuid, $5::uuid, now() + make_interval(secs => $6), $7, l.settings_epoch
-       from lane l where l.tenant_id = $1::uuid and l.exchange_id = $2::uuid`,
-      [ref.tenantId, ref.exchangeId, n, token, claimant.workerId, claimant.leaseSeconds, probe],
+      `insert into lane_slot (tenant_id, exchange_id, n, token, worker_id, lease_until, probe, settings_epoch, server)
+       values ($1::uuid, $2::uuid, $3, $4::uuid, $5::uuid, now() + make_interval(secs => $6), $7, $8, $9)`,
+      [
+        ref.tenantId,
+        ref.exchangeId,
+        n,
+        token,
+        claimant.workerId,
+        claimant.leaseSeconds,
+        probe,
+        lane.settings_epoch,
+        lane.server,
+      ],
     );
     await startLane(sql, ref);
-    return { ...ref, n, token, workerId: claimant.workerId, leaseSeconds: claimant.leaseSeconds, probe };
+    const { workerId, leaseSeconds } = claimant;
+    return { ...ref, n, token, workerId, leaseSeconds, probe, epoch: lane.settings_epoch };
   });
 }
 
@@ -105,12 +117,16 @@ interface DueLane {
   state: "closed" | "open" | "half-open";
   cap: number | null;
   max_connections: number;
+  settings_epoch: number;
+  /** host and port */
+  server: string;
 }
 
 /** The lane with the fewest connections first, then the one that waited longest: tenants take turns. */
 async function dueLane(sql: Sql, sites: string[], skip: readonly string[]): Promise<DueLane | undefined> {
   const [lane] = await sql.query<DueLane>(
-    `select l.tenant_id, l.exchange_id, l.state, l.cap, e.max_connections
+    `select l.tenant_id, l.exchange_id, l.state, l.cap, e.max_connections, l.settings_epoch,
+       lower(e.host) || ':' || e.port as server
      from lane l join exchange e on e.tenant_id = l.tenant_id and e.id = l.exchange_id
      where l.site = any($1) and l.due_at <= now() and l.tenant_id <> all($2::uuid[])
        and (l.state = 'half-open' or (l.state = 'open' and l.next_try_at <= now())
@@ -123,19 +139,26 @@ async function dueLane(sql: Sql, sites: string[], skip: readonly string[]): Prom
   return lane;
 }
 
-/** The number of a free slot, or null when the cap is reached, the probe is out, or idle connections will do. */
-async function freeSlot(sql: Sql, ref: LaneRef, cap: number, probe: boolean): Promise<number | null> {
-  const slots = await sql.query<{ n: number; mail_id: string | null; probe: boolean }>(
-    "select n, mail_id, probe from lane_slot where tenant_id = $1::uuid and exchange_id = $2::uuid",
-    [ref.tenantId, ref.exchangeId],
+/**
+ * The number of a free slot, or null when the cap is reached, the probe is out, or idle connections will do. One that settings
+ * from before a change opened gets no mail any more, but may wait minutes for an answer: it counts only towards its own server.
+ */
+async function freeSlot(sql: Sql, lane: DueLane, probe: boolean): Promise<number | null> {
+  const slots = await sql.query<{ n: number; mail_id: string | null; probe: boolean; present: boolean; here: boolean }>(
+    `select n, mail_id, probe, settings_epoch = $3 as present, server in ($4, '') as here
+     from lane_slot where tenant_id = $1::uuid and exchange_id = $2::uuid`,
+    [lane.tenant_id, lane.exchange_id, lane.settings_epoch, lane.server],
   );
-  if (slots.length >= cap || (probe && slots.some((slot) => slot.probe))) return null;
+  const present = slots.filter((slot) => slot.present);
+  const counted = slots.filter((slot) => slot.present || slot.here).length;
+  const cap = Math.min(lane.max_connections, lane.cap ?? lane.max_connections);
+  if (counted >= cap || (probe && present.some((slot) => slot.probe))) return null;
   if (!probe) {
-    const idle = slots.filter(({ mail_id }) => mail_id === null).length;
+    const idle = present.filter(({ mail_id }) => mail_id === null).length;
     const due = await sql.query(
       `select 1 from mail where tenant_id = $1::uuid and exchange_id = $2::uuid and state = 'ready'
          and next_attempt_at <= now() limit $3`,
-      [ref.tenantId, ref.exchangeId, idle + 1],
+      [lane.tenant_id, lane.exchange_id, idle + 1],
     );
     if (due.length <= idle) return null;
   }

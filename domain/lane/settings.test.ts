@@ -3,6 +3,7 @@ import type { SmtpFacts } from "@/mail/smtp";
 import { type LaneSettings, laneWarning } from "./settings";
 
 const settings: LaneSettings = {
+  epoch: 0,
   host: "mail.contoso.example",
   port: 25,
   tls: "allow",

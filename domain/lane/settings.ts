@@ -9,6 +9,8 @@ import type { SmtpFacts, SmtpSettings } from "@/mail/smtp";
 import type { ConnectionRef } from "./store";
 
 export interface LaneSettings {
+  /** counts the changes of the settings */
+  epoch: number;
   host: string;
   port: number;
   tls: SmtpSettings["tls"];
@@ -30,6 +32,7 @@ export interface LaneSettings {
 }
 
 interface Row {
+  settings_epoch: number;
   host: string;
   port: number;
   tls: SmtpSettings["tls"];
@@ -70,7 +73,7 @@ async function settingsIn(
   keys: PrivateKeys,
 ): Promise<LaneSettings | null> {
   const [row] = await sql.query<Row>(
-    `select e.host, e.port, e.tls, e.certificate, e.certificate_name, e.oldest_tls, e.timeout_seconds, e.helo_domain,
+    `select l.settings_epoch, e.host, e.port, e.tls, e.certificate, e.certificate_name, e.oldest_tls, e.timeout_seconds, e.helo_domain,
        e.username, e.retry_minutes, e.give_up_after_hours, e.uncertain, e.postmaster, e.notify_spam,
        e.notify_unknown_recipient, e.notify_badmail, e.notify_collecting, l.certificate as shown, l.starttls_seen, l.greets_us,
        array(select distinct lower(d) from mailbox b,
@@ -84,6 +87,7 @@ async function settingsIn(
   const password = row.username === "" ? null : await openSecret(sql, scope, keys, exchangeId, "password");
   const own = row.postmaster.slice(row.postmaster.lastIndexOf("@") + 1).toLowerCase();
   return {
+    epoch: row.settings_epoch,
     host: row.host,
     port: row.port,
     tls: row.tls,

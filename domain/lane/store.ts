@@ -42,7 +42,8 @@ interface LaneRow {
 
 /**
  * What a connection met, applied to its lane. Locks the lane's row until the caller's transaction ends. A connection that
- * settings from before a change opened met another server: it moves nothing.
+ * settings from before a change opened met another server, and one whose slot is gone fell silent and may speak of long ago:
+ * they move nothing.
  */
 export async function moveLane(sql: Sql, ref: ConnectionRef, event: LaneEvent): Promise<Moved> {
   const row = await lockLane(sql, ref);
@@ -57,10 +58,10 @@ async function isOutdated(sql: Sql, { tenantId, exchangeId, token }: ConnectionR
   const rows = await sql.query(
     `select 1 from lane_slot s join lane l on l.tenant_id = s.tenant_id and l.exchange_id = s.exchange_id
      where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and s.token = $3::uuid
-       and s.settings_epoch <> l.settings_epoch`,
+       and s.settings_epoch = l.settings_epoch`,
     [tenantId, exchangeId, token],
   );
-  return rows.length > 0;
+  return rows.length === 0;
 }
 
 /** A person's or a settings change's own move. */
