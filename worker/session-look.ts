@@ -1,7 +1,7 @@
 // Looking before fetching: header blocks alone (TOP n 0, BODY.PEEK[HEADER]), which mark nothing as read or retrieved.
 import type { Held } from "@/domain/mailbox/cursor";
 import { headerHashes, knownHeaders, spotOf } from "@/domain/mailbox/identity";
-import { insertSkipped, type Skipped } from "@/domain/mailbox/identity-write";
+import { leaveOut, type Skipped } from "@/domain/mailbox/identity-write";
 import { receivedWhen } from "@/domain/mailbox/start";
 import { headerHashOf } from "@/mail/canonical";
 import { from, parseHeaders, subject } from "@/mail/headers";
@@ -23,7 +23,7 @@ const rowsAtOnce = 200;
 
 /** What `start` leaves out becomes a row that people see; the rest is to be collected. */
 export async function judgeStart(session: Session, fresh: Listed[]): Promise<Judged> {
-  const { start, claimed, scope, listing } = session;
+  const { start, listing } = session;
   if (start === null) return { collect: fresh, compare: [], left: 0 };
   const isNew = (mail: Listed) => mail.receivedAt !== null && mail.receivedAt >= start;
   const collect = fresh.filter(isNew);
@@ -31,7 +31,7 @@ export async function judgeStart(session: Session, fresh: Listed[]): Promise<Jud
   const looked = older.slice(0, mostLooks);
   let skipped: Skipped[] = [];
   const flush = async () => {
-    await insertSkipped(scope, claimed, skipped);
+    await leave(session, skipped);
     skipped = [];
   };
   for await (const answer of session.source.peek(looked)) {
@@ -55,6 +55,11 @@ export async function judgeStart(session: Session, fresh: Listed[]): Promise<Jud
   return { collect, compare: [], left: older.length - looked.length };
 }
 
+async function leave(session: Session, skipped: Skipped[]): Promise<void> {
+  const { scope, claimed, used } = session;
+  for (const id of await leaveOut(scope, claimed, skipped, [...used])) used.add(id);
+}
+
 /** After a renumbering: which of the unknown mails were here before, by their header's hash. */
 export async function compareHeaders(session: Session): Promise<{ known: Listed[]; fresh: Listed[] }> {
   const { claimed, scope, listing, plan } = session;
@@ -75,7 +80,7 @@ export async function compareHeaders(session: Session): Promise<{ known: Listed[
         skipped.push({ ...spotOf(listing.epoch, mail), headerHash: hash, receivedAt: mail.receivedAt, headline });
       else fresh.push(mail);
     }
-    await insertSkipped(scope, claimed, skipped);
+    await leave(session, skipped);
     group = [];
   };
   for await (const answer of session.source.peek(plan.fresh)) {

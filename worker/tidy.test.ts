@@ -151,21 +151,24 @@ describe("rows", () => {
   });
 
   it("of identities go 90 days after they closed; what start left out stays for ever", async () => {
-    const identity = (state: string, uid: string) =>
+    const identity = (state: string, uid: string, hashes = {}) =>
       db.owner.prisma.identity.create({
-        data: { tenantId, mailboxId: randomUUID(), uid, state, closedAt: state === "closed" ? start : null },
+        data: { tenantId, mailboxId: randomUUID(), uid, state, closedAt: state === "closed" ? start : null, ...hashes },
       });
     await identity("closed", "1");
+    await identity("closed", "collected", { headerHash: Buffer.alloc(32), canonicalHash: Buffer.alloc(32) });
+    await identity("closed", "left out, then gone from a listing", { headerHash: Buffer.alloc(32) });
     await identity("skipped", "2");
     await identity("stored", "3");
     now = later(89);
     await tidy();
-    expect(await db.owner.prisma.identity.count({ where: { tenantId } })).toBe(3);
+    expect(await db.owner.prisma.identity.count({ where: { tenantId } })).toBe(5);
     now = later(4000);
     await tidy();
     expect((await db.owner.prisma.identity.findMany({ where: { tenantId } })).map(({ uid }) => uid).sort()).toEqual([
       "2",
       "3",
+      "left out, then gone from a listing",
     ]);
   });
 

@@ -69,30 +69,63 @@ export interface Skipped extends Spot {
   headline: string;
 }
 
-/** What `start` left out: listed for people, never deleted, never forgotten. */
-export async function insertSkipped(scope: TenantScope, claimed: ClaimedMailbox, rows: Skipped[]): Promise<void> {
-  if (rows.length === 0) return;
-  await sqlInTenant(scope, async (sql) => {
+/**
+ * What `start` left out: listed for people, never deleted, never forgotten. One that was left out before, under another
+ * name or before it vanished for a while, gets its own row back. `used` are identities of other listed mails. Returns the
+ * identities that stand for these mails now.
+ */
+export async function leaveOut(
+  scope: TenantScope,
+  claimed: ClaimedMailbox,
+  rows: Skipped[],
+  used: number[],
+): Promise<number[]> {
+  if (rows.length === 0) return [];
+  return sqlInTenant(scope, async (sql) => {
     await holdClaim(sql, claimed);
-    await sql.query(
-      `insert into identity (tenant_id, mailbox_id, epoch, uid, size, header_hash, state, received_at, headline)
-       select $1::uuid, $2::uuid, r.epoch, r.uid, r.size, decode(r.header, 'hex'), 'skipped', r.received, r.headline
-       from unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $7::timestamptz[], $8::text[])
-         as r (epoch, uid, size, header, received, headline)
-       on conflict do nothing`,
-      [
-        scope.tenantId,
-        claimed.mailboxId,
-        rows.map((row) => row.epoch),
-        rows.map((row) => row.uid),
-        rows.map((row) => row.size),
-        rows.map((row) => row.headerHash),
-        rows.map((row) => row.receivedAt),
-        rows.map((row) => row.headline),
-      ],
-    );
+    const found = await sql.query<{ id: number }>(leftOut, [
+      scope.tenantId,
+      claimed.mailboxId,
+      rows.map((row) => row.epoch),
+      rows.map((row) => row.uid),
+      rows.map((row) => row.size),
+      rows.map((row) => row.headerHash),
+      rows.map((row) => row.receivedAt),
+      rows.map((row) => row.headline),
+      used,
+    ]);
+    return found.map(({ id }) => id);
   });
 }
+
+/** A person's wish to collect it moves along, but not from a row that was closed: that wish may be fulfilled. */
+const leftOut = `
+  with given as (
+    select r.*, decode(r.hex, 'hex') as header, row_number() over (partition by r.hex order by r.n) as turn
+    from unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $7::timestamptz[], $8::text[]) with ordinality
+      as r (epoch, uid, size, hex, received, headline, n)),
+  before as (
+    select i.id, i.header_hash, row_number() over (partition by i.header_hash order by i.state = 'closed', i.id) as turn
+    from identity i where i.tenant_id = $1::uuid and i.mailbox_id = $2::uuid and i.canonical_hash is null
+      and i.header_hash in (select g.header from given g) and i.state in ('skipped', 'closed')
+      and i.id <> all ($9::bigint[])),
+  moved as (
+    update identity i set epoch = g.epoch, uid = g.uid, size = g.size, state = 'skipped', closed_at = null,
+      wanted_at = case when i.state = 'skipped' then i.wanted_at end
+    from given g join before b on b.header_hash = g.header and b.turn = g.turn
+    where i.tenant_id = $1::uuid and i.id = b.id and not exists (
+      select 1 from identity o where o.tenant_id = $1::uuid and o.mailbox_id = $2::uuid and o.epoch = g.epoch
+        and o.uid = g.uid and o.state <> 'closed' and o.id <> i.id)
+    returning i.id, g.n),
+  made as (
+    insert into identity (tenant_id, mailbox_id, epoch, uid, size, header_hash, state, received_at, headline)
+    select $1::uuid, $2::uuid, g.epoch, g.uid, g.size, g.header, 'skipped', g.received, g.headline
+    from given g where g.n not in (select m.n from moved m)
+    on conflict (tenant_id, mailbox_id, epoch, uid) where state <> 'closed'
+    do update set size = excluded.size, header_hash = excluded.header_hash, received_at = excluded.received_at,
+      headline = excluded.headline where identity.state = 'skipped'
+    returning id)
+  select id from moved union all select id from made`;
 
 /** A mail that could not be had. `nextTryAt` is for the next session of its own. */
 export const markBad = (

@@ -66,12 +66,12 @@ export async function closedUids(
   return new Set(rows.map((row) => row.uid));
 }
 
-/** Whether mail was collected here that is not known to be at the source any more. */
+/** Whether mail was collected or left out here that is not known to be at the source any more. */
 export async function hadMail(scope: TenantScope, mailboxId: string): Promise<boolean> {
   const rows = await sqlInTenant(scope, (sql) =>
     sql.query(
       `select 1 from identity where tenant_id = $1::uuid and mailbox_id = $2::uuid and state = 'closed'
-         and canonical_hash is not null limit 1`,
+         and header_hash is not null limit 1`,
       [scope.tenantId, mailboxId],
     ),
   );

@@ -77,12 +77,15 @@ export async function removeIncomplete(scope: TenantScope, now: Date, limit = 20
   return rows.length;
 }
 
-/** Identities that were closed more than 90 days ago. What `start` left out is `skipped`, not closed: it stays for ever. */
+/**
+ * Identities that were closed more than 90 days ago. What `start` left out stays for ever, also closed because it vanished
+ * from a listing: it has the hash of its headers alone, since it was never fetched.
+ */
 export async function forgetIdentities(scope: TenantScope, now: Date, limit = 1000): Promise<number> {
   const rows = await sqlOf(scope.db.pool).query<{ id: number }>(
     `delete from identity i using (
        select id from identity where tenant_id = $1::uuid and state = 'closed'
-         and closed_at < $2::timestamptz - interval '90 days' limit $3 for update skip locked) old
+         and (canonical_hash is not null or header_hash is null) and closed_at < $2::timestamptz - interval '90 days' limit $3 for update skip locked) old
      where i.tenant_id = $1::uuid and i.id = old.id returning i.id`,
     [scope.tenantId, now, limit],
   );

@@ -77,6 +77,14 @@ export class Conversation {
     }
     if (!this.selected) return done("BAD no folder is open");
     if (name === "UID FETCH") return this.fetch(done, text);
+    if (name === "UID SEARCH" && !this.rude.noSearch) {
+      await this.say(
+        `* SEARCH ${this.chosen("1:*")
+          .map(({ uid }) => uid)
+          .join(" ")}`.trimEnd(),
+      );
+      return done("OK done");
+    }
     if (name === "UID STORE") return this.store(done, text);
     if (name === "UID EXPUNGE" && !this.rude.noUidPlus) return this.expunge(done, text);
     return done("BAD unknown command");
@@ -124,7 +132,9 @@ export class Conversation {
   private async select(done: Done, folder: string, name: string) {
     if (folder.toUpperCase() !== "INBOX") return done("NO [NONEXISTENT] no such folder");
     this.selected = true;
-    await this.say(`* ${this.mails?.length ?? 0} EXISTS\r\n* 0 RECENT\r\n* FLAGS (\\Seen \\Deleted)`);
+    await this.say(
+      `* ${this.rude.hide ? 0 : (this.mails?.length ?? 0)} EXISTS\r\n* 0 RECENT\r\n* FLAGS (\\Seen \\Deleted)`,
+    );
     if (!this.rude.noUidValidity) await this.say(`* OK [UIDVALIDITY ${this.rude.uidValidity ?? 1}] valid`);
     const readOnly = name === "EXAMINE" || this.rude.readOnly;
     await this.say(`* OK [PERMANENTFLAGS (${readOnly ? "" : "\\Seen \\Deleted"})] limited`);
@@ -132,7 +142,11 @@ export class Conversation {
   }
 
   private async fetch(done: Done, text: string) {
-    for (const mail of this.chosen(text)) {
+    const chosen = this.chosen(text);
+    const listing = !text.includes("BODY");
+    for (const mail of chosen) {
+      if (listing && this.rude.refuseListingOf === mail.uid) return done("NO [SERVERBUG] can't read some of them");
+      if (listing && this.rude.loseLineOf === mail.uid && chosen.length > 1) continue;
       if (this.rude.refuseUid === mail.uid && text.includes("BODY")) return done("NO can't read it");
       if (this.rude.chatty) await this.say("* OK still here\r\n* 1 FETCH (FLAGS (\\Recent))");
       await this.fetchOne(mail, text.toUpperCase());
@@ -143,10 +157,10 @@ export class Conversation {
   private async fetchOne(mail: ImapMail, what: string) {
     const head = `* ${(this.mails?.indexOf(mail) ?? 0) + 1} FETCH (`;
     const section = /BODY(?:\.PEEK)?(\[(?:HEADER)?\])/.exec(what)?.[1];
-    if (!section)
-      return this.say(
-        `${head}UID ${mail.uid} RFC822.SIZE ${mail.bytes.length} INTERNALDATE "${internalDate(mail.receivedAt)}")`,
-      );
+    if (!section) {
+      const size = this.rude.noSizeOf === mail.uid ? "" : `RFC822.SIZE ${mail.bytes.length} `;
+      return this.say(`${head}UID ${mail.uid} ${size}INTERNALDATE "${internalDate(mail.receivedAt)}")`);
+    }
     if (!what.includes(".PEEK")) mail.flags.add("\\Seen");
     const bytes = section === "[]" ? mail.bytes : headerOf(mail.bytes);
     const plain = bytes.toString("latin1");

@@ -25,6 +25,16 @@ export interface ImapRudeness {
   uidValidity?: number;
   /** no UIDVALIDITY at all */
   noUidValidity?: boolean;
+  /** the folder shows no mail at all */
+  hide?: boolean;
+  /** a listing has no size of this UID */
+  noSizeOf?: number;
+  /** a listing of several mails leaves this UID out */
+  loseLineOf?: number;
+  /** a listing with this UID in it ends with NO after the mails before it */
+  refuseListingOf?: number;
+  /** UID SEARCH is refused */
+  noSearch?: boolean;
   /** SELECT answers [READ-ONLY] */
   readOnly?: boolean;
   /** offers ACL, and this is what MYRIGHTS answers, e.g. "lr" */
