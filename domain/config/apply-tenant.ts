@@ -51,7 +51,7 @@ export async function applyTenant(
 }
 
 async function moveToSite({ tx }: Shared, tenantId: string, site: string): Promise<void> {
-  await tx.lane.updateMany({ where: { tenantId }, data: { site } });
+  await tx.lane.updateMany({ where: { tenantId }, data: { site, settingsEpoch: { increment: 1 } } });
   await tx.mailboxState.updateMany({ where: { tenantId }, data: { site } });
 }
 
