@@ -100,9 +100,10 @@ async function outcomeContext(carrier: Carrier, code: number): Promise<OutcomeCo
   const { scope, lane, settings } = carrier;
   const connections = code === 421 ? await liveConnections(scope, lane.exchangeId).catch(() => 1) : 1;
   const sentLastMinute = carrier.sent.filter((at) => at > minuteAgo).length;
-  const { greetsUs, sizeLimit } = carrier.connection.facts;
+  const { greetsUs, sizeLimit, encrypted } = carrier.connection.facts;
   const known = { account: settings.username, greetsUs };
-  return { ownDomains: settings.ownDomains, host: settings.host, connections, sentLastMinute, known, sizeLimit };
+  const { ownDomains, host } = settings;
+  return { ownDomains, host, encrypted, connections, sentLastMinute, known, sizeLimit };
 }
 
 /** The bytes are gone: a person has to see it; trying again would not bring them back. */

@@ -87,6 +87,7 @@ const context: OutcomeContext = {
   sentLastMinute: 0,
   host: "x",
   known: {},
+  encrypted: false,
   sizeLimit: null,
 };
 /** A connection whose worker fell silent so long ago that its slot is gone. */

@@ -139,6 +139,22 @@ describe("recipients", () => {
     });
     expect(ex.mails.map(({ recipients }) => recipients)).toEqual([["a@contoso.example"], ["c@contoso.example"]]);
   });
+  it.each(["550 5.1.0 Recipient refused", "554 5.1.2 Bad destination system", "550 5.1.3 Bad destination syntax"])(
+    "%s after the dot to several: each is tried alone, and one refused address costs the others nothing",
+    async (words) => {
+      const { ex, company } = await world({
+        replies: { dot: (_, { recipients }) => (recipients.includes("b@contoso.example") ? words : null) },
+      });
+      const id = await addMail(company, { to: ["a@contoso.example", "b@contoso.example", "c@contoso.example"] });
+      await mailComes(company, id, { place: "badmail" });
+      expect(await placesOf(company, id)).toEqual({
+        "a@contoso.example": "delivered",
+        "b@contoso.example": "badmail",
+        "c@contoso.example": "delivered",
+      });
+      expect(ex.mails.map(({ recipients }) => recipients)).toEqual([["a@contoso.example"], ["c@contoso.example"]]);
+    },
+  );
   it("an unknown address goes once to rerouteUnknownTo, and to BADMAIL when that is refused too", async () => {
     const { ex, company } = await world({ filter: "rcpt", recipients: ["desk@contoso.example"] });
     const good = await addMail(company, { to: ["x@contoso.example"], columns: { reroute_to: "desk@contoso.example" } });
@@ -240,6 +256,16 @@ describe("the whole mail", () => {
 });
 
 describe("the lane", () => {
+  it("a demand for TLS on an encrypted connection is about that mail, and stops nobody; in clear it stops the lane", async () => {
+    const replies = { dot: "550 5.7.1 Recipient requires TLS" };
+    const encrypted = await world({ certificate: await certificate(), replies });
+    await mailComes(encrypted.company, await addMail(encrypted.company), { place: "badmail" });
+    expect((await laneOf(encrypted.company)).state).toBe("closed");
+    const clear = await world({ replies });
+    const id = await addMail(clear.company);
+    await laneIs(clear.company, "open");
+    expect(await mailOf(clear.company, id)).toMatchObject({ place: "waiting", attempts: 0 });
+  });
   it("send-as refused: the lane stops, the mail waits uncharged", async () => {
     const { company } = await world({ refuseSendAs: true });
     const id = await addMail(company);

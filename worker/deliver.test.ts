@@ -141,6 +141,7 @@ describe("a lease that ran out", () => {
     sentLastMinute: 0,
     host: "x",
     known: {},
+    encrypted: false,
     sizeLimit: null,
   };
   const extra = { server: "", tls: "", conversation: [] };

@@ -9,9 +9,8 @@ import type { WorkerContext } from "./room";
 let db: TestDatabase;
 let tenantId: string;
 let exchangeId: string;
-let now = new Date("2026-07-01T10:00:00Z");
 
-const context = (): WorkerContext => ({
+const context = (clock = () => new Date()): WorkerContext => ({
   db: db.worker,
   workerId: randomUUID(),
   name: "ferry.provider.example",
@@ -19,7 +18,7 @@ const context = (): WorkerContext => ({
   env: { sites: ["main"], mailFrom: "", url: "", digestSeconds: 900 } as unknown as WorkerContext["env"],
   keys: { keyIds: [], open: async () => "" },
   log: pino({ level: "silent" }),
-  clock: () => now,
+  clock,
   stopping: new AbortController().signal,
   hurry: new AbortController().signal,
 });
@@ -29,7 +28,6 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 beforeEach(async () => {
-  now = new Date("2026-07-01T10:00:00Z");
   const { prisma } = db.owner;
   await prisma.tenant.deleteMany();
   tenantId = (
@@ -63,14 +61,21 @@ const collected = async (subject = "Hello") => {
   });
   return mail.id;
 };
-const happen = (kind: string, mailId: string | null, createdAt = now, facts = {}) =>
+/** So much time goes by for what was told and what is to be told. */
+const passes = async (minutes: number) => {
+  const ago = (column: string) => `${column} = ${column} - make_interval(mins => ${minutes})`;
+  await db.owner.pool.query(`update notice set ${ago("created_at")} where tenant_id = $1`, [tenantId]);
+  await db.owner.pool.query(`update notice_pace set ${ago("last_at")}, ${ago("next_at")} where tenant_id = $1`, [
+    tenantId,
+  ]);
+};
+const happen = (kind: string, mailId: string | null, facts = {}) =>
   db.owner.prisma.notice.create({
     data: {
       tenantId,
       kind,
       cause: `${kind}:refused`,
       mailId,
-      createdAt,
       facts: { recipient: "x@a.example", code: 550, text: "5.7.1 spam", ...facts },
     },
   });
@@ -109,7 +114,7 @@ describe("notify", () => {
   it("tells what comes later together, when the gap is over", async () => {
     await happen("spam", await collected());
     await notifyRoom.step(context());
-    now = new Date(now.getTime() + 60_000);
+    await passes(1);
     await happen("spam", await collected());
     await happen("spam", await collected());
     await notifyRoom.step(context());
@@ -118,9 +123,27 @@ describe("notify", () => {
     await happen("unknown-recipient", await collected());
     await notifyRoom.step(context());
     expect(await sent()).toHaveLength(2);
-    now = new Date(now.getTime() + 15 * 60_000);
+    await passes(15);
     await notifyRoom.step(context());
     expect((await sent()).map(({ subject }) => subject).at(-1)).toBe("[Mailferry] 2 mails refused as spam");
+  });
+
+  it.each([
+    ["ahead", 400],
+    ["behind", -400],
+  ])("keeps the pace when the worker's clock is %s", async (_, days) => {
+    const wrong = () => new Date(Date.now() + days * 86_400_000);
+    await happen("spam", await collected());
+    await notifyRoom.step(context(wrong));
+    expect(await sent()).toHaveLength(1);
+    await passes(1);
+    await happen("spam", await collected());
+    await notifyRoom.step(context(wrong));
+    await notifyRoom.step(context());
+    expect(await sent()).toHaveLength(1);
+    await passes(15);
+    await notifyRoom.step(context(wrong));
+    expect(await sent()).toHaveLength(2);
   });
 
   it("waits in the queue like mail while the lane is open", async () => {
@@ -129,7 +152,7 @@ describe("notify", () => {
       where: { tenantId },
       data: { state: "open", nextTryAt, dueAt: nextTryAt },
     });
-    await happen("held", await collected(), now, { reasonKind: "nobody", reason: "No address of yours in it." });
+    await happen("held", await collected(), { reasonKind: "nobody", reason: "No address of yours in it." });
     await notifyRoom.step(context());
     expect(await sent()).toHaveLength(1);
     expect((await db.owner.prisma.lane.findFirst({ where: { tenantId } }))?.dueAt).toEqual(nextTryAt);
@@ -140,7 +163,7 @@ describe("notify", () => {
     await notifyRoom.step(context());
     const [first] = await sent();
     await happen("badmail", first?.id ?? null);
-    now = new Date(now.getTime() + 3600_000);
+    await passes(60);
     await notifyRoom.step(context());
     expect(await sent()).toHaveLength(1);
     await db.owner.prisma.exchange.updateMany({ where: { tenantId }, data: { notifyCollecting: false } });

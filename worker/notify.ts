@@ -20,7 +20,7 @@ export const notifyRoom: Room = {
     let told = 0;
     for (const pending of await pendingKinds(context.db, context.env.sites)) {
       if (context.stopping.aborted) break;
-      if (!mayTell(pending.pace, pending.oldest, context.clock())) continue;
+      if (!mayTell(pending.pace, pending.oldest, pending.now)) continue;
       try {
         const here = await tell(context, pending);
         if (here > 0) await failPoint("notice.after");
@@ -36,15 +36,15 @@ export const notifyRoom: Room = {
 };
 
 /** One mail of one kind to one postmaster, in one transaction. Returns how many events it tells of. */
-async function tell({ db, env, name, clock }: WorkerContext, { tenantId, kind }: PendingKind): Promise<number> {
+async function tell({ db, env, name }: WorkerContext, { tenantId, kind }: PendingKind): Promise<number> {
   const target = await noticeTarget(db, tenantId);
   if (!target) return 0;
-  const now = clock();
   return sqlTransaction(
     db.pool,
     async (sql) => {
-      const pace = await lockPace(sql, tenantId, kind);
-      if (!pace) return 0;
+      const locked = await lockPace(sql, tenantId, kind);
+      if (!locked) return 0;
+      const { pace, now } = locked;
       const items = isWanted(kind, target.boxes) ? await pendingNotices(sql, tenantId, kind) : [];
       const [first] = items;
       if (!first) {

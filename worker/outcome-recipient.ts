@@ -14,6 +14,8 @@ export interface OutcomeContext {
   /** mails that the server took within the last minute, for its rate limits */
   sentLastMinute: number;
   host: string;
+  /** the connection is encrypted */
+  encrypted: boolean;
   /** what the server announced with SIZE, octets */
   sizeLimit: number | null;
   /** what a remedy can name: the account, and how the server greets us */
@@ -84,6 +86,7 @@ export function verdictOf(
   const verdict = classify(stage, reply, {
     senderIsOwn: mail.sender !== "" && context.ownDomains.has(domain),
     recipients: mail.recipients.length,
+    encrypted: context.encrypted,
   });
   const known = recipient ? { ...context.known, recipient: recipient.address } : context.known;
   return { ...verdict, remedy: filledRemedy(verdict.remedy, known) };

@@ -68,7 +68,8 @@ function refusedOutcome(mail: ClaimedMail, result: SendResult & { kind: "refused
   const fault = laneVerdict(mail, stage, reply, verdict, context);
   if (fault) return fault;
   const several = mail.recipients.length > 1;
-  if (stage === "dot" && several && verdict.class === "unknown-recipient") return splitUp(mail, stage, reply);
+  if (stage === "dot" && several && (verdict.class === "unknown-recipient" || oneOfThem.test(reply.enhanced ?? "")))
+    return splitUp(mail, stage, reply);
   const refused = new Map(result.refused.map((one) => [one.recipient, one.reply]));
   const recipients = mail.recipients.map((recipient) => {
     const own = refused.get(recipient.address);
@@ -92,6 +93,9 @@ function refusedOutcome(mail: ClaimedMail, result: SendResult & { kind: "refused
     event: refusalEvent(mail, stage, reply, verdict, settled),
   };
 }
+
+/** 5.1.x is about an address of a recipient, but for 5.1.7 and 5.1.8, which are about the sender's (RFC 3463 §3.2). */
+const oneOfThem = /^5\.1\.(?![78]$)/;
 
 /** One unknown address makes Exchange refuse the whole mail after the dot: each recipient gets a transaction of its own. */
 function splitUp(mail: ClaimedMail, stage: Stage, reply: Reply): Core {

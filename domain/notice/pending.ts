@@ -10,6 +10,8 @@ export interface PendingKind {
   kind: NoticeKind;
   oldest: Date;
   pace: Pace | null;
+  /** by the database's clock, like everything that is compared with it */
+  now: Date;
 }
 
 /** Every tenant and kind with something to tell, without reading all of it: one index step per pair. */
@@ -21,6 +23,7 @@ export async function pendingKinds(db: Db, sites: string[]): Promise<PendingKind
     step: number | null;
     last_at: Date | null;
     next_at: Date | null;
+    now: Date;
   }>(
     `with recursive pair as (
        (select tenant_id, kind, created_at from notice where state = 'pending'
@@ -30,7 +33,7 @@ export async function pendingKinds(db: Db, sites: string[]): Promise<PendingKind
          select tenant_id, kind, created_at from notice
          where state = 'pending' and (tenant_id, kind) > (p.tenant_id, p.kind)
          order by tenant_id, kind, created_at limit 1) n)
-     select p.*, c.step, c.last_at, c.next_at from pair p
+     select p.*, c.step, c.last_at, c.next_at, now() as now from pair p
      join tenant t on t.id = p.tenant_id and t.site = any ($1)
      left join notice_pace c on c.tenant_id = p.tenant_id and c.kind = p.kind`,
     [sites],
@@ -40,20 +43,26 @@ export async function pendingKinds(db: Db, sites: string[]): Promise<PendingKind
     kind: row.kind,
     oldest: row.created_at,
     pace: row.step === null ? null : { step: row.step, lastAt: row.last_at, nextAt: row.next_at },
+    now: row.now,
   }));
 }
 
 /** Takes this tenant's and kind's turn until the transaction ends; null when another worker has it. */
-export async function lockPace(sql: Sql, tenantId: string, kind: NoticeKind): Promise<Pace | null> {
+export async function lockPace(
+  sql: Sql,
+  tenantId: string,
+  kind: NoticeKind,
+): Promise<{ pace: Pace; now: Date } | null> {
   await sql.query("insert into notice_pace (tenant_id, kind) values ($1::uuid, $2) on conflict do nothing", [
     tenantId,
     kind,
   ]);
-  const [row] = await sql.query<{ step: number; last_at: Date | null; next_at: Date | null }>(
-    "select step, last_at, next_at from notice_pace where tenant_id = $1::uuid and kind = $2 for update skip locked",
+  const [row] = await sql.query<{ step: number; last_at: Date | null; next_at: Date | null; now: Date }>(
+    `select step, last_at, next_at, now() as now from notice_pace
+     where tenant_id = $1::uuid and kind = $2 for update skip locked`,
     [tenantId, kind],
   );
-  return row ? { step: row.step, lastAt: row.last_at, nextAt: row.next_at } : null;
+  return row ? { pace: { step: row.step, lastAt: row.last_at, nextAt: row.next_at }, now: row.now } : null;
 }
 
 export async function savePace(sql: Sql, tenantId: string, kind: NoticeKind, pace: Pace): Promise<void> {

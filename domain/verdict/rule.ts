@@ -19,6 +19,8 @@ export interface Rule {
   either?: true;
   /** only for a sender of the tenant's own domain */
   ownSender?: true;
+  /** only on a connection that is not encrypted */
+  inClear?: true;
   class: ReplyClass;
   action: Action;
   meaning: string;
@@ -30,6 +32,8 @@ export interface Context {
   senderIsOwn?: boolean;
   /** how many recipients the transaction had */
   recipients?: number;
+  /** the connection is encrypted */
+  encrypted?: boolean;
 }
 
 export interface Case {
@@ -38,6 +42,7 @@ export interface Case {
   enhanced: string;
   words: string;
   senderIsOwn: boolean;
+  encrypted: boolean;
 }
 
 export function caseOf(stage: Stage, reply: Reply, context: Context = {}): Case {
@@ -49,6 +54,7 @@ export function caseOf(stage: Stage, reply: Reply, context: Context = {}): Case 
     enhanced: reply.enhanced ?? late ?? "",
     words: plain(reply.text),
     senderIsOwn: context.senderIsOwn ?? false,
+    encrypted: context.encrypted ?? false,
   };
 }
 
@@ -56,6 +62,7 @@ export function matches(rule: Rule, reply: Case): boolean {
   if (rule.stages && !rule.stages.includes(reply.stage)) return false;
   if (rule.code && !rule.code.test(reply.code)) return false;
   if (rule.ownSender && !reply.senderIsOwn) return false;
+  if (rule.inClear && reply.encrypted) return false;
   if (rule.unless?.test(reply.words)) return false;
   const coded = rule.enhanced?.test(reply.enhanced);
   const said = rule.says?.test(reply.words);

@@ -25,6 +25,8 @@ export const sessionRules: readonly Rule[] = [
     // 550 5.7.10 STOREDRV.Submit; Sender mailbox quarantined.
     unless: /quarantine/,
     either: true,
+    // 550 5.7.1 Recipient requires TLS, said on an encrypted connection, is about the way beyond that server.
+    inClear: true,
     ...stop,
     meaning: "The server takes mail over an encrypted connection only.",
     remedy: "Tick Allow StartTLS, or choose Require StartTLS.",
