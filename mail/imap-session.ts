@@ -1,7 +1,8 @@
 // An IMAP session in an open folder: list, look, fetch, delete. Nothing is ever marked as read (BODY.PEEK).
 import { fetchParts, type Part } from "./imap-fetch";
+import { listFolder } from "./imap-list";
 import type { ImapTalk } from "./imap-talk";
-import { internalDate, setOf } from "./imap-words";
+import { setOf } from "./imap-words";
 import {
   type Fetched,
   type Listed,
@@ -23,7 +24,8 @@ type Section = "BODY[]" | "BODY[HEADER]";
 export interface Folder {
   /** UIDVALIDITY; "" when the server has none */
   epoch: string;
-  exists: number;
+  /** null when the server told no number */
+  exists: number | null;
   /** may be written, and \Deleted may be set */
   writable: boolean;
 }
@@ -50,16 +52,9 @@ export class ImapSession implements SourceSession {
     const uidsUsable = epoch !== "";
     if (exists === 0) return { epoch, mails: [], uidsUsable };
     try {
-      const answer = await this.talk.ask("UID FETCH 1:* (UID RFC822.SIZE INTERNALDATE)");
-      if (!answer.ok) throw new SourceFault("protocol", `${this.settings.host} does not list its mails.`, answer.text);
-      const found = new Map<number, Listed>();
-      for (const text of answer.untagged) {
-        const mail = listedOf(text);
-        if (mail) found.set(mail.number, mail);
-      }
-      const mails = [...found.values()].sort((a, b) => a.number - b.number);
+      const { mails, incomplete } = await listFolder(this.talk, this.settings.host, exists);
       this.talk.note(`${mails.length} mails listed`);
-      return { epoch, mails, uidsUsable };
+      return { epoch, mails, uidsUsable, incomplete };
     } catch (error) {
       throw this.fault(error);
     }
@@ -179,15 +174,6 @@ function* groupsOf(mails: Listed[]): Generator<Listed[]> {
     bytes += mail.size;
   }
   if (group.length > 0) yield group;
-}
-
-function listedOf(text: string): Listed | null {
-  if (!/^\* \d+ FETCH \(/i.test(text)) return null;
-  const uid = /[( ]UID (\d{1,10})[ )]/i.exec(text)?.[1];
-  const size = /[( ]RFC822\.SIZE (\d{1,15})[ )]/i.exec(text)?.[1];
-  const date = /[( ]INTERNALDATE "([^"]{1,40})"/i.exec(text)?.[1];
-  if (!uid || !size) return null;
-  return { number: Number(uid), uid, size: Number(size), receivedAt: date ? internalDate(date) : null };
 }
 
 async function headerOf({ mail, bytes }: Part) {

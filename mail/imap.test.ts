@@ -113,6 +113,30 @@ it.each<[ImapRudeness, string, boolean]>([
   expect(await (await session(imap.port)).list()).toMatchObject({ epoch, uidsUsable });
 });
 
+it.each<[string, ImapRudeness, number]>([
+  ["no size", { noSizeOf: 2 }, 0],
+  ["a lost line", { loseLineOf: 2 }, 8],
+  ["a NO in the middle of it", { refuseListingOf: 2 }, 0],
+  ["a NO at its begin", { refuseListingOf: 1 }, 8],
+])("a listing with %s: each mail is in it", async (_name, rude, size) => {
+  const imap = await server({ rude });
+  for (let n = 1; n <= 9; n += 1) imap.add("info", `A: ${n}\r\n\r\n`, new Date("2026-11-24T02:14:00Z"));
+  const one = await session(imap.port);
+  const listing = await one.list();
+  expect(listing.incomplete).toBe(false);
+  expect(listing.mails.map(({ uid }) => uid)).toEqual(["1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+  expect(listing.mails[1]?.size).toBe(size);
+  expect(listing.mails[8]).toMatchObject({ size: 8, receivedAt: new Date("2026-11-24T02:14:00Z") });
+  expect((await fetchAll(one, listing.mails)).map(String)).toContain("A: 2\r\n\r\n");
+});
+
+it("a listing that lacks a mail, of a server that doesn't search: known to be incomplete", async () => {
+  const imap = await server({ rude: { loseLineOf: 2, noSearch: true } });
+  for (const n of [1, 2, 3]) imap.add("info", `A: ${n}\r\n\r\n`);
+  const listing = await (await session(imap.port)).list();
+  expect(listing).toMatchObject({ incomplete: true, mails: [{ uid: "1" }, { uid: "3" }] });
+});
+
 it("a test opens the folder read-only", async () => {
   const imap = await server();
   await session(imap.port, {}, { readOnly: true });

@@ -140,10 +140,11 @@ async function openFolder(
   }
   const found = (form: RegExp) =>
     answer.untagged.map((text) => form.exec(text)?.[1]).find((text) => text !== undefined);
+  const existing = found(/^\* (\d{1,10}) EXISTS/i);
   const permanent = found(/\[PERMANENTFLAGS \(([^)]*)\)/i);
   return {
     epoch: found(/\[UIDVALIDITY (\d{1,20})\]/i) ?? "",
-    exists: Number(found(/^\* (\d{1,10}) EXISTS/i) ?? 0),
+    exists: existing === undefined ? null : Number(existing),
     writable: answer.code !== "READ-ONLY" && (permanent === undefined || /\\deleted/i.test(permanent)),
   };
 }

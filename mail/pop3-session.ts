@@ -25,6 +25,8 @@ export class Pop3Session implements SourceSession {
   private readonly pipelining: boolean;
   private readonly topUnsure: boolean;
   private readonly uidlOffered: boolean;
+  /** a line of LIST or UIDL that no mail can be made of */
+  private unreadable = false;
 
   constructor(
     private readonly talk: Pop3Talk,
@@ -50,16 +52,19 @@ export class Pop3Session implements SourceSession {
       if (!sizes) throw new SourceFault("protocol", `${this.settings.host} does not list its mails.`);
       // A CAPA without UIDL is no proof: it is tried anyway.
       const uids = sizes.size > 0 || !this.uidlOffered ? await this.numbered("UIDL") : sizes;
-      const mails = [...sizes].map(([number, size]) => ({
+      // What one of the two left out is there all the same.
+      const numbers = [...new Set([...sizes.keys(), ...(uids?.keys() ?? [])])].sort((a, b) => a - b);
+      const mails = numbers.map((number) => ({
         number,
         uid: usableUid(uids?.get(number)),
-        size: Number.parseInt(size, 10) || 0,
+        size: Number.parseInt(sizes.get(number) ?? "", 10) || 0,
         receivedAt: null,
       }));
       if (this.topUnsure && mails[0]) await this.tryTop(mails[0]);
       this.talk.note(`${mails.length} mails listed`);
       const known = new Set(mails.map(({ uid }) => uid));
-      return { epoch: "", mails, uidsUsable: uids !== null && known.size === mails.length && !known.has(null) };
+      const uidsUsable = uids !== null && known.size === mails.length && !known.has(null);
+      return { epoch: "", mails, uidsUsable, ...(this.unreadable && { incomplete: true }) };
     } catch (error) {
       throw this.fault(error);
     }
@@ -165,8 +170,9 @@ export class Pop3Session implements SourceSession {
           "protocol",
           `${this.settings.host} answers ${command} with more than ${mostListed} lines.`,
         );
-      const [, number, text] = /^\s*(\d{1,9})\s+(\S.*?)\s*$/.exec(line) ?? [];
-      if (number && text) found.set(Number(number), text);
+      const [, number, text = ""] = /^\s*(\d{1,9})(?:\s+(\S.*?))?\s*$/.exec(line) ?? [];
+      if (number) found.set(Number(number), text);
+      else this.unreadable = true;
     }
     return found;
   }

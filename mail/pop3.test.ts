@@ -63,6 +63,23 @@ it("bare LF line ends around everything", async () => {
   ]);
 });
 
+it.each<[string | null, boolean | undefined]>([
+  [null, undefined],
+  ["2", undefined],
+  ["2 unknown", undefined],
+  ["error in mail 2", true],
+])("LIST writes one mail as %j: it is listed all the same", async (text, incomplete) => {
+  const pop3 = await server({ rude: { listLine: { mail: 2, text } } });
+  for (const n of [1, 2, 3]) pop3.add("info", `A: ${n}\r\n\r\n`, `u${n}`);
+  const listing = await (await session(pop3.port)).list();
+  expect(listing.mails.map(({ uid, size }) => [uid, size])).toEqual([
+    ["u1", 8],
+    ["u2", 0],
+    ["u3", 8],
+  ]);
+  expect([listing.uidsUsable, listing.incomplete]).toEqual([true, incomplete]);
+});
+
 it("an empty mailbox still tells whether there is UIDL", async () => {
   for (const noUidl of [true, false]) {
     const one = await session((await server({ rude: { noUidl } })).port);

@@ -34,6 +34,8 @@ export interface Listing {
   mails: Listed[];
   /** no UIDL, or the same one twice in this listing */
   uidsUsable: boolean;
+  /** the server told of fewer mails than it says there are: what this lacks is not gone */
+  incomplete?: boolean;
 }
 
 export interface SourceFacts {

@@ -97,3 +97,29 @@ test("one mail that can't be had stops no other, and no session breaks on it bef
   expect(w.count("LOGOUT")).toBe(1);
   expect(w.server.list("box").map(({ uid }) => uid)).toEqual([2]);
 });
+
+test.each<[string, ImapRudeness]>([
+  ["without a size", { noSizeOf: 2 }],
+  ["whose line the server can't make", { refuseListingOf: 2 }],
+])("a mail %s stops no other, and is collected too", async (_name, rude) => {
+  const w = await world({}, rude);
+  for (const n of [1, 2, 3]) w.server.add("box", mail(n));
+  await w.poll();
+  expect(await w.subjects()).toEqual(["Mail 1", "Mail 2", "Mail 3"]);
+  expect(w.server.list("box")).toEqual([]);
+});
+
+test("a line that is lost closes nothing, and the mail is not collected again when it is back", async () => {
+  const w = await world({ after: "keep" }, { noSearch: true });
+  for (const n of [1, 2, 3]) w.server.add("box", mail(n));
+  await w.poll();
+  w.server.rude.loseLineOf = 2;
+  w.server.add("box", mail(4));
+  await w.poll();
+  const open = () => w.rows("select uid from identity where tenant_id = $1 and state = 'stored' order by uid");
+  expect((await open()).map(({ uid }) => uid)).toEqual(["1", "2", "3", "4"]);
+  w.server.rude.loseLineOf = 0;
+  await w.poll();
+  expect(await w.subjects()).toEqual(["Mail 1", "Mail 2", "Mail 3", "Mail 4"]);
+  expect(await w.rows("select 1 from identity where tenant_id = $1")).toHaveLength(4);
+});

@@ -135,10 +135,10 @@ test("another mailbox with the same UIDLs and sizes: each of its mails is collec
 
 test("a session at the old place stores nothing, writes nothing over the save, and deletes nothing", async () => {
   const w = await world({}, { slow: 40, noPipelining: true });
-  for (const n of [1, 2, 3]) w.server.add("box", mail(n), `${n}`);
+  for (let n = 11; n <= 40; n += 1) w.server.add("box", mail(n), `${n - 10}`);
   for (const n of [4, 5, 6]) w.server.add("other", mail(n), `${n - 3}`);
   const session = w.poll();
-  await vi.waitFor(() => expect(w.count("RETR")).toBe(2), { timeout: 10_000 });
+  await vi.waitFor(() => expect(w.count("RETR")).toBeGreaterThan(0), { timeout: 10_000 });
   await w.moveTo("other");
   await session;
   expect(await w.subjects()).toEqual([]);
@@ -147,18 +147,18 @@ test("a session at the old place stores nothing, writes nothing over the save, a
   delete w.server.rude.slow;
   await w.poll();
   expect(await w.subjects()).toEqual(numbers(4, 5, 6));
-  expect(w.server.list("box")).toHaveLength(3);
+  expect(w.server.list("box")).toHaveLength(30);
   expect(w.server.list("other")).toHaveLength(0);
 });
 
 test("a source that changed under a session without its lease being taken: that session stores nothing either", async () => {
   const w = await world({}, { slow: 40, noPipelining: true });
-  for (const n of [1, 2]) w.server.add("box", mail(n));
+  for (let n = 1; n <= 30; n += 1) w.server.add("box", mail(n));
   const session = w.poll();
-  await vi.waitFor(() => expect(w.count("RETR")).toBe(1), { timeout: 10_000 });
+  await vi.waitFor(() => expect(w.count("RETR")).toBeGreaterThan(0), { timeout: 10_000 });
   await w.set("host = 'localhost', version = version + 1");
   await session;
   expect(await w.subjects()).toEqual([]);
-  expect(w.server.list("box")).toHaveLength(2);
+  expect(w.server.list("box")).toHaveLength(30);
   expect(await w.state()).toMatchObject({ lease_token: null });
 });

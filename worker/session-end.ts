@@ -85,10 +85,10 @@ export function endOf(
 /** Whether the next session still has to compare before it delivers or deletes: this one did not get through, or saw nothing. */
 function compareNext(claimed: ClaimedMailbox, session: Session | null, leftover: number, fault: unknown): boolean {
   if (!session || (claimed.recheck && session.listing.mails.length === 0)) return claimed.recheck;
-  const { plan, broken } = session;
+  const { plan, broken, listing } = session;
   // A bad mail's session looked at nothing else.
   if (plan.retry) return claimed.recheck;
-  const through = fault === null && leftover === 0 && !broken;
+  const through = fault === null && leftover === 0 && !broken && !listing.incomplete;
   return (plan.byHash ? claimed.recheck : plan.recheck) && !through;
 }
 

@@ -66,7 +66,7 @@ export async function hashAll(session: Session, mails: Listed[]): Promise<{ know
 
 /** Without UIDL: what a complete session did not see again is gone. */
 export async function closeUnseen(session: Session): Promise<void> {
-  if (session.broken) return;
+  if (session.broken || session.listing.incomplete) return;
   const gone = session.known.filter((one) => one.state === "stored" && !session.used.has(one.id));
   await closeIdentities(
     session.scope,

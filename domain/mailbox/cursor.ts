@@ -151,7 +151,8 @@ function planByUid(input: CursorInput): Plan {
   // The new place is still empty (a migration fills it later): what will be compared with is kept.
   else if (!(input.recheck && listing.mails.length === 0)) {
     plan.missing = missingFrom(listing, vanished, plan.fresh);
-    plan.close = vanished.map((one) => one.id).filter((id) => !plan.missing.identities.has(id));
+    const gone = listing.incomplete ? [] : vanished.map((one) => one.id);
+    plan.close = gone.filter((id) => !plan.missing.identities.has(id));
   }
   return plan.retry ? { ...empty(), close: plan.close, retry: plan.retry, waitingBad: plan.waitingBad } : plan;
 
@@ -193,6 +194,6 @@ function planByHash({ listing, known, now }: CursorInput): Plan {
     else plan.retry ??= { mail, identity };
   }
   // Only a listing can tell that a bad mail is gone: it has no hash to be recognised by.
-  plan.close = bad.map((one) => one.id);
+  plan.close = listing.incomplete ? [] : bad.map((one) => one.id);
   return plan.retry ? { ...plan, fresh: [] } : plan;
 }

@@ -59,7 +59,10 @@ export class Conversation {
       case "STAT":
         return this.say(`+OK ${this.mails.length} ${this.mails.reduce((sum, { bytes }) => sum + bytes.length, 0)}`);
       case "LIST":
-        return this.listing(({ bytes }) => String(Math.max(0, bytes.length + (this.rude.sizeLie ?? 0))));
+        return this.listing(
+          ({ bytes }) => String(Math.max(0, bytes.length + (this.rude.sizeLie ?? 0))),
+          this.rude.listLine,
+        );
       case "UIDL":
         if (this.rude.noUidl) return this.say("-ERR unknown command");
         return this.listing(({ uid }) => this.rude.sameUidl ?? `${this.rude.uidlPrefix ?? ""}${uid}`);
@@ -123,10 +126,12 @@ export class Conversation {
     return this.say(`+OK ${this.mails.length} mails`);
   }
 
-  private listing(of: (mail: Pop3Mail) => string): Promise<void> {
-    const lines = (this.mails ?? []).flatMap((mail, at) =>
-      this.marked.has(mail) ? [] : [`${at + 1} ${of(mail)}\r\n`],
-    );
+  private listing(of: (mail: Pop3Mail) => string, odd?: { mail: number; text: string | null }): Promise<void> {
+    const lines = (this.mails ?? []).flatMap((mail, at) => {
+      if (this.marked.has(mail)) return [];
+      if (odd?.mail === at + 1) return odd.text === null ? [] : [`${odd.text}\r\n`];
+      return [`${at + 1} ${of(mail)}\r\n`];
+    });
     return this.client.send(`+OK\r\n${lines.join("")}.\r\n`);
   }
 

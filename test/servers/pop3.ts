@@ -22,6 +22,8 @@ export interface Pop3Rudeness {
   sameUidl?: string;
   /** UIDLs get this in front: another numbering of the same mails */
   uidlPrefix?: string;
+  /** how LIST writes mail N: null leaves it out */
+  listLine?: { mail: number; text: string | null };
   /** LIST says this many octets more (or fewer) */
   sizeLie?: number;
   /** RETR of mail N ends without its dot */
