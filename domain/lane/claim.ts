@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { recoverMail, uncertainDue } from "@/domain/message/recover";
 import { type Sql, sqlTransaction } from "@/domain/scope";
 import type { Db } from "@/lib/db";
-import { recoverExpired } from "./recover";
+import { lockMailsOf, recoverExpired } from "./recover";
 import { type LaneRef, setLaneDue } from "./store";
 
 export interface LaneClaimant {
@@ -65,15 +65,17 @@ export function claimLane(
   });
 }
 
-/** Keeps a slot and its mail; false when the slot is no longer ours. */
+/** Keeps a slot and its mail, the mail first, as everybody who locks both; false when the slot is no longer ours. */
 export async function renewSlot(db: Db, lane: ClaimedLane, mailToken: string | null): Promise<boolean> {
   const { rows } = await db.pool.query(
-    `with mine as (
+    `with kept as (
+       update mail m set lease_until = now() + make_interval(secs => $4) from lane_slot s
+       where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and s.token = $3::uuid
+         and m.tenant_id = $1::uuid and m.id = s.mail_id and m.lease_token = $5::uuid returning 1),
+     mine as (
        update lane_slot set lease_until = now() + make_interval(secs => $4)
-       where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid returning mail_id),
-     kept as (
-       update mail m set lease_until = now() + make_interval(secs => $4) from mine
-       where m.tenant_id = $1::uuid and m.id = mine.mail_id and m.lease_token = $5::uuid)
+       where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid
+         and (select count(*) from kept) >= 0 returning 1)
      select 1 from mine`,
     [lane.tenantId, lane.exchangeId, lane.token, lane.leaseSeconds, mailToken],
   );
@@ -98,6 +100,7 @@ export function releaseSlot(db: Db, lane: ClaimedLane, uncertainSeconds: number)
       lane.tenantId,
       lane.exchangeId,
     ]);
+    await lockMailsOf(sql, lane, "s.token = $3::uuid", lane.token);
     const [slot] = await sql.query<{ mail_id: string | null }>(
       `delete from lane_slot where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid
        returning mail_id`,

@@ -7,6 +7,7 @@ import { type LaneRef, setLaneDue } from "./store";
 
 /** Frees slots whose worker fell silent, and puts their mail where it belongs. Caller holds the lane's lock. */
 export async function recoverExpired(sql: Sql, ref: LaneRef, uncertainSeconds: number): Promise<number> {
+  await lockMailsOf(sql, ref, "s.lease_until < now()");
   const dead = await sql.query<{ mail_id: string | null; worker_id: string }>(
     `delete from lane_slot where tenant_id = $1::uuid and exchange_id = $2::uuid and lease_until < now()
      returning mail_id, worker_id`,
@@ -16,6 +17,16 @@ export async function recoverExpired(sql: Sql, ref: LaneRef, uncertainSeconds: n
     if (mail_id)
       await recoverMail(sql, { ...ref, mailId: mail_id, workerId: worker_id, uncertainSeconds, alive: false });
   return dead.length;
+}
+
+/** The mails before their slots, as everybody who locks both. `which` names slots `s`; what it needs is $3. */
+export async function lockMailsOf(sql: Sql, ref: LaneRef, which: string, ...values: unknown[]): Promise<void> {
+  await sql.query(
+    `select 1 from mail m where m.tenant_id = $1::uuid and m.id in (
+       select s.mail_id from lane_slot s where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and ${which})
+     order by m.id for update`,
+    [ref.tenantId, ref.exchangeId, ...values],
+  );
 }
 
 /** Lanes with a silent slot, whether due or not: their mail moves again. Returns how many slots were freed. */

@@ -101,6 +101,14 @@ export async function wakeLane(sql: Sql, { tenantId, exchangeId }: LaneRef): Pro
 /** A hint to the workers; they look by themselves too. */
 export const hint = (sql: Sql) => sql.query("select pg_notify('mailferry', 'lane')::text");
 
+/** For who changes mails of the lane and then, perhaps, the lane. */
+export async function holdLane(sql: Sql, { tenantId, exchangeId }: LaneRef): Promise<void> {
+  await sql.query("select 1 from lane where tenant_id = $1::uuid and exchange_id = $2::uuid for update", [
+    tenantId,
+    exchangeId,
+  ]);
+}
+
 async function lockLane(sql: Sql, { tenantId, exchangeId }: LaneRef): Promise<LaneRow> {
   const [row] = await sql.query<LaneRow>(
     `select l.state, l.reason_kind, l.reason, l.since, l.next_try_at, l.cap, l.cap_raise_at, l.pace_per_minute,

@@ -5,6 +5,7 @@ import type { ClaimedLane } from "@/domain/lane/claim";
 import { workingSql } from "@/domain/lane/clock";
 import { type Sql, sqlOf, sqlTransaction, surelySql } from "@/domain/scope";
 import type { Db } from "@/lib/db";
+import { againOnDeadlock } from "./deadlock";
 import { settlePlace } from "./place";
 
 export interface ClaimedMail {
@@ -55,11 +56,11 @@ export async function claimMail(
   probing = lane.probe,
 ): Promise<ClaimedMail | "none" | "gone"> {
   const token = randomUUID();
-  const row = await takeNext(db, lane, token, probing);
+  const row = await againOnDeadlock(() => takeNext(db, lane, token, probing));
   if (!row) return (await stillOurs(db, lane)) ? "none" : "gone";
   const all = await sendable(db, lane.tenantId, row.id);
   if (all.length === 0) {
-    await putBack(db, lane, row.id, token);
+    await againOnDeadlock(() => putBack(db, lane, row.id, token));
     return claimMail(db, lane, worker, probing);
   }
   const recipients = all.slice(0, row.one_by_one ? 1 : recipientsAtOnce);
@@ -90,8 +91,9 @@ export async function claimMail(
 
 /** Committed before the final dot. Throws StaleLease when the mail is no longer ours: then the dot must not follow. */
 export async function markDotPending(db: Db, mail: ClaimedMail): Promise<void> {
-  const { rows } = await db.pool.query(
-    `with mine as (
+  const mark = () =>
+    db.pool.query(
+      `with mine as (
        update mail set dot_pending_at = now(), lease_until = now() + make_interval(secs => $5)
        where tenant_id = $1::uuid and id = $2::uuid and lease_token = $3::uuid and state = 'sending' returning id),
      noted as (
@@ -101,16 +103,17 @@ export async function markDotPending(db: Db, mail: ClaimedMail): Promise<void> {
        update lane_slot s set lease_until = now() + make_interval(secs => $5) from mine
        where s.tenant_id = $1::uuid and s.exchange_id = $6::uuid and s.token = $7::uuid)
      select id, ${surelySql} from mine`,
-    [
-      mail.lane.tenantId,
-      mail.id,
-      mail.token,
-      mail.attemptId,
-      mail.lane.leaseSeconds,
-      mail.lane.exchangeId,
-      mail.lane.token,
-    ],
-  );
+      [
+        mail.lane.tenantId,
+        mail.id,
+        mail.token,
+        mail.attemptId,
+        mail.lane.leaseSeconds,
+        mail.lane.exchangeId,
+        mail.lane.token,
+      ],
+    );
+  const { rows } = await againOnDeadlock(mark);
   if (rows.length === 0) throw new StaleLease();
 }
 

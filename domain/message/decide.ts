@@ -4,6 +4,7 @@
 import { whoOf, writeAudit } from "@/domain/audit/write";
 import { inTenant, type Sql, sqlInTenant, sqlOfPrisma, type TenantScope } from "@/domain/scope";
 import { Refusal } from "@/lib/errors";
+import { againOnDeadlock } from "./deadlock";
 import { carryOut, makeReady, type OpenRecipient } from "./decide-move";
 import type { Choice, GroupTarget, Part, Target } from "./decide-schema";
 import { checkDomains } from "./known-domains";
@@ -48,7 +49,7 @@ export async function decide(scope: TenantScope, target: Target, choice: Choice,
   const decided: Decided = { done: [], failed: [], left, next };
   for (const id of ids) {
     try {
-      await decideOne(scope, id, choice, "ids" in target ? null : target);
+      await againOnDeadlock(() => decideOne(scope, id, choice, "ids" in target ? null : target));
       decided.done.push(id);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

@@ -2,7 +2,7 @@
 // together. A 250 is recorded even when the lease ran out: knowledge of a delivery is never thrown away.
 import type { LaneEvent, Refusal } from "@/domain/lane/breaker";
 import { gaveUp, workingSql } from "@/domain/lane/clock";
-import { moveLane, setLaneDue, wakeLane } from "@/domain/lane/store";
+import { holdLane, moveLane, setLaneDue, wakeLane } from "@/domain/lane/store";
 import type { NotifyBoxes } from "@/domain/notice/wanted";
 import { type Sql, sqlTransaction, surelySql } from "@/domain/scope";
 import { stored } from "@/domain/stored";
@@ -90,19 +90,31 @@ export function commitOutcome(
   });
 }
 
-/** A mail that is taken by a lane without a history needs no lock on the lane: the everyday case. */
 async function applyToLane(sql: Sql, mail: ClaimedMail, outcome: MailOutcome): Promise<Refusal[]> {
-  if (!outcome.event) return [];
-  if (outcome.event.kind === "accepted") {
-    const calm = await sql.query(
-      `select 1 from lane where tenant_id = $1::uuid and exchange_id = $2::uuid and state = 'closed'
-         and refusal_key is null and cut_mail_id is null and cap_raise_at is null and unreachable_since is null
-         and last_accepted_at > now() - interval '5 seconds'`,
-      [mail.lane.tenantId, mail.lane.exchangeId],
-    );
-    if (calm.length > 0) return [];
-  }
-  return (await moveLane(sql, mail.lane, outcome.event)).giveBack;
+  if (await isEveryday(sql, mail, outcome)) return [];
+  if (outcome.event) return (await moveLane(sql, mail.lane, outcome.event)).giveBack;
+  await holdLane(sql, mail.lane);
+  return [];
+}
+
+/**
+ * A mail that is ours and taken whole, by a lane without a history, touches neither the lane nor another mail: it needs no
+ * lock on the lane. Everything else locks the lane first.
+ */
+async function isEveryday(sql: Sql, mail: ClaimedMail, outcome: MailOutcome): Promise<boolean> {
+  if (outcome.event?.kind !== "accepted" || outcome.attempt !== "accepted") return false;
+  if (mail.recipients.some(({ reasonKind }) => reasonKind === "relay")) return false;
+  const calm = await sql.query(
+    `select 1 from lane where tenant_id = $1::uuid and exchange_id = $2::uuid and state = 'closed'
+       and refusal_key is null and cut_mail_id is null and cap_raise_at is null and unreachable_since is null
+       and last_accepted_at > now() - interval '5 seconds'
+       and exists (select 1 from mail m where m.tenant_id = $1::uuid and m.id = $3::uuid and m.state = 'sending'
+         and m.lease_token = $4::uuid)
+       and not exists (select 1 from recipient r where r.tenant_id = $1::uuid and r.mail_id = $3::uuid
+         and r.place = 'waiting' and r.id <> all($5::uuid[]))`,
+    [mail.lane.tenantId, mail.lane.exchangeId, mail.id, mail.token, mail.recipients.map(({ id }) => id)],
+  );
+  return calm.length > 0;
 }
 
 async function lockMail(sql: Sql, mail: ClaimedMail): Promise<MailNow | undefined> {

@@ -1,0 +1,180 @@
+// Who waits for whom: transactions that touch a lane, its mails and their slots lock them in this order, and where two still
+// meet the other way round, the one that Postgres ends is done again.
+import type pg from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type ClaimedLane, claimLane, renewSlot } from "@/domain/lane/claim";
+import { mintScope } from "@/domain/scope-mint";
+import { type TestDatabase, testDatabase } from "@/test/database";
+import { addMail, type Company, mailOf, makeCompany, until } from "@/test/delivering";
+import { type ClaimedMail, claimMail, markDotPending } from "./claim";
+import { decide } from "./decide";
+import { commitOutcome, type MailOutcome, type OutcomePolicy, type RecipientOutcome } from "./outcome";
+
+let db: TestDatabase;
+let other: pg.PoolClient;
+beforeAll(async () => {
+  db = await testDatabase();
+  other = await db.owner.pool.connect();
+});
+afterEach(async () => {
+  await other.query("rollback");
+  await db.owner.pool.query("update lane set state = 'paused', due_at = null");
+});
+afterAll(async () => {
+  other.release();
+  await db.drop();
+});
+
+const claimant = { workerId: crypto.randomUUID(), sites: ["main"], leaseSeconds: 60, uncertainSeconds: 600 };
+const policy: OutcomePolicy = {
+  retryMinutes: 1,
+  giveUpAfterHours: 120,
+  uncertain: "resend",
+  uncertainSeconds: 600,
+  notify: { spam: true, unknownRecipient: true, badmail: true, collecting: true },
+};
+
+async function claimed(
+  to = ["a@contoso.example"],
+): Promise<{ company: Company; lane: ClaimedLane; mail: ClaimedMail }> {
+  const company = await makeCompany(db, 25);
+  await addMail(company, { to });
+  const lane = await claimLane(db.worker, claimant);
+  if (!lane || "skipped" in lane) throw new Error("no lane");
+  const mail = await claimMail(db.worker, lane, "w1");
+  if (typeof mail === "string") throw new Error(mail);
+  // Calm: mail was taken a moment ago, and nothing is held against the server.
+  await company.sql.query("update lane set last_accepted_at = now() where tenant_id = $1", [company.tenantId]);
+  return { company, lane, mail };
+}
+const waits = () =>
+  until(
+    async () =>
+      (
+        await db.owner.pool.query(
+          "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        )
+      ).rowCount,
+    (n) => n === 1,
+  );
+const lockLane = (tenantId: string) => other.query("select 1 from lane where tenant_id = $1 for update", [tenantId]);
+const lockMail = (mail: ClaimedMail, how = "") =>
+  other.query(`select 1 from mail where tenant_id = $1 and id = $2 for update ${how}`, [mail.lane.tenantId, mail.id]);
+const lockSlot = ({ tenantId, token }: ClaimedLane, how = "") =>
+  other.query(`select 1 from lane_slot where tenant_id = $1 and token = $2 for update ${how}`, [tenantId, token]);
+
+const became = (
+  mail: ClaimedMail,
+  attempt: MailOutcome["attempt"],
+  places: RecipientOutcome["place"][],
+): MailOutcome => ({
+  attempt,
+  charged: true,
+  stage: "dot",
+  reply: null,
+  words: "",
+  recipients: mail.recipients.map(({ id, address }, n) => ({
+    id,
+    address,
+    place: places[n] ?? "waiting",
+    wait: "retry",
+    verdict: null,
+    stage: null,
+    reply: null,
+    reasonKind: null,
+    reason: null,
+  })),
+  oneByOne: false,
+  event: attempt === "uncertain" ? null : { kind: "accepted" },
+  server: "",
+  tls: "",
+  conversation: [],
+});
+
+describe("in order", () => {
+  it("a lease is renewed at the mail before the slot", async () => {
+    const { lane, mail } = await claimed();
+    await other.query("begin");
+    await lockMail(mail);
+    const renewed = renewSlot(db.worker, lane, mail.token);
+    await waits();
+    await lockSlot(lane, "nowait");
+    await other.query("commit");
+    expect(await renewed).toBe(true);
+  });
+  it.each<[string, MailOutcome["attempt"], RecipientOutcome["place"][]]>([
+    ["taken for some", "partly", ["delivered", "waiting"]],
+    ["without an answer, because the worker stops", "uncertain", ["waiting", "waiting"]],
+  ])("a mail %s waits for the lane before it takes the mail", async (_, attempt, places) => {
+    const { company, mail } = await claimed(["a@contoso.example", "b@contoso.example"]);
+    await markDotPending(db.worker, mail);
+    await other.query("begin");
+    await lockLane(company.tenantId);
+    const committed = commitOutcome(db.worker, mail, became(mail, attempt, places), policy);
+    await waits();
+    await lockMail(mail, "nowait");
+    await other.query("commit");
+    expect(await committed).toBe(true);
+    expect((await mailOf(company, mail.id)).place).toBe("waiting");
+  });
+  it("two mails for a domain that is relayed again don't wait for each other's recipients", async () => {
+    const { company, mail } = await claimed();
+    const relayed = { ...mail, recipients: mail.recipients.map((one) => ({ ...one, reasonKind: "relay" })) };
+    await markDotPending(db.worker, mail);
+    await other.query("begin");
+    await lockLane(company.tenantId);
+    const committed = commitOutcome(db.worker, relayed, became(mail, "accepted", ["delivered"]), policy);
+    await waits();
+    await other.query("select 1 from recipient where tenant_id = $1 for update nowait", [company.tenantId]);
+    await other.query("commit");
+    expect(await committed).toBe(true);
+  });
+  it("a mail that is taken whole by a calm lane waits for nobody", async () => {
+    const { company, mail } = await claimed();
+    await markDotPending(db.worker, mail);
+    await other.query("begin");
+    await lockLane(company.tenantId);
+    expect(await commitOutcome(db.worker, mail, became(mail, "accepted", ["delivered"]), policy)).toBe(true);
+  });
+});
+
+describe("the other way round", () => {
+  it("a claim that meets a deadlock is made again", async () => {
+    const { company, lane, mail } = await claimed();
+    expect(await commitOutcome(db.worker, mail, became(mail, "accepted", ["delivered"]), policy)).toBe(true);
+    const id = await addMail(company);
+    await other.query("begin");
+    await lockSlot(lane);
+    const next = claimMail(db.worker, lane, "w1");
+    await waits();
+    await lockMail({ ...mail, id });
+    await other.query("commit");
+    expect(await next).toMatchObject({ id });
+  });
+  it("the mark before the dot that meets a deadlock is made again", async () => {
+    const { lane, mail } = await claimed();
+    await other.query("begin");
+    await lockSlot(lane);
+    const marked = markDotPending(db.worker, mail);
+    await waits();
+    await lockMail(mail);
+    await other.query("commit");
+    await marked;
+  });
+  it("a decision that meets a deadlock is made again", async () => {
+    const { company, mail } = await claimed();
+    const held = await addMail(company, { columns: { state: "settled", place: "held", next_attempt_at: null } });
+    await company.sql.query("update recipient set place = 'held' where tenant_id = $1 and mail_id = $2", [
+      company.tenantId,
+      held,
+    ]);
+    const scope = mintScope(db.web, company.tenantId, { kind: "person", personId: crypto.randomUUID(), name: "Ann" });
+    await other.query("begin");
+    await lockMail({ ...mail, id: held });
+    const decided = decide(scope, { ids: [held] }, { do: "send-again" });
+    await waits();
+    await lockLane(company.tenantId);
+    await other.query("commit");
+    expect((await decided).done).toEqual([held]);
+  });
+});
