@@ -64,7 +64,7 @@ function previewRow(
   const left = start !== null && received !== null && received < start;
   const [first] = decision.recipients;
   const acted = decision.rules.length > 0 ? `, rule ${decision.rules.map((name) => `“${name}”`).join(", ")}` : "";
-  const via = decision.held ? "nobody: held" : `${first?.via ?? ""}${acted}`;
+  const via = decision.held ? `${decision.held.reasonKind}: held` : `${first?.via ?? ""}${acted}`;
   return {
     from: plain(from(headers), 320),
     subject: plain(facts.subject, 300),

@@ -46,6 +46,10 @@ const known: Record<string, ReasonWords> = {
     title: "No address of yours is in it",
     remedy: "Deliver it to an address, or delete it.",
   },
+  "too-many-recipients": {
+    title: "It is for very many addresses of yours",
+    remedy: "Look whether all of them are meant, then send it again, or send it to some of them.",
+  },
   loop: {
     title: "It goes round in a loop",
     remedy: "Find the forwarding that leads back to the mailbox and end it before you send it again.",

@@ -15,9 +15,14 @@ export interface Recipients {
   leftOut: string[];
   /** no address of ours in the mail, and nobody is set to get such mail */
   nobody: boolean;
+  /** so many addresses of ours are in it that not even rows are made of them */
+  flood?: number;
 }
 
-const most = 200;
+/** Addresses of ours in one mail. One with more is held as a whole: nobody of them is left out unseen. */
+const mostOurs = 2000;
+/** Of addresses that are not ours so many are told. */
+const mostTold = 200;
 const written = ["To", "Cc", "Resent-To", "Resent-Cc"];
 const isWritten = (name: string) => written.some((one) => one.toLowerCase() === name.toLowerCase());
 
@@ -46,11 +51,9 @@ export function recipientsOf(headers: Headers, settings: RecipientSettings): Rec
 }
 
 function named(found: string[], via: string, all: string[], ours: (address: string) => boolean): Recipients {
-  return {
-    recipients: found.map((address) => ({ address, via })),
-    leftOut: all.filter((address) => !ours(address)),
-    nobody: false,
-  };
+  const leftOut = all.filter((address) => !ours(address)).slice(0, mostTold);
+  if (found.length > mostOurs) return { recipients: [], leftOut, nobody: false, flood: found.length };
+  return { recipients: found.map((address) => ({ address, via })), leftOut, nobody: false };
 }
 
 function addressesOf(headers: Headers, name: string): string[] {
@@ -66,5 +69,5 @@ const viaWritten = (headers: Headers, address: string) =>
 function distinct(addresses: string[]): string[] {
   const seen = new Map<string, string>();
   for (const address of addresses) if (!seen.has(address.toLowerCase())) seen.set(address.toLowerCase(), address);
-  return [...seen.values()].slice(0, most);
+  return [...seen.values()];
 }

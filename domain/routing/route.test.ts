@@ -82,6 +82,38 @@ test.each<[string, string[], string[], string | undefined, string[]]>([
   expect(found.nobody).toBe(addresses.length === 0);
 });
 
+const addresses = (count: number, domain: string) => Array.from({ length: count }, (_, n) => `a${n}@${domain}`);
+const cc = (all: string[]) => all.map((address) => `Cc: ${address}`);
+const decided = (...lines: string[]) =>
+  decideRoute(
+    { sender: "x@out.example", subject: "", mailbox: "info", size: 1, headers: headersOf(...lines) },
+    catchAll,
+    [],
+  );
+
+test("strangers' addresses before ours, however many, keep none of ours away", () => {
+  const found = decided(...cc(addresses(500, "other.example")), ...cc(addresses(3, "contoso.example")));
+  expect(found.recipients.map(({ address, place }) => [address, place])).toEqual(
+    addresses(3, "contoso.example").map((address) => [address, "waiting"]),
+  );
+  expect(found.leftOut).toHaveLength(200);
+});
+
+test.each([
+  [200, "waiting", null],
+  [201, "held", "too-many-recipients"],
+] as const)("%i addresses of ours: all are kept, %s", (count, place, reasonKind) => {
+  const { held, recipients } = decided(...cc(addresses(count, "contoso.example")));
+  expect([held, recipients.length]).toEqual([null, count]);
+  for (const one of recipients) expect(one).toMatchObject({ place, reasonKind });
+});
+
+test("a flood of addresses of ours: held as a whole, with the number", () => {
+  const { held, recipients } = decided(...cc(addresses(2001, "contoso.example")));
+  expect(recipients).toEqual([]);
+  expect(held).toMatchObject({ reasonKind: "too-many-recipients", reason: expect.stringContaining("2001 addresses") });
+});
+
 test("nobody may be an address", () => {
   const found = recipientsOf(headersOf("To: x@other.example"), { ...catchAll, nobody: "post@contoso.example" });
   expect(found).toEqual({

@@ -1,6 +1,6 @@
 // Route: mail + settings + rules → its recipients on this tenant's Exchange, or held, or discarded, each with its reason.
 import type { RecipientSettings } from "@/domain/mailbox/schema";
-import { recipientsOf } from "./recipients";
+import { type Recipients, recipientsOf } from "./recipients";
 import { applyRules, type Copy, type Ruled, type RuleMail } from "./rules";
 import type { Rule } from "./schema";
 
@@ -28,12 +28,30 @@ export function decideRoute(mail: RuleMail, settings: RecipientSettings, rules: 
   const ruled = applyRules(mail, found.recipients, rules);
   const names = new Set([...ruled.recipients.flatMap((one) => one.rules), ...ruled.copies.map((copy) => copy.rule)]);
   return {
-    held: found.nobody ? { reasonKind: "nobody", reason: "No address of yours is in it." } : null,
-    recipients: once(ruled.recipients.map(routed)),
+    held: heldWhole(found),
+    recipients: notTooMany(once(ruled.recipients.map(routed))),
     copies: ruled.copies,
     leftOut: found.leftOut,
     rules: [...names],
   };
+}
+
+/** A mail to more addresses of ours waits for a person: a newsletter to a whole company is meant rarely, a flood never. */
+const mostAtOnce = 200;
+const tooMany = (count: number) => ({
+  reasonKind: "too-many-recipients",
+  reason: `It is for ${count} addresses of yours, and without asking a mail goes to ${mostAtOnce} at most. Look whether all are meant, then send it again, or send it to some of them.`,
+});
+
+function heldWhole({ nobody, flood }: Recipients): Decision["held"] {
+  if (flood !== undefined) return tooMany(flood);
+  return nobody ? { reasonKind: "nobody", reason: "No address of yours is in it." } : null;
+}
+
+function notTooMany(recipients: RoutedRecipient[]): RoutedRecipient[] {
+  const waiting = recipients.filter((one) => one.place === "waiting").length;
+  if (waiting <= mostAtOnce) return recipients;
+  return recipients.map((one) => (one.place === "waiting" ? { ...one, place: "held", ...tooMany(waiting) } : one));
 }
 
 function routed({ address, original, via, fate }: Ruled): RoutedRecipient {

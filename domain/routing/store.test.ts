@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { storeBody } from "@/domain/message/body";
+import { decide } from "@/domain/message/decide";
 import { sqlTransaction } from "@/domain/scope";
-import { makeMailbox, makeTenant, type World, workerScope } from "@/test/collecting";
+import { makeMailbox, makeTenant, personScope, type World, workerScope } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { routeBatch, tenantsToRoute } from "./store";
 
@@ -151,6 +152,19 @@ test("addresses of other domains beside ours are left out, and the journey says 
     id,
   ]);
   expect(rows).toEqual([{ text: "Left out, not of your domains: x@other.example, y@third.example." }]);
+});
+
+test("more addresses of ours than a mail goes to unasked: each is held, told once, and goes when a person says so", async () => {
+  const { world, mailbox, scope } = await tenantWithMailbox(catchAll);
+  const lines = Array.from({ length: 201 }, (_, n) => `Cc: a${n}@contoso.example`);
+  const id = await receive(world, mailbox, lines);
+  await routeBatch(scope);
+  expect((await recipientsOf(id)).filter(({ place }) => place === "held")).toHaveLength(201);
+  expect(await mailOf(id)).toMatchObject({ place: "held" });
+  const notices = await db.owner.pool.query("select kind, cause from notice where mail_id = $1", [id]);
+  expect(notices.rows).toEqual([{ kind: "held", cause: "too-many-recipients" }]);
+  await decide(personScope(db, world.tenantId), { ids: [id] }, { do: "send-again" });
+  expect((await recipientsOf(id)).filter(({ place }) => place === "waiting")).toHaveLength(201);
 });
 
 test("mail for nobody goes to the mailbox's own address for it, where one is set", async () => {
