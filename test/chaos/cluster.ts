@@ -10,6 +10,8 @@ export interface Cluster {
   port: number;
   /** pg_ctl stop -m immediate: as if the power went, but for what the disk has */
   crash(): Promise<void>;
+  /** in order: everything that was committed is there afterwards */
+  stop(): Promise<void>;
   start(): Promise<void>;
   close(): Promise<void>;
 }
@@ -37,6 +39,7 @@ export async function startCluster(settings: Record<string, string> = {}, at?: s
       process.kill(server.pid, "SIGQUIT");
       await gone(server.pid);
     },
+    stop: () => server.stop(),
     start: async () => {
       server = await startPostgres(folder, { port, settings: { max_connections: "120", ...settings } });
     },

@@ -68,10 +68,16 @@ export const isBroken = (count: Count): boolean => count.lost + count.changed + 
 function groupByMark(mails: Buffer[]): Map<string, Buffer[]> {
   const groups = new Map<string, Buffer[]>();
   for (const raw of mails) {
-    const mark = markOf(raw);
+    const mark = markInHeader(raw);
     if (mark !== null) groups.set(mark, [...(groups.get(mark) ?? []), raw]);
   }
   return groups;
+}
+
+/** In its own header: a notice has headers of the mail that it is about further down. */
+export function markInHeader(raw: Buffer): string | null {
+  const end = raw.indexOf("\r\n\r\n");
+  return markOf(end < 0 ? raw : raw.subarray(0, end));
 }
 
 const numberOf = (mark: string): number => Number(/^mark-(\d+)-/.exec(mark)?.[1] ?? -1);

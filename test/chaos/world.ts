@@ -8,14 +8,14 @@ import { mintScope } from "@/domain/scope-mint";
 import { status } from "@/domain/status/status";
 import { readPrivateKeys } from "@/lib/seal";
 import { type Sample, sample } from "../corpus";
-import type { TestDatabase } from "../database";
+import { makeTemplate, type TestDatabase, testDatabase } from "../database";
 import { type ChaosProxy, type Faults, startProxy } from "../servers/chaos-proxy";
 import { type Dovecot, type DovecotOptions, startDovecot } from "../servers/dovecot";
 import { type ExchangeOptions, type ExchangeServer, startExchange } from "../servers/exchange";
 import { type Pop3Options, type Pop3Server, startPop3 } from "../servers/pop3";
 import { type Place, preparePlace, startWorker, until, type WorkerProcess } from "../worker-process";
 import type { Cluster } from "./cluster";
-import { type Count, countMails } from "./count";
+import { type Count, countMails, markInHeader } from "./count";
 import { type Random, seeded } from "./random";
 
 export interface WorldOptions {
@@ -35,7 +35,7 @@ export interface CompanyWish {
 }
 
 export class World {
-  readonly db: TestDatabase;
+  db: TestDatabase;
   readonly random: Random;
   readonly short: boolean;
   /** what was broken, and how often */
@@ -44,6 +44,7 @@ export class World {
   /** lines for the report, besides the table */
   readonly notes: string[] = [];
   private place: Place | null = null;
+  private onlyOnce = false;
   private lastFault: number | null = null;
   private readonly closers: (() => Promise<unknown>)[] = [];
   private readonly arrived: (() => Buffer[])[] = [];
@@ -60,6 +61,14 @@ export class World {
   get cluster(): Cluster {
     if (!this.options.cluster) throw new Error("this row did not ask for a cluster of its own");
     return this.options.cluster;
+  }
+
+  /** Goes on with a database on another server; what was there before is left alone. */
+  async moveTo(url: string): Promise<void> {
+    await makeTemplate(url);
+    const db = await testDatabase(url);
+    this.closeLater(() => db.drop());
+    this.db = db;
   }
 
   /** Says that something was broken just now. */
@@ -194,6 +203,13 @@ export class World {
     return worker;
   }
 
+  /** The same, once it says that it runs: what is told to it before that it does not hear yet. */
+  async runningWorker(env: Record<string, string> = {}): Promise<WorkerProcess> {
+    const worker = await this.worker(env);
+    await this.until("the worker runs", () => worker.log().includes("the worker runs"));
+    return worker;
+  }
+
   // --- waiting and counting
 
   until(what: string, condition: () => Promise<boolean> | boolean, withinMs = 60_000): Promise<void> {
@@ -240,9 +256,15 @@ export class World {
     return (await Promise.all(this.left.map((mails) => mails()))).flat();
   }
 
+  /** For rows in which one mail rightly arrives more than once (by recipient, or fed back): one arrival of each counts. */
+  countOnce(): void {
+    this.onlyOnce = true;
+  }
+
   async count(): Promise<Count> {
+    const arrived = this.arrived.flatMap((mails) => mails());
     return countMails(this.db.owner, this.samples, {
-      arrived: this.arrived.flatMap((mails) => mails()),
+      arrived: this.onlyOnce ? firstOfEach(arrived) : arrived,
       left: await this.atSources(),
     });
   }
@@ -257,3 +279,11 @@ export class World {
     for (const close of this.closers.splice(0).reverse()) await close().catch(() => {});
   }
 }
+
+const firstOfEach = (mails: Buffer[]): Buffer[] => {
+  const seen = new Set<string | null>();
+  return mails.filter((raw) => {
+    const mark = markInHeader(raw);
+    return !seen.has(mark) && seen.add(mark);
+  });
+};

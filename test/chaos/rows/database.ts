@@ -1,0 +1,286 @@
+// Rows of the database and of workers beside each other: crash, lost backends, failover, no room, clocks, leases, deploys.
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { rest } from "@/lib/clock";
+import type { ExchangeOptions } from "../../servers/exchange";
+import type { WorkerProcess } from "../../worker-process";
+import { startCluster } from "../cluster";
+import { between } from "../random";
+import type { Row } from "../row";
+import type { World } from "../world";
+
+async function flow(world: World, count: number, options: Partial<ExchangeOptions> = {}, mailbox: object = {}) {
+  const server = await world.exchange(options);
+  const source = await world.pop3({ users: { info: "secret" } });
+  for (const { bytes } of world.mails(count)) source.add("info", bytes);
+  await world.company({
+    exchange: { port: server.port },
+    mailboxes: [{ port: source.port, username: "info", maxPerPoll: 20, ...mailbox }],
+  });
+  return { server, source };
+}
+
+async function noCopies(world: World) {
+  const { doubled } = await world.count();
+  if (doubled > 0) throw new Error(`${doubled} copies: this fault can't make any`);
+}
+
+const libfaketime = [
+  "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
+  "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
+].find((path) => existsSync(path));
+
+/** Whether a small file system can be made here: it needs root, and a kernel that lets it mount. */
+function noMount(): string | null {
+  if (process.getuid?.() !== 0) return "a file system of its own needs root";
+  const folder = mkdtempSync(join(tmpdir(), "mf-mount-"));
+  const made = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", folder]);
+  if (made.status === 0) spawnSync("umount", [folder]);
+  rmSync(folder, { recursive: true, force: true });
+  return made.status === 0 ? null : "this machine lets nobody mount";
+}
+
+export const databaseRows: Row[] = [
+  {
+    number: 8,
+    name: "worker frozen past its lease",
+    shortSeconds: 30,
+    async run(world) {
+      const rounds = world.short ? 1 : 5;
+      await flow(world, world.short ? 20 : 100, { dotDelayMs: 1500 });
+      for (let n = 0; n < rounds; n += 1) {
+        const frozen = await world.runningWorker();
+        await world.until("mail is being sent", async () => {
+          const { rows } = await world.db.owner.pool.query(
+            "select 1 from mail where dot_pending_at is not null limit 1",
+          );
+          return rows.length > 0;
+        });
+        frozen.child.kill("SIGSTOP");
+        world.broke("SIGSTOP");
+        const second = await world.worker();
+        await rest(world.short ? 9000 : 12_000);
+        frozen.child.kill("SIGCONT");
+        await rest(2000);
+        await second.stop();
+        await frozen.stop();
+      }
+      await world.worker();
+      await world.allWell();
+    },
+  },
+  {
+    number: 9,
+    name: "database stopped the hard way under load",
+    shortSeconds: 40,
+    cluster: "own",
+    async run(world) {
+      await flow(world, world.short ? 80 : 800, { dotDelayMs: 20 });
+      await world.worker();
+      await world.worker();
+      for (let n = 0; n < (world.short ? 2 : 10); n += 1) {
+        await rest(between(world.random, 700, 2500));
+        await world.cluster.crash();
+        world.broke("pg_ctl stop -m immediate");
+        await rest(between(world.random, 200, 2000));
+        await world.cluster.start();
+      }
+      await world.allWell();
+    },
+  },
+  {
+    number: 10,
+    name: "backends terminated",
+    shortSeconds: 30,
+    cluster: "own",
+    async run(world) {
+      await flow(world, world.short ? 60 : 600, { dotDelayMs: 20 });
+      await world.runningWorker();
+      for (let n = 0; n < (world.short ? 4 : 25); n += 1) {
+        await rest(between(world.random, 200, 900));
+        const { rows } = await world.db.owner.pool.query<{ n: number }>(
+          `select count(pg_terminate_backend(pid))::int as n from pg_stat_activity
+           where usename like '%worker' and pid <> pg_backend_pid()`,
+        );
+        world.broke("pg_terminate_backend", rows[0]?.n ?? 0);
+      }
+      await world.allWell();
+    },
+  },
+  {
+    number: 11,
+    name: "failover that loses commits",
+    shortSeconds: 40,
+    cluster: "own",
+    async run(world) {
+      // What was collected lately is still at its source, since it stays there for a while after its commit.
+      const delay = { MAILFERRY_DELETE_DELAY_MINUTES: "5" };
+      const { source } = await flow(world, 20);
+      await world.pauseDelivery(true);
+      const first = await world.worker(delay);
+      const collected = async () => (await world.sums()).reduce((sum, t) => sum + t.collected, 0);
+      await world.until("the first are collected", async () => (await collected()) === 20);
+      await first.stop();
+      const standby = await copyCluster(world);
+      for (const { bytes } of world.mails(world.short ? 20 : 200)) source.add("info", bytes);
+      const second = await world.worker(delay);
+      await world.timePasses();
+      await world.until("more are collected", async () => (await collected()) === world.samples.length);
+      await second.kill();
+      await world.cluster.crash();
+      await standby.promote();
+      world.broke("a standby that lacked the last commits");
+      if ((await collected()) !== 20) throw new Error("the standby had all commits: nothing was broken");
+      await world.pauseDelivery(false);
+      await world.worker(delay);
+      await world.allWell(undefined, false);
+      await noCopies(world);
+    },
+  },
+  {
+    number: 12,
+    name: "disk of the database full",
+    shortSeconds: null,
+    missing: noMount,
+    async run(world) {
+      const folder = mkdtempSync(join(tmpdir(), "mailferry-small-"));
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=320m,mode=0777", "tmpfs", folder]);
+      world.closeLater(async () => {
+        execFileSync("umount", ["-l", folder]);
+        rmSync(folder, { recursive: true, force: true });
+      });
+      const cluster = await startCluster({ max_wal_size: "64MB", min_wal_size: "32MB" }, join(folder, "data"));
+      world.closeLater(() => cluster.close());
+      await world.moveTo(cluster.url);
+      const { source } = await flow(world, 60);
+      await world.pauseDelivery(true);
+      await world.worker();
+      const collected = async () => (await world.sums()).reduce((sum, t) => sum + t.collected, 0);
+      await world.until("the first are collected", async () => (await collected()) === 60);
+      // All the room that is left, but for a little.
+      const left = Number(
+        spawnSync("df", ["--output=avail", "-B1", folder], { encoding: "utf8" }).stdout.split("\n")[1],
+      );
+      writeFileSync(join(folder, "filler"), Buffer.alloc(Math.max(0, left - 600_000)));
+      world.broke("no room");
+      for (const { bytes } of world.mails(200, undefined, () => 40_000)) source.add("info", bytes);
+      await world.timePasses().catch(() => {});
+      await rest(20_000);
+      const deleted = source.deleted.length;
+      const safe = await collected().catch(() => null);
+      if (safe !== null && deleted > safe) throw new Error(`${deleted} deleted at the source, ${safe} collected`);
+      rmSync(join(folder, "filler"));
+      if (!(await answers(cluster.url))) {
+        // A server that could not write its log stops itself: whoever runs it starts it again.
+        await cluster.start();
+        world.notes.push("Postgres stopped itself and was started again");
+      }
+      await world.pauseDelivery(false);
+      await world.allWell();
+      await noCopies(world);
+    },
+  },
+  {
+    number: 13,
+    name: "clock 2 h back, 400 days ahead",
+    shortSeconds: null,
+    missing: () => (libfaketime ? null : "libfaketime is not installed (apt-get install libfaketime)"),
+    async run(world) {
+      const { source } = await flow(world, 30, { dotDelayMs: 200 });
+      const faked = (offset: string) => ({
+        LD_PRELOAD: libfaketime ?? "",
+        FAKETIME: offset,
+        FAKETIME_DONT_FAKE_MONOTONIC: "1",
+      });
+      const behind = await world.worker(faked("-2h"));
+      await world.allWell();
+      world.broke("a worker 2 h behind");
+      for (const { bytes } of world.mails(30)) source.add("info", bytes);
+      const ahead = await world.worker(faked("+400d"));
+      await world.timePasses();
+      await world.allWell();
+      world.broke("a worker 400 days ahead");
+      await Promise.all([behind.stop(), ahead.stop()]);
+      const bodies = await world.db.owner.pool.query("select 1 from body where complete limit 1");
+      if (bodies.rowCount === 0) throw new Error("bodies went by the worker's clock");
+      await noCopies(world);
+    },
+  },
+  {
+    number: 32,
+    name: "two workers, one mailbox",
+    shortSeconds: 30,
+    async run(world) {
+      const server = await world.exchange();
+      const source = await world.pop3({ users: { info: "secret" }, rude: { slow: 5 } });
+      const proxy = await world.proxy(source.port);
+      for (const { bytes } of world.mails(world.short ? 30 : 200)) source.add("info", bytes);
+      await world.company({
+        exchange: { port: server.port },
+        mailboxes: [{ port: proxy.port, username: "info", maxPerPoll: 5 }],
+      });
+      for (let n = 0; n < (world.short ? 2 : 4); n += 1) await world.worker();
+      let most = 0;
+      const look = setInterval(() => {
+        most = Math.max(most, proxy.count.open);
+      }, 2);
+      world.broke("workers at one mailbox", world.short ? 2 : 4);
+      await world.allWell().finally(() => clearInterval(look));
+      if (most > 1) throw new Error(`${most} sessions with one mailbox at once`);
+      await noCopies(world);
+    },
+  },
+  {
+    number: 33,
+    name: "SIGTERM, again and again (deploy)",
+    shortSeconds: 40,
+    async run(world) {
+      await flow(world, world.short ? 60 : 600, { dotDelayMs: 300 });
+      let current: WorkerProcess = await world.runningWorker();
+      for (let n = 0; n < (world.short ? 3 : 15); n += 1) {
+        await rest(between(world.random, 600, 2000));
+        const next = await world.runningWorker();
+        const began = Date.now();
+        const code = await current.stop();
+        world.broke("SIGTERM");
+        if (code !== 0) throw new Error(`a worker that was told to stop ended with ${code}`);
+        if (Date.now() - began > 60_000) throw new Error("it took more than 60 s to stop");
+        current = next;
+      }
+      await world.allWell();
+      await noCopies(world);
+    },
+  },
+];
+
+const answers = async (url: string): Promise<boolean> => {
+  const { default: pg } = await import("pg");
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
+  client.on("error", () => {});
+  return client.connect().then(
+    () => client.end().then(() => true),
+    () => false,
+  );
+};
+
+/** The cluster as it is now, on a folder of its own: what a standby has that gets nothing more from here on. */
+async function copyCluster(world: World): Promise<{ promote(): Promise<void> }> {
+  const { folder } = world.cluster;
+  const kept = mkdtempSync(join(tmpdir(), "mailferry-standby-"));
+  world.closeLater(async () => rmSync(kept, { recursive: true, force: true }));
+  // A clean stop and a copy: an asynchronous standby that received everything up to here, and nothing later.
+  await world.cluster.stop();
+  cpSync(join(folder, "pgdata"), join(kept, "pgdata"), { recursive: true });
+  await world.cluster.start();
+  return {
+    promote: async () => {
+      rmSync(join(folder, "pgdata"), { recursive: true, force: true });
+      mkdirSync(folder, { recursive: true });
+      cpSync(join(kept, "pgdata"), join(folder, "pgdata"), { recursive: true });
+      rmSync(join(folder, "pgdata", "postmaster.pid"), { force: true });
+      await world.cluster.start();
+    },
+  };
+}
