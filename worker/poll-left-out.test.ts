@@ -1,6 +1,8 @@
 // What `start` left out: it stays left out for ever, is listed once, and keeps no other mail away.
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { readMailbox } from "@/domain/mailbox/store";
 import { collectTheseToo, listLeftOut } from "@/domain/mailbox/store-run";
+import { saveMailbox } from "@/domain/mailbox/store-write";
 import { forgetIdentities } from "@/domain/retention/mail";
 import { makeWorker, makeWorld, personScope, workerScope } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
@@ -97,4 +99,26 @@ test.each([
   await w.poll();
   expect(await w.subjects()).toEqual([away ? "Mail new" : "Mail newest"]);
   expect(await w.leftOut()).toEqual(["2"]);
+});
+
+test("start is moved back while a session writes down what it left out: neither waits for the other for ever", async () => {
+  const w = await pop3();
+  w.server.add("box", mail(1), "u1");
+  await w.poll();
+  const person = personScope(db, w.tenant.tenantId);
+  const row = await readMailbox(person, w.id);
+  if (!row) throw new Error("no mailbox");
+  const session = await db.owner.pool.connect();
+  await session.query("begin");
+  await session.query("select 1 from mailbox_state where mailbox_id = $1 for share", [w.id]);
+  const saved = saveMailbox(person, w.id, { ...row.settings, start: "all", version: row.version }, new Date());
+  const waits = async () =>
+    (await db.owner.pool.query("select 1 from pg_locks where not granted and pid <> pg_backend_pid()")).rowCount;
+  await vi.waitUntil(waits, { timeout: 10_000 });
+  await session.query("update identity set size = 1 where mailbox_id = $1", [w.id]);
+  await session.query("commit");
+  session.release();
+  await saved;
+  await w.poll();
+  expect(await w.subjects()).toEqual(["Mail 1"]);
 });

@@ -219,6 +219,9 @@ async function settleState(
     (["host", "port", "tls", "certificate", "username", "folder"] as const).some((key) => old[key] !== settings[key]);
   const ends = options.endsMissingPassword && options.password && before.reasonKind === "no-password";
   const state = before.state === "stopped" && !ends ? "stopped" : settings.paused ? "paused" : "active";
+  // The state before identities, as sessions lock both: else each waits for the other.
+  await tx.$queryRaw`
+    select 1 from mailbox_state where tenant_id = ${scope.tenantId}::uuid and mailbox_id = ${before.id}::uuid for update`;
   const earlier = await askForEarlier(tx, scope, before.id, old, settings);
   const sooner =
     earlier > 0 ||
