@@ -119,7 +119,8 @@ async function sendBody(talk: Talk, mail: SmtpMail, envelope: Envelope & { kind:
     return { kind: "refused", stage: "dot", reply: early, taken, refused };
   }
   await talk.at("dot", async () => mail.beforeDot?.(taken));
-  talk.dotPending = true;
+  // A connection that ended meanwhile takes no dot along.
+  talk.dotPending = talk.wire.open;
   await talk.say("dot", ["."], ["."]);
   const { timeoutMs, dotTimeoutMs } = talk.settings;
   const reply = await talk.reply("dot", Math.max(timeoutMs, dotTimeoutMs));

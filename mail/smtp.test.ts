@@ -602,7 +602,7 @@ describe("rude servers", () => {
     },
   );
 
-  test("success that was said before the dot, and a hang-up, is no refusal: what became of the mail is not known", async () => {
+  test("success that was said before the dot, and a hang-up, is no refusal, and without a dot the mail wasn't taken", async () => {
     const sockets: net.Socket[] = [];
     const server = await rude((line, socket) => {
       sockets[0] = socket;
@@ -619,7 +619,7 @@ describe("rude servers", () => {
       kind: "protocol",
       stage: "dot",
       reply: null,
-      dotPending: true,
+      dotPending: false,
     });
   });
 

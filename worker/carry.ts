@@ -3,17 +3,19 @@
 import { type ClaimedLane, markAnswerAwaited } from "@/domain/lane/claim";
 import { type LaneSettings, liveConnections } from "@/domain/lane/settings";
 import { BodyMissing, readBody } from "@/domain/message/body";
-import { type ClaimedMail, markDotPending, StaleLease, stillMine } from "@/domain/message/claim";
+import { type ClaimedMail, markDotPending, StaleLease } from "@/domain/message/claim";
 import { commitOutcome, type MailOutcome } from "@/domain/message/outcome";
-import { holdMail } from "@/domain/message/recover";
-import { sqlTransaction, type TenantScope } from "@/domain/scope";
+import { setAside } from "@/domain/message/set-aside";
+import type { TenantScope } from "@/domain/scope";
 import { rest } from "@/lib/clock";
 import { wordsOf } from "@/lib/errors";
-import { type SmtpConnection, SmtpFault } from "@/mail/smtp";
+import { type SendResult, type SmtpConnection, SmtpFault } from "@/mail/smtp";
 import type { Recorder } from "./connection";
 import { failPoint } from "./fail-points";
 import { healsByItself } from "./loop";
-import { type OutcomeContext, outcomeOf, outcomeOfFault, untouched } from "./outcome";
+import { type OutcomeContext, outcomeOf, outcomeOfFault } from "./outcome";
+import { outcomeOfError, unjudged } from "./outcome-error";
+import type { Core } from "./outcome-lane";
 import type { WorkerContext } from "./room";
 
 export interface Carrier {
@@ -36,11 +38,17 @@ const commitTries = 20;
 export async function carryMail(carrier: Carrier, mail: ClaimedMail): Promise<boolean> {
   const started = Date.now();
   const { context, settings, connection } = carrier;
-  const core = await attempt(carrier, mail);
-  if (core === "no-body") return connection.usable;
-  const tls = connection.facts.certificate?.tlsVersion ?? "";
-  const server = `${settings.host}:${settings.port}`;
-  const outcome: MailOutcome = { ...core, server, tls, conversation: carrier.recorder.take() };
+  const about = {
+    server: `${settings.host}:${settings.port}`,
+    tls: connection.facts.certificate?.tlsVersion ?? "",
+  };
+  const end = await offer(carrier, mail);
+  const core = await judge(carrier, mail, end);
+  const outcome: MailOutcome = { ...core, ...about, conversation: carrier.recorder.take() };
+  if ("error" in end && end.error instanceof BodyMissing) {
+    await setAside(context.db, mail, outcome, "body-missing", bodyMissing(end.error));
+    return connection.usable;
+  }
   await failPoint("outcome.before");
   await commit(carrier, mail, outcome);
   await failPoint("outcome.after");
@@ -58,9 +66,11 @@ export async function carryMail(carrier: Carrier, mail: ClaimedMail): Promise<bo
   return connection.usable;
 }
 
-type Core = Omit<MailOutcome, "server" | "tls" | "conversation">;
+/** How the conversation about one mail ended. `dotPending`: the mark before the dot may have been made. */
+type End = { result: SendResult } | { error: unknown; dotPending: boolean };
 
-async function attempt(carrier: Carrier, mail: ClaimedMail): Promise<Core | "no-body"> {
+/** Sends, and judges nothing: an answer that was given is never lost to a fault of ours in reading it. */
+async function offer(carrier: Carrier, mail: ClaimedMail): Promise<End> {
   const { context, scope, connection } = carrier;
   let late: NodeJS.Timeout | undefined;
   try {
@@ -81,17 +91,31 @@ async function attempt(carrier: Carrier, mail: ClaimedMail): Promise<Core | "no-
       },
     });
     if (result.kind === "accepted") carrier.sent.push(Date.now());
-    return outcomeOf(mail, result, await outcomeContext(carrier, result.kind === "refused" ? result.reply.code : 0));
+    return { result };
   } catch (error) {
-    if (error instanceof SmtpFault)
-      return outcomeOfFault(mail, error, await outcomeContext(carrier, error.reply?.code ?? 0));
-    if (error instanceof BodyMissing) return await setAside(carrier, mail, error);
-    if (!(error instanceof StaleLease)) context.log.error({ mail: mail.id, error: wordsOf(error) }, "sending failed");
-    return untouched(mail, wordsOf(error));
+    return { error, dotPending: error instanceof SmtpFault ? error.dotPending : carrier.dotPending };
   } finally {
     clearTimeout(late);
     carrier.dotPending = false;
     if (late) await markAnswerAwaited(scope.db, carrier.lane, null).catch(() => {});
+  }
+}
+
+async function judge(carrier: Carrier, mail: ClaimedMail, end: End): Promise<Core> {
+  const { log } = carrier.context;
+  try {
+    if ("result" in end) {
+      const code = end.result.kind === "refused" ? end.result.reply.code : 0;
+      return outcomeOf(mail, end.result, await outcomeContext(carrier, code));
+    }
+    const { error } = end;
+    if (error instanceof SmtpFault)
+      return outcomeOfFault(mail, error, await outcomeContext(carrier, error.reply?.code ?? 0));
+    if (!(error instanceof StaleLease)) log.error({ mail: mail.id, error: wordsOf(error) }, "sending failed");
+    return outcomeOfError(mail, error, end.dotPending);
+  } catch (error) {
+    log.error({ mail: mail.id, error: wordsOf(error) }, "the answer could not be judged");
+    return "result" in end ? unjudged(mail, end.result) : outcomeOfError(mail, error, end.dotPending);
   }
 }
 
@@ -107,13 +131,8 @@ async function outcomeContext(carrier: Carrier, code: number): Promise<OutcomeCo
 }
 
 /** The bytes are gone: a person has to see it; trying again would not bring them back. */
-async function setAside(carrier: Carrier, mail: ClaimedMail, fault: BodyMissing): Promise<"no-body"> {
-  const reason = `The stored bytes of this mail are ${fault.why}, so it can't be sent. Restore them from a backup, or fetch the mail again at its source.`;
-  await sqlTransaction(carrier.scope.db.pool, async (sql) => {
-    if (await stillMine(sql, mail)) await holdMail(sql, mail.lane.tenantId, mail.id, "body-missing", reason);
-  });
-  return "no-body";
-}
+const bodyMissing = ({ why }: BodyMissing): string =>
+  `The stored bytes of this mail are ${why}, so it can't be sent. Restore them from a backup, or fetch the mail again at its source.`;
 
 async function commit(carrier: Carrier, mail: ClaimedMail, outcome: MailOutcome): Promise<void> {
   const { context, scope, settings } = carrier;

@@ -39,9 +39,6 @@ export function outcomeOfFault(mail: ClaimedMail, fault: SmtpFault, context: Out
   return { ...base, attempt: "deferred", recipients, event };
 }
 
-/** Nothing was tried, or the worker stops: the mail waits as it was. */
-export const untouched = (mail: ClaimedMail, words: string): Core => laneFault(mail, "lost", null, null, words, null);
-
 function acceptedOutcome(mail: ClaimedMail, result: SendResult & { kind: "accepted" }, context: OutcomeContext): Core {
   const refused = new Map(result.refused.map(({ recipient, reply }) => [recipient, reply]));
   const recipients = mail.recipients.map((recipient): RecipientOutcome => {

@@ -108,7 +108,8 @@ export function releaseSlot(db: Db, lane: ClaimedLane, uncertainSeconds: number)
     );
     if (slot?.mail_id) {
       const { tenantId, exchangeId, workerId } = lane;
-      await recoverMail(sql, { tenantId, exchangeId, mailId: slot.mail_id, workerId, uncertainSeconds, alive: true });
+      const orphan = { tenantId, exchangeId, mailId: slot.mail_id, workerId, uncertainSeconds };
+      await recoverMail(sql, { ...orphan, alive: true, released: true });
     }
     await setLaneDue(sql, lane);
   });

@@ -15,7 +15,14 @@ export async function recoverExpired(sql: Sql, ref: LaneRef, uncertainSeconds: n
   );
   for (const { mail_id, worker_id } of dead)
     if (mail_id)
-      await recoverMail(sql, { ...ref, mailId: mail_id, workerId: worker_id, uncertainSeconds, alive: false });
+      await recoverMail(sql, {
+        ...ref,
+        mailId: mail_id,
+        workerId: worker_id,
+        uncertainSeconds,
+        alive: false,
+        released: false,
+      });
   return dead.length;
 }
 
@@ -69,7 +76,9 @@ export async function recoverOrphans(db: Db, sites: string[], uncertainSeconds: 
         tenantId,
         exchangeId,
       ]);
-      await recoverMail(sql, { tenantId, exchangeId, mailId, workerId, uncertainSeconds, alive: true });
+      // The same worker may have taken it up again since it was looked for.
+      const found = { tenantId, exchangeId, mailId, workerId, uncertainSeconds };
+      await recoverMail(sql, { ...found, alive: true, released: false });
       await setLaneDue(sql, { tenantId, exchangeId });
     });
   return rows.length;

@@ -89,13 +89,18 @@ export async function claimMail(
   };
 }
 
-/** Committed before the final dot. Throws StaleLease when the mail is no longer ours: then the dot must not follow. */
+/**
+ * Committed before the final dot. Throws StaleLease when the mail is no longer ours, or when an answer that came late says that
+ * a recipient has it already: then the dot must not follow.
+ */
 export async function markDotPending(db: Db, mail: ClaimedMail): Promise<void> {
   const mark = () =>
     db.pool.query(
       `with mine as (
        update mail set dot_pending_at = now(), lease_until = now() + make_interval(secs => $5)
-       where tenant_id = $1::uuid and id = $2::uuid and lease_token = $3::uuid and state = 'sending' returning id),
+       where tenant_id = $1::uuid and id = $2::uuid and lease_token = $3::uuid and state = 'sending'
+         and not exists (select 1 from recipient r where r.tenant_id = $1::uuid and r.mail_id = $2::uuid
+           and r.id = any($8::uuid[]) and r.place <> 'waiting') returning id),
      noted as (
        update attempt a set dot_pending_at = now() from mine
        where a.tenant_id = $1::uuid and a.id = $4::uuid),
@@ -111,6 +116,7 @@ export async function markDotPending(db: Db, mail: ClaimedMail): Promise<void> {
         mail.lane.leaseSeconds,
         mail.lane.exchangeId,
         mail.lane.token,
+        mail.recipients.map(({ id }) => id),
       ],
     );
   const { rows } = await againOnDeadlock(mark);

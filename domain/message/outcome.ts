@@ -2,7 +2,7 @@
 // together. A 250 is recorded even when the lease ran out: knowledge of a delivery is never thrown away.
 import type { LaneEvent, Refusal } from "@/domain/lane/breaker";
 import { gaveUp, workingSql } from "@/domain/lane/clock";
-import { holdLane, moveLane, setLaneDue, wakeLane } from "@/domain/lane/store";
+import { holdLane, moveLane, setLaneDue } from "@/domain/lane/store";
 import type { NotifyBoxes } from "@/domain/notice/wanted";
 import { type Sql, sqlTransaction, surelySql } from "@/domain/scope";
 import { stored } from "@/domain/stored";
@@ -10,10 +10,11 @@ import type { Verdict } from "@/domain/verdict/verdict";
 import type { Db } from "@/lib/db";
 import type { Reply, Stage } from "@/mail/reply";
 import type { ClaimedMail } from "./claim";
+import { recordLate } from "./outcome-late";
 import { tell } from "./outcome-notices";
 import { giveBack, relayWorksAgain, writeAttempt, writeRecipient } from "./outcome-rows";
 import { settlePlace } from "./place";
-import { addEvent, becomeUncertain } from "./recover";
+import { becomeUncertain } from "./recover";
 
 export interface RecipientOutcome {
   id: string;
@@ -81,7 +82,7 @@ export function commitOutcome(
     for (const recipient of takes) await writeRecipient(sql, mail, recipient, policy.retryMinutes);
     await writeAttempt(sql, mail, outcome, judged);
     if (now?.ours) await moveMail(sql, mail, { ...outcome, charged }, judged, now, policy);
-    else if (now && takes.length > 0) await recordLate(sql, mail, now);
+    else if (now && takes.length > 0) await recordLate(sql, mail, now.state);
     if (now?.ours) await tell(sql, mail, judged, policy);
     if (takes.some(({ place }) => place === "delivered")) await relayWorksAgain(sql, mail, takes);
     for (const refusal of given) if (refusal.mailId !== mail.id) await giveBack(sql, mail.lane, refusal);
@@ -196,19 +197,4 @@ async function wakeLater(sql: Sql, mail: ClaimedMail): Promise<void> {
        and m.tenant_id = $1::uuid and m.id = $3::uuid and (l.due_at is null or l.due_at > m.next_attempt_at)`,
     [mail.lane.tenantId, mail.lane.exchangeId, mail.id],
   );
-}
-
-/** A 250 that came after the lease ran out. Unless another worker is sending, the mail's place follows at once. */
-async function recordLate(sql: Sql, mail: ClaimedMail, now: MailNow): Promise<void> {
-  const { tenantId } = mail.lane;
-  await addEvent(
-    sql,
-    tenantId,
-    mail.id,
-    "accepted-late",
-    "Accepted by Exchange, after this worker's lease had run out.",
-  );
-  if (now.state === "sending") return;
-  await settlePlace(sql, tenantId, mail.id);
-  await wakeLane(sql, mail.lane);
 }

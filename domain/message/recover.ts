@@ -12,8 +12,10 @@ interface Orphan {
   mailId: string;
   workerId: string;
   uncertainSeconds: number;
-  /** the worker itself gives it back: this claim does not count as a silent one */
+  /** the worker did not end while it carried this mail: this claim does not count as a silent one */
   alive: boolean;
+  /** given back through its own slot, whether the lease is over or not */
+  released: boolean;
 }
 
 interface OrphanRow {
@@ -30,8 +32,8 @@ export async function recoverMail(sql: Sql, orphan: Orphan): Promise<void> {
     `select m.dot_pending_at, m.claims, m.uncertain_count, e.uncertain = 'hold' as hold
      from mail m join exchange e on e.tenant_id = m.tenant_id and e.id = m.exchange_id
      where m.tenant_id = $1::uuid and m.id = $2::uuid and m.state = 'sending' and m.lease_worker = $3::uuid
- for update of m`,
-    [tenantId, mailId, orphan.workerId],
+       and ($4 or m.lease_until < now()) for update of m`,
+    [tenantId, mailId, orphan.workerId, orphan.released],
   );
   if (!mail) return;
   await sql.query(
