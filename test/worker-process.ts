@@ -1,6 +1,6 @@
 // The real worker as a child process on a test's database, to be stopped, frozen or killed in the middle.
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, mkdtempSync, readFileSync } from "node:fs";
+import { createWriteStream, existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureInstallationId, publishKey } from "@/domain/installation/prepare";
@@ -46,14 +46,16 @@ export interface WorkerProcess {
   log(): string;
 }
 
-export function startWorker(place: Place, env: Record<string, string> = {}): WorkerProcess {
+/** `within`: a program and its arguments that runs the worker as its last ones and becomes it (exec). */
+export function startWorker(place: Place, env: Record<string, string> = {}, within: string[] = []): WorkerProcess {
   const file = join(place.folder, `worker-${Date.now()}-${Math.random().toString(36).slice(2, 8)}.log`);
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !name.startsWith("MAILFERRY_") && name !== "DATABASE_URL" && !name.startsWith("VITEST"),
     ),
   );
-  const child = spawn(process.execPath, ["--import", "tsx", "worker/main.ts"], {
+  const [program = "", ...words] = [...within, process.execPath, "--import", "tsx", "worker/main.ts"];
+  const child = spawn(program, words, {
     env: { ...inherited, NODE_ENV: "production", ...place.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -71,7 +73,7 @@ export function startWorker(place: Place, env: Record<string, string> = {}): Wor
       child.kill("SIGTERM");
       return exited;
     },
-    log: () => readFileSync(file, "utf8"),
+    log: () => (existsSync(file) ? readFileSync(file, "utf8") : ""),
   };
 }
 

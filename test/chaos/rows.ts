@@ -3,8 +3,15 @@ import type { Row } from "./row";
 import { collectingRows } from "./rows/collecting";
 import { databaseRows } from "./rows/database";
 import { deliveringRows } from "./rows/delivering";
+import { hostileRows } from "./rows/hostile";
+import { largeRows } from "./rows/large";
 import { workerRows } from "./rows/worker";
 
-export const rows: Row[] = [...workerRows, ...collectingRows, ...deliveringRows, ...databaseRows].sort(
-  (a, b) => a.number - b.number,
-);
+export const rows: Row[] = [
+  ...workerRows,
+  ...collectingRows,
+  ...deliveringRows,
+  ...databaseRows,
+  ...hostileRows,
+  ...largeRows,
+].sort((a, b) => a.number - b.number);

@@ -196,8 +196,8 @@ export class World {
   }
 
   /** A worker as a process of its own. `env` may hold MAILFERRY_FAILPOINTS. */
-  async worker(env: Record<string, string> = {}): Promise<WorkerProcess> {
-    const worker = startWorker(await this.prepared(), env);
+  async worker(env: Record<string, string> = {}, within: string[] = []): Promise<WorkerProcess> {
+    const worker = startWorker(await this.prepared(), env, within);
     this.workers.add(worker);
     worker.child.once("exit", () => this.workers.delete(worker));
     return worker;

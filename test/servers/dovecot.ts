@@ -88,8 +88,12 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
     folder,
     add: put,
     deliver: (user, file) => deliver(user, file),
-    list: async (user, name) =>
-      Promise.all((await files(user, name)).map((file) => readFile(join(maildir(user, name), file)))),
+    list: async (user, name) => {
+      // What a client deletes meanwhile is not left there.
+      const read = (file: string) => readFile(join(maildir(user, name), file)).catch(() => null);
+      const found = await Promise.all((await files(user, name)).map(read));
+      return found.filter((bytes) => bytes !== null);
+    },
     makeFolder: async (user, name) => {
       await make(maildir(user, name));
       own();
