@@ -211,7 +211,7 @@ describe("a limit of one mail alone", () => {
     await mailComes(company, busy, { state: "ready", attempts: 0, reason_kind: "pace" });
     await allQuiet(company);
     await breathed();
-    await mailComes(company, busy, { state: "ready", attempts: 1, reason_kind: "deferred" });
+    await mailComes(company, busy, { state: "ready", attempts: 1, reason_kind: "pace" });
     await allQuiet(company);
     await breathed();
     await mailComes(company, free, { place: "delivered" });

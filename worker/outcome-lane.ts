@@ -21,8 +21,8 @@ export function laneVerdict(
   const event = laneEvent(verdict, stage, reply, context);
   if (event?.kind !== "pace" && event?.kind !== "lower-cap")
     return event && laneFault(mail, "lane", stage, reply, verdict.meaning, event);
-  // A limit that one mail meets twice in a row may be that mail's own (its sender's, its recipient's): then it is put off like
-  // any 4xx, so that it doesn't stand before all the others for ever.
+  // A limit that one mail meets twice in a row may be that mail's own (its sender's, its recipient's): from then on it is put
+  // off like any 4xx, so that it doesn't stand before all the others for ever.
   return mail.reasonKind === limited
     ? putOff(mail, stage, reply, verdict, event)
     : laneFault(mail, "lane", stage, reply, verdict.meaning, event, limited);
@@ -33,7 +33,7 @@ const limited = "pace";
 
 function putOff(mail: ClaimedMail, stage: Stage, reply: Reply, verdict: Verdict, event: LaneEvent): Core {
   const recipients = mail.recipients.map((one) => ({
-    ...waiting(one, "retry", verdict, "deferred", verdict.meaning),
+    ...waiting(one, "retry", verdict, limited, verdict.meaning),
     stage,
     reply,
   }));

@@ -1,0 +1,70 @@
+// Which mail of a lane is next: one statement that finds it, leases it, and says so at the connection's slot.
+import type { ClaimedLane } from "@/domain/lane/claim";
+import { workingSql } from "@/domain/lane/clock";
+import type { Db } from "@/lib/db";
+
+export interface TakenRow {
+  id: string;
+  kind: "collected" | "notice" | "test" | "copy";
+  body_id: string;
+  sender: string;
+  subject: string;
+  size: number;
+  eight_bit: boolean;
+  one_by_one: boolean;
+  reroute_to: string;
+  reason_kind: string | null;
+}
+
+/**
+ * A probe takes another mail than the one that ended the last connection, or two that end each one would keep a server that
+ * works stopped for ever. Everything else goes in the order of its arrival, which has an index.
+ */
+const probeOrder =
+  "(m.reason_kind is not distinct from 'cut'), (m.id is not distinct from slot.cut_mail_id), m.next_attempt_at, m.seq";
+
+/**
+ * Only through a slot that is ours, opened by the settings that hold now, in a lane that works (or whose probe we are), and at
+ * its pace. A paced lane is locked before its mail, as everybody who locks both does; of two connections the second then sees
+ * the first one's time.
+ */
+export async function takeNext(
+  db: Db,
+  lane: ClaimedLane,
+  token: string,
+  probing: boolean,
+): Promise<TakenRow | undefined> {
+  const { rows } = await db.pool.query<TakenRow>(
+    `with paced as (
+       update lane set pace_next_at = now() + make_interval(secs => 60.0 / pace_per_minute)
+       where tenant_id = $1::uuid and exchange_id = $2::uuid and pace_per_minute is not null
+         and (pace_next_at is null or pace_next_at <= now())
+         and exists (select 1 from mail m where m.tenant_id = $1::uuid and m.exchange_id = $2::uuid
+           and m.state = 'ready' and m.next_attempt_at <= now())
+       returning exchange_id),
+     slot as (
+       select ${workingSql} as working, l.cut_mail_id
+       from lane_slot s join lane l on l.tenant_id = s.tenant_id and l.exchange_id = s.exchange_id
+       left join site_clock c on c.site = l.site
+       where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and s.token = $3::uuid and s.lease_until > now()
+         and s.settings_epoch = l.settings_epoch
+         and (l.state = 'closed' or (l.state = 'half-open' and s.probe))
+         and (l.pace_per_minute is null or exists (select 1 from paced))),
+     next as (
+       select m.id, slot.working from mail m cross join slot
+       where m.tenant_id = $1::uuid and m.exchange_id = $2::uuid and m.state = 'ready' and m.next_attempt_at <= now()
+       order by ${probing ? probeOrder : "m.seq"} limit 1 for update of m skip locked),
+     taken as (
+       update mail m set state = 'sending', lease_token = $4::uuid, lease_worker = $5::uuid,
+         lease_until = now() + make_interval(secs => $6), attempts = attempts + 1, claims = claims + 1,
+         dot_pending_at = null, clock_start = coalesce(m.clock_start, next.working, 0)
+       from next where m.tenant_id = $1::uuid and m.id = next.id returning m.*),
+     held as (
+       update lane_slot set mail_id = taken.id, lease_until = now() + make_interval(secs => $6) from taken
+       where lane_slot.tenant_id = $1::uuid and lane_slot.exchange_id = $2::uuid and lane_slot.token = $3::uuid)
+     select t.id, t.kind, t.body_id, t.sender, t.subject, t.size, b.eight_bit, t.one_by_one, t.reroute_to, t.reason_kind
+     from taken t join body b on b.tenant_id = $1::uuid and b.id = t.body_id`,
+    [lane.tenantId, lane.exchangeId, lane.token, token, lane.workerId, lane.leaseSeconds],
+  );
+  return rows[0];
+}
