@@ -28,6 +28,7 @@ import { carryMail } from "./carry";
 import { Recorder } from "./connection";
 import { makeDeliverRoom } from "./deliver";
 import { type OutcomeContext, outcomeOf } from "./outcome";
+import { outcomeOfError } from "./outcome-error";
 
 let db: TestDatabase;
 const servers: ExchangeServer[] = [];
@@ -71,11 +72,11 @@ const context: OutcomeContext = {
   sizeLimit: null,
 };
 
-async function claim(company: Company): Promise<{ lane: ClaimedLane; mail: ClaimedMail }> {
+async function claim(company: Company, by = claimant()): Promise<{ lane: ClaimedLane; mail: ClaimedMail }> {
   await company.sql.query("update lane set due_at = now() - interval '1 second' where tenant_id = $1", [
     company.tenantId,
   ]);
-  const lane = await claimLane(db.worker, claimant());
+  const lane = await claimLane(db.worker, by);
   if (!lane || "skipped" in lane) throw new Error("no lane");
   const mail = await claimMail(db.worker, lane, "w1");
   if (typeof mail === "string") throw new Error(mail);
@@ -155,6 +156,22 @@ describe("an answer that comes late", () => {
     await expect(markDotPending(db.worker, again.mail)).rejects.toThrow(StaleLease);
     expect(await mailOf(company, id)).toMatchObject({ state: "ready", place: "waiting", possible_copies: 0 });
     expect(await placesOf(company, id)).toEqual({ "a@contoso.example": "delivered", "b@contoso.example": "waiting" });
+  });
+  it("who lost the mail so gives back an empty connection, and takes it from nobody", async () => {
+    const { company, id, mail } = await uncertain(two);
+    await waited(company);
+    const worker = claimant();
+    const again = await claim(company, worker);
+    await late(mail, ["b@contoso.example"]);
+    const third = await claim(company, worker);
+    await markDotPending(db.worker, third.mail);
+    const lost = outcomeOfError(again.mail, new StaleLease(), false);
+    const outcome = { ...lost, server: "", tls: "", conversation: [] };
+    expect(await commitOutcome(db.worker, again.mail, outcome, policy)).toBe(false);
+    await releaseSlot(db.worker, again.lane, 600);
+    expect(await mailOf(company, id)).toMatchObject({ state: "sending", possible_copies: 0 });
+    expect(await late(third.mail)).toBe(true);
+    expect(await mailOf(company, id)).toMatchObject({ place: "delivered", possible_copies: 0 });
   });
   it("after another worker's dot: the mark stays", async () => {
     const { company, id, mail } = await uncertain(two);

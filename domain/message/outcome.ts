@@ -2,7 +2,7 @@
 // together. A 250 is recorded even when the lease ran out: knowledge of a delivery is never thrown away.
 import type { LaneEvent, Refusal } from "@/domain/lane/breaker";
 import { gaveUp, workingSql } from "@/domain/lane/clock";
-import { holdLane, moveLane, setLaneDue } from "@/domain/lane/store";
+import { type ConnectionRef, holdLane, moveLane, setLaneDue } from "@/domain/lane/store";
 import type { NotifyBoxes } from "@/domain/notice/wanted";
 import { type Sql, sqlTransaction, surelySql } from "@/domain/scope";
 import { stored } from "@/domain/stored";
@@ -75,6 +75,7 @@ export function commitOutcome(
     await sql.query(`select ${surelySql}`);
     const given = await applyToLane(sql, mail, outcome);
     const now = await lockMail(sql, mail);
+    await emptySlot(sql, mail.lane);
     const mine = given.some(({ mailId }) => mailId === mail.id);
     const charged = outcome.charged && !mine;
     const judged = settleFaults({ ...outcome, charged }, given, now, policy);
@@ -117,6 +118,13 @@ async function isEveryday(sql: Sql, mail: ClaimedMail, outcome: MailOutcome): Pr
   );
   return calm.length > 0;
 }
+
+/** The connection carries nothing now, whoever has the mail: else giving it back would take the mail from them. */
+export const emptySlot = (sql: Sql, { tenantId, exchangeId, token }: ConnectionRef) =>
+  sql.query(
+    "update lane_slot set mail_id = null where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid",
+    [tenantId, exchangeId, token],
+  );
 
 async function lockMail(sql: Sql, mail: ClaimedMail): Promise<MailNow | undefined> {
   const [row] = await sql.query<MailNow>(
@@ -163,14 +171,10 @@ async function moveMail(
   now: MailNow,
   policy: OutcomePolicy,
 ): Promise<void> {
-  const { tenantId, exchangeId } = mail.lane;
+  const { tenantId } = mail.lane;
   const waiting = judged.find(({ place }) => place === "waiting");
   const bad = judged.find(({ place }) => place === "badmail");
   const why = bad ?? waiting;
-  await sql.query(
-    "update lane_slot set mail_id = null where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid",
-    [tenantId, exchangeId, mail.lane.token],
-  );
   if (outcome.attempt === "uncertain") {
     const hold = policy.uncertain === "hold";
     await becomeUncertain(sql, { tenantId, mailId: mail.id, from: now.now, seconds: policy.uncertainSeconds, hold });
