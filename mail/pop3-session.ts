@@ -18,7 +18,13 @@ const uidBound = 1000;
 /** More mails than any mailbox holds: a listing without end must not fill the memory of all. */
 const mostListed = 1_000_000;
 
-type Answer = { mail: Listed; status: Status; bytes: AsyncGenerator<Buffer> };
+type Answer = {
+  mail: Listed;
+  status: Status;
+  bytes: AsyncGenerator<Buffer>;
+  /** answers to further requests follow this one */
+  more: boolean;
+};
 
 export class Pop3Session implements SourceSession {
   readonly facts: SourceFacts;
@@ -83,8 +89,8 @@ export class Pop3Session implements SourceSession {
   }
 
   async *fetch(mails: Listed[]): AsyncGenerator<Fetched | { mail: Listed; fault: SourceFault }> {
-    for await (const { mail, status, bytes } of this.answers(mails, (mail) => `RETR ${mail.number}`)) {
-      if (status.ok) yield { mail, bytes: this.told(bytes) };
+    for await (const { mail, status, bytes, more } of this.answers(mails, (mail) => `RETR ${mail.number}`)) {
+      if (status.ok) yield { mail, bytes: this.told(more ? this.noLonger(mail, bytes) : bytes) };
       else yield { mail, fault: mailFault(mail, "hand out", status) };
     }
   }
@@ -132,7 +138,7 @@ export class Pop3Session implements SourceSession {
         asked += batch.length;
         const status = await this.talk.status();
         const bytes = withBody && status.ok ? this.talk.body() : empty();
-        yield { mail, status, bytes };
+        yield { mail, status, bytes, more: asked > answered + 1 };
         for await (const _ of bytes);
         answered++;
       }
@@ -153,6 +159,8 @@ export class Pop3Session implements SourceSession {
     while (end < mails.length && end - answered < ahead.mails) {
       bytes += mails[end]?.size ?? 0;
       if (withBody && bytes > ahead.bytes) break;
+      // Without a size its end can't be checked: nothing is asked for behind it.
+      if (withBody && end > 0 && !mails[end - 1]?.size) break;
       end++;
     }
     return mails.slice(asked, end);
@@ -191,6 +199,26 @@ export class Pop3Session implements SourceSession {
       if (length <= headerBound) parts.push(part);
     }
     return length <= headerBound ? Buffer.concat(parts) : null;
+  }
+
+  /**
+   * A mail whose final dot is missing goes on with the next answer that was asked for ahead, up to that mail's dot. So one
+   * that is longer than its listing says (which may count a line end as one octet) is not believed while more was asked
+   * for: the session ends, and the next one fetches one by one, where a missing dot is a timeout.
+   */
+  private async *noLonger(mail: Listed, bytes: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+    let octets = 0;
+    let lines = 0;
+    for await (const part of bytes) {
+      octets += part.length;
+      for (let at = part.indexOf(10); at >= 0; at = part.indexOf(10, at + 1)) lines += 1;
+      yield part;
+    }
+    if (octets - lines <= mail.size) return;
+    throw new SourceFault(
+      "protocol",
+      `${this.settings.host} sent ${octets} octets for mail ${mail.number}, which it lists with ${mail.size}: its end, or its size, is wrong. Mailferry fetches it again by itself.`,
+    );
   }
 
   /** The connection's faults become the source's, while the consumer reads. */

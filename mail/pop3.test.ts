@@ -31,7 +31,8 @@ describe.each<[string, Pop3Rudeness]>([
   ["with pipelining", {}],
   ["without", { noPipelining: true }],
   ["without CAPA", { noCapa: true }],
-  ["with lying sizes", { sizeLie: -1000 }],
+  ["with sizes that are too large", { sizeLie: 1000 }],
+  ["with sizes that are too small, without pipelining", { sizeLie: -1000, noPipelining: true }],
 ])("bytes, %s", (_, rude) => {
   it("are handed out as they are, and deletions count after QUIT", async () => {
     const pop = await server({ rude });
@@ -267,6 +268,21 @@ it.each<[string, Pop3Rudeness]>([
   const one = await session(pop.port, { timeoutMs: 300 });
   const { mails } = await one.list();
   expect((await faultOf(fetchAll(one, mails))).kind).toBe("unreachable");
+});
+
+it.each<[string, Pop3Rudeness]>([
+  ["a final dot is missing", { noFinalDot: 1 }],
+  ["the listing says less", { sizeLie: -20 }],
+])("pipelined, and %s: what follows is never taken for the mail's end", async (_, rude) => {
+  const pop = await server({ rude });
+  for (const n of [1, 2, 3]) pop.add("info", `A: ${n}\r\n\r\n${"text ".repeat(20)}\r\n`);
+  const one = await session(pop.port, { timeoutMs: 1000 });
+  const { mails } = await one.list();
+  expect(await faultOf(fetchAll(one, mails))).toMatchObject({
+    kind: "protocol",
+    message: expect.stringContaining("fetches it again"),
+  });
+  expect(pop.commands.filter((line) => line.startsWith("RETR")).length).toBeGreaterThan(1);
 });
 
 it("QUIT without an answer is no success", async () => {

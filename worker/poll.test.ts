@@ -218,6 +218,27 @@ test("a mail that never ends: the second cut at it makes it a bad one, others fl
   expect(await w.subjects()).toEqual(["Mail 1", "Mail 3"]);
 }, 60_000);
 
+test.each<[string, Pop3Rudeness, string[]]>([
+  ["a final dot is missing", { noFinalDot: 2 }, ["Mail 1", "Mail 3"]],
+  ["sizes are too small", { sizeLie: -60 }, ["Mail 1", "Mail 2", "Mail 3"]],
+])(
+  "pipelined, and %s: one by one from then on, and each mail is whole and once",
+  async (_, rude, wanted) => {
+    const w = await world({ timeout_seconds: 2 }, rude);
+    for (const n of [1, 2, 3]) w.server.add("box", mail(n));
+    for (let n = 0; n < 4; n += 1) await w.poll();
+    expect((await w.subjects()).sort()).toEqual(wanted);
+    for (const { body_id, prefix_length, subject } of await w.rows(
+      "select m.body_id, b.prefix_length, m.subject from mail m join body b on b.id = m.body_id where m.tenant_id = $1",
+    )) {
+      const parts: Buffer[] = [];
+      for await (const part of readBody(db.worker, w.tenant.tenantId, body_id)) parts.push(part);
+      expect(Buffer.concat(parts).subarray(prefix_length).toString()).toBe(mail(subject.replace("Mail ", "")));
+    }
+  },
+  60_000,
+);
+
 test("maxPerPoll: the rest is due at once, after others", async () => {
   const w = await world({ max_per_poll: 2 });
   for (const n of [1, 2, 3]) w.server.add("box", mail(n));

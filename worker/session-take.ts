@@ -25,15 +25,20 @@ export interface Wanted {
 const batchMails = 50;
 const batchBytes = 4 * 1024 * 1024;
 
-/** In one go, pipelined; after a session that died with its worker one by one, so that a mail that kills is found. */
+/**
+ * In one go, pipelined. One by one after a session that died with its worker, so that a mail that kills is found, and after
+ * one that broke at a mail, so that nothing that was asked for ahead is taken for the end of another.
+ */
 export async function fetchAndStore(session: Session, wanted: Wanted[]): Promise<void> {
-  if (deathsOf(session.claimed) === 0) return fetchTogether(session, wanted);
+  const deaths = deathsOf(session.claimed);
+  if (deaths === 0 && session.claimed.facts.cutAt === undefined) return fetchTogether(session, wanted);
   for (const one of wanted) {
     if (mustStop(session)) {
       session.broken = true;
       return;
     }
-    if (killsWorkers(session.claimed, nameOf(one.mail))) await setAside(session, one, deadly());
+    if (deaths === 0) await fetchTogether(session, [one]);
+    else if (killsWorkers(session.claimed, nameOf(one.mail))) await setAside(session, one, deadly());
     else {
       await noteFetching(sqlOf(session.scope.db.pool), session.claimed, nameOf(one.mail));
       await fetchTogether(session, [one]);

@@ -111,6 +111,9 @@ function change<T>(
   return inTenant(scope, async (tx) => {
     // As a save does: else a save that is under way would write the state back that it read.
     await lockTenant(tx, scope);
+    // The state before its identities, as sessions do.
+    await tx.$queryRaw`select 1 from mailbox_state
+      where tenant_id = ${scope.tenantId}::uuid and mailbox_id = ${id}::uuid for update`;
     const row = await mailboxIn(tx, scope, id);
     if (!row) throw new Refusal("This mailbox is not there any more: somebody removed it.");
     const result = await work(tx, row);
