@@ -38,6 +38,13 @@ const commands: Record<string, Command> = {
     words: [],
     run: async () => (await import("./commands/status")).statusCommand,
   },
+  ledger: {
+    usage: "ledger [--tenant SLUG] [--all]",
+    does: "prove that no mail is missing: the sum, and stored bytes against their hashes; --all reads every body",
+    flags: { tenant: "value", all: "switch" },
+    words: [],
+    run: async () => (await import("./commands/ledger")).ledgerCommand,
+  },
   explain: {
     usage: "explain [--stage rcpt] [REPLY] [--json]",
     does: "what Mailferry makes of a server's reply",

@@ -1,7 +1,5 @@
-// Tidy: keeps what is promised to be kept, removes what is promised to be removed, in small pieces, and checks the sum.
+// Tidy: keeps what is promised to be kept, removes what is promised to be removed, in small pieces, and does the ledger job.
 import { raiseAlert, resolveAlert } from "@/domain/alert/store";
-import { fromSnapshot } from "@/domain/ledger/snapshot";
-import { holds, placesTotal, sumsIn } from "@/domain/ledger/sum";
 import { databaseNow, seeClock } from "@/domain/retention/clock";
 import { announceExpiry, expireAnnounced } from "@/domain/retention/expire";
 import { eraseBodies, forgetIdentities, forgetMail, forgetProbes, removeIncomplete } from "@/domain/retention/mail";
@@ -14,6 +12,7 @@ import {
 } from "@/domain/retention/platform";
 import { mintScope } from "@/domain/scope-mint";
 import type { Db } from "@/lib/db";
+import { proveBytes, proveSums } from "./ledger";
 import type { Room, WorkerContext } from "./room";
 
 const restMs = 10 * 60_000;
@@ -43,11 +42,12 @@ async function tidyAll(context: WorkerContext, now: Date): Promise<number> {
         log.error({ err: error, tenant: policy.tenantId }, "tenant not tidied");
       }
     }
-    await checkSums(context, page);
+    await proveSums(context, page, now);
     const last = page.at(-1);
     if (!last) break;
     after = last.tenantId;
   }
+  await proveBytes(context, now);
   if (braked) return restMs;
   removed += await again(context, () => forgetAudit(db, now), 1000);
   removed += await forgetPlatformRows(db, now);
@@ -98,24 +98,4 @@ async function again({ stopping }: WorkerContext, batch: () => Promise<number>, 
     if (here < full) break;
   }
   return all;
-}
-
-/** The sum always holds; where it does not, people hear of it with the numbers. */
-async function checkSums({ db, log }: WorkerContext, page: TenantPolicy[]): Promise<void> {
-  const sums = await fromSnapshot(db, (sql) =>
-    sumsIn(
-      sql,
-      page.map(({ tenantId }) => tenantId),
-    ),
-  );
-  for (const [tenantId, sum] of sums) {
-    const cause = `sum:${tenantId}`;
-    if (holds(sum)) {
-      await resolveAlert(db, cause);
-      continue;
-    }
-    log.error({ tenant: tenantId, ...sum }, "the sum does not hold");
-    const text = `The count of a company's mail does not add up: collected ${sum.collected}, but ${placesTotal(sum)} in all places.`;
-    await raiseAlert(db, { cause, kind: "sum", tenantId, text, facts: { ...sum } });
-  }
 }

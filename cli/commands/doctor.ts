@@ -8,12 +8,9 @@ import { wordsOf } from "@/lib/errors";
 import { readPrivateKeys } from "@/lib/seal";
 import { missingMigrations } from "@/prisma/migrate";
 import type { CommandContext } from "../command";
+import { ledgerFindings } from "./doctor-ledger";
+import { type Finding, fault, note, ok } from "./finding";
 
-interface Finding {
-  what: string;
-  state: "ok" | "fault" | "note";
-  words: string;
-}
 type Check = (db: Db, env: NodeJS.ProcessEnv) => Promise<Finding[]>;
 
 export async function doctorCommand({ env, db, print }: CommandContext): Promise<number> {
@@ -41,10 +38,6 @@ export async function doctorCommand({ env, db, print }: CommandContext): Promise
   );
   return faults === 0 ? 0 : 1;
 }
-
-const ok = (what: string, words: string): Finding => ({ what, state: "ok", words });
-const fault = (what: string, words: string): Finding => ({ what, state: "fault", words });
-const note = (what: string, words: string): Finding => ({ what, state: "note", words });
 
 const database: Check = async (db) => {
   const { rows } = await db.pool.query<{ version: string; sync: string; now: Date; name: string }>(
@@ -216,4 +209,15 @@ const servers: Check = async (db) => {
 const installation: Check = async (db) =>
   (await installationId(db)) ? [] : [fault("installation", "It has no id yet. Run “npm run mailferry -- migrate”.")];
 
-const checks: Check[] = [database, migrations, installation, keys, workers, settings, room, port, servers];
+const checks: Check[] = [
+  database,
+  migrations,
+  installation,
+  keys,
+  workers,
+  ledgerFindings,
+  settings,
+  room,
+  port,
+  servers,
+];

@@ -7,6 +7,7 @@ const titles: Record<string, string> = {
   notice: "A notice could not be delivered",
   disk: "Disk space is low",
   sum: "The count of mail does not add up",
+  bytes: "Stored mail is damaged",
   provider: "A provider's server refuses mailboxes",
   clock: "The database's clock jumped",
   letter: "An invitation or password reset could not be mailed",
@@ -18,6 +19,8 @@ const remedies: Record<string, string> = {
     "The company was not told what the notice says. Its BADMAIL page shows it; test its Exchange page to see why notices are refused.",
   disk: "Free space or enlarge the disk. When the database's disk is full, Mailferry stops collecting; nothing is lost, mail waits at the providers.",
   sum: "No mail is touched because of this. Please report it with the numbers above.",
+  bytes:
+    "Mailferry mends nothing by itself. A mail whose bytes are cut or unreadable is not sent; one whose bytes were changed would go out as it is stored, so pause that server first. Look at the database's disk and log, then restore the bytes from a backup. “npx mailferry ledger” names the mails and looks again.",
   provider:
     "Mailferry tries one sign-in at a time and goes on by itself when the provider is back. Customers are not told for an hour.",
   clock:

@@ -4,7 +4,7 @@ import { hashOf } from "@/domain/person/token";
 import { inTenant, type TenantScope } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 
-export const alertKinds = ["lane", "notice", "disk", "sum", "provider", "clock", "letter"] as const;
+export const alertKinds = ["lane", "notice", "disk", "sum", "bytes", "provider", "clock", "letter"] as const;
 export type AlertKind = (typeof alertKinds)[number];
 
 export interface OpenAlert {
@@ -71,12 +71,14 @@ export interface Raise {
   facts?: Record<string, unknown>;
 }
 
-/** Raises, or keeps the words of one that is open up to date. */
+/** Raises, or keeps facts and words of one that is open up to date: the words until they were told, the facts always. */
 export async function raiseAlert(db: Db, alert: Raise): Promise<void> {
   await db.pool.query(
     `insert into alert (cause, kind, tenant_id, text, facts) values ($1, $2, $3::uuid, $4, $5::jsonb)
-     on conflict (cause) where resolved_at is null do update set text = excluded.text
-     where alert.text <> excluded.text and alert.told_at is null`,
+     on conflict (cause) where resolved_at is null do update
+       set text = case when alert.told_at is null then excluded.text else alert.text end,
+         facts = alert.facts || excluded.facts
+     where (alert.text <> excluded.text and alert.told_at is null) or alert.facts <> alert.facts || excluded.facts`,
     [
       alert.cause,
       alert.kind,

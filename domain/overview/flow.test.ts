@@ -1,5 +1,6 @@
 // The sentence of the overview in every case, and what stands below it.
 import { expect, test } from "vitest";
+import { unproved } from "@/domain/ledger/proof";
 import { mailboxFields } from "@/domain/mailbox/schema";
 import type { MailboxRow } from "@/domain/mailbox/store";
 import type { LaneFacts, OverviewFacts } from "./facts";
@@ -212,6 +213,7 @@ test.each<[string, Case, string, RegExp]>([
 
 const calm = {
   sum: { collected: 1, waiting: 0, held: 0, badmail: 0, expired: 0, deleted: 0, discarded: 0, delivered: 1, merged: 0 },
+  proof: { ...unproved, provedAt: before(300), bodies: 1 },
   stuck: { badmail: 0, held: 0, alsoWaiting: 0, copies: 0 },
   alerts: [],
 };
@@ -258,6 +260,16 @@ test("what stands still comes before what waits; each has its one button", () =>
   expect(found[2]?.title).toBe("12 mails in BADMAIL wait for your decision.");
   expect(found[3]?.title).toBe("1 held mail waits for your decision.");
   expect(found.at(-1)?.detail).toMatch(/MAILFERRY_SMTP_URL/);
+});
+
+test("wrong bytes are said once, with their number and what to do; the alert about them is not said again", () => {
+  const alert = { id: "1", kind: "bytes", tenantId: "t", text: "x", raisedAt: before(60), toldAt: before(30) };
+  const found = needs(given(), {
+    proof: { ...calm.proof, wrong: 2 },
+    alerts: [{ ...alert, failure: null, nobodyWillBeTold: false }],
+  });
+  expect(found).toMatchObject([{ key: "bytes", state: "stopped", remedy: { page: "queue" } }]);
+  expect(`${found[0]?.title} ${found[0]?.detail}`).toMatch(/^The stored bytes of 2 mails .* Pause deliveries at once/);
 });
 
 test("a server that is down is told even where no worker runs; a changed certificate leads to both", () => {

@@ -1,5 +1,6 @@
 // What needs a person, the worst first: each a sentence and the one thing that helps. What the headline says isn't said again.
 import type { OpenAlert } from "@/domain/alert/store";
+import type { Proof } from "@/domain/ledger/proof";
 import { holds, type Sum } from "@/domain/ledger/sum";
 import type { StuckCounts } from "@/domain/message/groups";
 import { type Case, type Flow, mails, type Said, workerTrouble } from "./flow";
@@ -13,6 +14,7 @@ export interface Need extends Said {
 export interface NeedFacts extends Case {
   flow: Flow;
   sum: Sum;
+  proof: Proof;
   stuck: StuckCounts;
   alerts: OpenAlert[];
 }
@@ -22,6 +24,7 @@ const mostMailboxes = 5;
 export function needsOf(given: NeedFacts): Need[] {
   const found = [
     ...sumNeed(given),
+    ...bytesNeed(given),
     ...standstills(given),
     ...mailboxNeeds(given),
     ...decisions(given),
@@ -39,6 +42,20 @@ function sumNeed({ sum }: NeedFacts): Need[] {
       title: "The sum does not hold: a mail may be missing.",
       detail: `${sum.collected.toLocaleString("en")} were collected. The places below don't add up to that. Tell whoever runs Mailferry at once, and change nothing until it is understood.`,
       remedy: null,
+    },
+  ];
+}
+
+function bytesNeed({ proof }: NeedFacts): Need[] {
+  if (proof.wrong === 0) return [];
+  const one = proof.wrong === 1;
+  return [
+    {
+      key: "bytes",
+      state: "stopped",
+      title: `The stored bytes of ${mails(proof.wrong)} are not what was collected.`,
+      detail: `Pause deliveries at once: a mail whose bytes were changed would go out as ${one ? "it is" : "they are"}; what is cut or unreadable is not sent. Then tell whoever runs Mailferry: the bytes can be restored from a backup of the database. Mailferry itself changes nothing, and says so here when all is right again.`,
+      remedy: { do: "open", page: "queue", label: "Look at the queue" },
     },
   ];
 }
@@ -119,8 +136,8 @@ function warnings({ facts, alerts, say }: NeedFacts): Need[] {
       detail: "",
       remedy: { do: "open", page: "exchange", label: "Look at Exchange" },
     });
-  // A lane that is down has its sentence already, and so has a sum that fails.
-  for (const alert of alerts.filter(({ kind }) => kind !== "lane" && kind !== "sum"))
+  // A lane that is down has its sentence already, and so have a sum that fails and bytes that are wrong.
+  for (const alert of alerts.filter(({ kind }) => !["lane", "sum", "bytes"].includes(kind)))
     found.push({
       key: `alert ${alert.id}`,
       state: "needs",

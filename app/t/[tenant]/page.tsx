@@ -6,7 +6,8 @@ import { Banner } from "@/app/_ui/state";
 import { relativeTime, shortTime } from "@/app/_ui/time";
 import { may } from "@/domain/access";
 import { openAlertsOf } from "@/domain/alert/store";
-import { sumOf } from "@/domain/ledger/sum";
+import { proofOf } from "@/domain/ledger/proof";
+import { holds, sumOf } from "@/domain/ledger/sum";
 import { stuckCounts } from "@/domain/message/groups";
 import { chart, ranges } from "@/domain/overview/chart";
 import { overviewFacts } from "@/domain/overview/facts";
@@ -16,7 +17,7 @@ import { isNew, setupSteps } from "@/domain/overview/setup";
 import { ChartView } from "./_overview/chart-view";
 import { Ends } from "./_overview/ends";
 import { Headline } from "./_overview/headline";
-import { Proof } from "./_overview/proof";
+import { ProofLine, SumTable, WrongMails } from "./_overview/proof";
 import { RemedyButton } from "./_overview/remedy-button";
 import { SetupStepsView } from "./_overview/setup-steps-view";
 
@@ -32,9 +33,10 @@ export default async function OverviewPage({ params, searchParams }: Props) {
   const asked = (await searchParams).range;
   const range = ranges.find((one) => one === asked) ?? "day";
   const { slug, timeZone: zone } = tenant;
-  const [facts, sum, stuck, alerts, buckets] = await Promise.all([
+  const [facts, sum, proof, stuck, alerts, buckets] = await Promise.all([
     overviewFacts(scope, zone, now),
     sumOf(scope),
+    proofOf(scope),
     stuckCounts(scope),
     openAlertsOf(scope),
     chart(scope, range, zone, now),
@@ -42,7 +44,7 @@ export default async function OverviewPage({ params, searchParams }: Props) {
   const say = { clock: (at: Date) => shortTime(at, zone, now), ago: (at: Date) => relativeTime(at, now) };
   const given = { facts, tenant, now, say };
   const flow = flowOf(given);
-  const needs = needsOf({ ...given, flow, sum, stuck, alerts });
+  const needs = needsOf({ ...given, flow, sum, proof, stuck, alerts });
   const open = tenant.state === "active";
   const rights = { run: open && may(role, "queue.run"), edit: open && may(role, "exchange.edit") };
   return (
@@ -63,18 +65,15 @@ export default async function OverviewPage({ params, searchParams }: Props) {
               >
                 {need.detail}
               </Banner>
-              {need.key === "sum" && (
-                <div className="mt-3">
-                  <Proof sum={sum} zone={zone} now={now} />
-                </div>
-              )}
+              {need.key === "sum" && <SumTable sum={sum} />}
+              {need.key === "bytes" && <WrongMails slug={slug} proof={proof} />}
             </li>
           ))}
         </ul>
       )}
       {!isNew(facts) && <ChartView slug={slug} range={range} buckets={buckets} zone={zone} now={now} />}
       <Ends slug={slug} facts={facts} zone={zone} now={now} />
-      {needs.every(({ key }) => key !== "sum") && <Proof sum={sum} zone={zone} now={now} />}
+      {holds(sum) && proof.wrong === 0 && <ProofLine sum={sum} proof={proof} zone={zone} now={now} />}
       {!isNew(facts) && (
         <p className="mt-2 text-soft text-table">Times in {zone}. This page keeps itself up to date.</p>
       )}

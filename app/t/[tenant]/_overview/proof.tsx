@@ -1,7 +1,12 @@
-// The proof that nothing is missing: collected is the sum of all places. The numbers are shown only when it fails.
+// The proof that nothing is missing: collected is the sum of all places, and stored bytes are what was collected. The
+// numbers are shown only when it fails.
+import Link from "next/link";
 import { StateMark } from "@/app/_ui/state";
 import { Time } from "@/app/_ui/time";
-import { holds, placesTotal, type Sum } from "@/domain/ledger/sum";
+import type { WrongMail } from "@/domain/ledger/faults";
+import type { Proof } from "@/domain/ledger/proof";
+import { placesTotal, type Sum } from "@/domain/ledger/sum";
+import { wrongWords } from "@/domain/ledger/words";
 import { places } from "@/domain/message/place";
 
 const words: Record<(typeof places)[number], string> = {
@@ -15,19 +20,53 @@ const words: Record<(typeof places)[number], string> = {
   merged: "merged into another copy",
 };
 
-export function Proof({ sum, zone, now }: { sum: Sum; zone: string; now: Date }) {
-  if (holds(sum))
-    return sum.collected === 0 ? null : (
-      <p className="mt-4 text-soft text-table">
-        <StateMark state="flowing">
-          Nothing missing, proved <Time at={now} zone={zone} now={now} />: each of {sum.collected.toLocaleString("en")}{" "}
-          collected {sum.collected === 1 ? "mail is" : "mails is"} in exactly one place.
-        </StateMark>
-      </p>
-    );
+type Given = { sum: Sum; proof: Proof; zone: string; now: Date };
+
+/** One line when all is right. The sum was counted for this page; the stored bytes were read back by the worker, then. */
+export function ProofLine({ sum, proof, zone, now }: Given) {
+  if (sum.collected === 0) return null;
+  const { provedAt, bodies } = proof;
+  return (
+    <p className="mt-4 text-soft text-table">
+      <StateMark state="flowing">
+        Nothing missing, proved <Time at={provedAt ?? now} zone={zone} now={now} />: each of{" "}
+        {sum.collected.toLocaleString("en")} collected {sum.collected === 1 ? "mail is" : "mails is"} in exactly one
+        place
+        {provedAt && bodies > 0 && `, and the stored bytes of ${undelivered(bodies)}, read back then, are whole`}.
+        {!provedAt && " The stored bytes were not read back yet: the worker does that every ten minutes."}
+      </StateMark>
+    </p>
+  );
+}
+
+const undelivered = (n: number) => (n === 1 ? "1 undelivered mail" : `${n.toLocaleString("en")} undelivered mails`);
+
+/** Below the sentence that something is wrong: the first of them. */
+export function WrongMails({ slug, proof: { wrong, first } }: { slug: string; proof: Proof & { first: WrongMail[] } }) {
+  return (
+    <ul aria-label="Mails whose stored bytes are wrong" className="mt-3 mb-6 max-w-[720px] text-table">
+      {first.map((mail) => (
+        <li key={mail.mailId} className="border-line border-b py-1.5 [overflow-wrap:anywhere]">
+          <Link href={`/t/${slug}/messages/${mail.mailId}`} prefetch={false} className="text-accent underline">
+            {mail.subject || "(no subject)"}
+          </Link>{" "}
+          <span className="text-soft">
+            ({words[mail.place]}): {wrongWords(mail)}
+          </span>
+        </li>
+      ))}
+      {wrong > first.length && (
+        <li className="py-1.5 text-soft">and {(wrong - first.length).toLocaleString("en")} more</li>
+      )}
+    </ul>
+  );
+}
+
+/** Below the sentence that the sum doesn't hold: its numbers. */
+export function SumTable({ sum }: { sum: Sum }) {
   const total = placesTotal(sum);
   return (
-    <section aria-label="The sum" className="mb-6 max-w-[520px]">
+    <section aria-label="The sum" className="mt-3 mb-6 max-w-[520px]">
       <table className="w-full text-table">
         <caption className="sr-only">Collected mails and where they are</caption>
         <tbody>
