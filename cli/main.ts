@@ -60,6 +60,22 @@ const commands: Record<string, Command> = {
     anyDatabase: true,
     run: async () => (await import("./commands/migrate")).migrateCommand,
   },
+  backup: {
+    usage: "backup FILE",
+    does: "database and private key into one new file, sealed with a passphrase (asked for, or MAILFERRY_PASSPHRASE)",
+    flags: {},
+    words: ["FILE"],
+    anyDatabase: true,
+    run: async () => (await import("./commands/backup")).backupCommand,
+  },
+  restore: {
+    usage: "restore FILE",
+    does: "a backup into an empty database; mail that may have been delivered since is marked",
+    flags: {},
+    words: ["FILE"],
+    anyDatabase: true,
+    run: async () => (await import("./commands/restore")).restoreCommand,
+  },
   user: {
     usage: "user add EMAIL [--platform ROLE] [--tenant SLUG --role ROLE]",
     does: "add a person, or give one a role; the password is asked for or taken from MAILFERRY_PASSWORD",

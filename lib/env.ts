@@ -80,6 +80,9 @@ function number(env: Source, name: string, schema: z.ZodType<number>, fallback: 
 
 const portOf = (env: Source): number => number(env, "PORT", z.coerce.number().int().min(1).max(65_535), 3000);
 
+export const deleteDelayMinutes = (env: Source = process.env): number =>
+  number(env, "MAILFERRY_DELETE_DELAY_MINUTES", minutes, 0);
+
 export function workerEnv(env: Source = process.env): WorkerEnv {
   const seconds = z.coerce.number().int().min(1).max(86_400);
   const folder = dataFolder(env);
@@ -96,7 +99,7 @@ export function workerEnv(env: Source = process.env): WorkerEnv {
     denyNetworks: list(env.MAILFERRY_DENY_NETWORKS),
     url: (env.MAILFERRY_URL ?? "").replace(/\/+$/, ""),
     portalPort: portOf(env),
-    deleteDelayMinutes: number(env, "MAILFERRY_DELETE_DELAY_MINUTES", minutes, 0),
+    deleteDelayMinutes: deleteDelayMinutes(env),
     digestSeconds: number(env, "MAILFERRY_DIGEST_SECONDS", seconds, 900),
     uncertainSeconds: number(env, "MAILFERRY_UNCERTAIN_SECONDS", seconds, 600),
     leaseSeconds: number(env, "MAILFERRY_LEASE_SECONDS", seconds, 60),

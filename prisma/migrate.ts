@@ -8,8 +8,8 @@ import pg from "pg";
 import { applyRoles, ensureLogin, newPassword } from "./roles";
 
 const folder = join(fileURLToPath(new URL(".", import.meta.url)), "migrations");
-/** One advisory lock for all that migrates or makes roles. */
-const lock = 0x6d61696c;
+/** One advisory lock for all that migrates or makes roles; a backup shares it, so that nobody migrates meanwhile. */
+export const migrationLock = 0x6d61696c;
 
 export interface MigrateOptions {
   ownerUrl: string;
@@ -37,7 +37,7 @@ export async function migrate(options: MigrateOptions): Promise<Migrated> {
   const client = new pg.Client({ connectionString: options.ownerUrl });
   await client.connect();
   try {
-    await client.query("select pg_advisory_lock($1)", [lock]);
+    await client.query("select pg_advisory_lock($1)", [migrationLock]);
     const applied = await applyMissing(client);
     const web = await login(client, "web", options.webUrl, options);
     const worker = await login(client, "worker", options.workerUrl, options);
@@ -60,27 +60,44 @@ export async function missingMigrations(client: { query: pg.Pool["query"] }): Pr
 }
 
 async function applyMissing(client: pg.Client): Promise<string[]> {
-  await client.query(`create table if not exists _prisma_migrations (
-    id varchar(36) primary key, checksum varchar(64) not null, finished_at timestamptz, migration_name varchar(255) not null,
-    logs text, rolled_back_at timestamptz, started_at timestamptz not null default now(), applied_steps_count integer not null default 0)`);
+  await makeRecords(client);
   const missing = await missingMigrations(client as unknown as pg.Pool);
   for (const name of missing) {
-    const sql = readFileSync(join(folder, name, "migration.sql"), "utf8");
     await client.query("begin");
     try {
-      await client.query(sql);
-      await client.query(
-        `insert into _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
-         values ($1, $2, now(), $3, 1)`,
-        [randomUUID(), createHash("sha256").update(sql).digest("hex"), name],
-      );
+      await applyOne(client, name);
       await client.query("commit");
     } catch (error) {
       await client.query("rollback");
-      throw new Error(`migration ${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      throw error;
     }
   }
   return missing;
+}
+
+/** These migrations and no others, in the caller's transaction: a restore makes the tables as they were at the backup. */
+export async function applyMigrations(client: pg.Client, names: string[]): Promise<void> {
+  await makeRecords(client);
+  for (const name of names) await applyOne(client, name);
+}
+
+const makeRecords = (client: pg.Client) =>
+  client.query(`create table if not exists _prisma_migrations (
+    id varchar(36) primary key, checksum varchar(64) not null, finished_at timestamptz, migration_name varchar(255) not null,
+    logs text, rolled_back_at timestamptz, started_at timestamptz not null default now(), applied_steps_count integer not null default 0)`);
+
+async function applyOne(client: pg.Client, name: string): Promise<void> {
+  const sql = readFileSync(join(folder, name, "migration.sql"), "utf8");
+  try {
+    await client.query(sql);
+    await client.query(
+      `insert into _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
+       values ($1, $2, now(), $3, 1)`,
+      [randomUUID(), createHash("sha256").update(sql).digest("hex"), name],
+    );
+  } catch (error) {
+    throw new Error(`migration ${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 async function login(client: pg.Client, kind: "web" | "worker", given: string | undefined, options: MigrateOptions) {

@@ -1,5 +1,4 @@
 // user add: a person, or a role for one. The password from MAILFERRY_PASSWORD, or asked for on the terminal.
-import { createInterface } from "node:readline";
 import { type Role, roles } from "@/domain/access";
 import { writeAudit } from "@/domain/audit/write";
 import { keepPlatformAdmin, keepTenantAdmin } from "@/domain/person/last-admin";
@@ -10,6 +9,7 @@ import { mintScope } from "@/domain/scope-mint";
 import type { Db } from "@/lib/db";
 import { Refusal } from "@/lib/errors";
 import type { Person } from "@/prisma/client/client";
+import { askSecret } from "../ask";
 import type { CommandContext } from "../command";
 
 export async function userCommand({ args, env, db, print }: CommandContext): Promise<number> {
@@ -29,7 +29,9 @@ export async function userCommand({ args, env, db, print }: CommandContext): Pro
   // A password that an administrator of another company may know is none for what is given here.
   const seen = before?.passwordSeenIn ?? null;
   const good = before?.passwordHash && (seen === null || (!platform && seen === tenant?.id));
-  const password = env.MAILFERRY_PASSWORD || (good ? "" : await askPassword());
+  const password =
+    env.MAILFERRY_PASSWORD ||
+    (good ? "" : await askSecret("Password", "No password given: type one, or set MAILFERRY_PASSWORD."));
   const fault = password ? passwordFault(password, { email, name: before?.name ?? "" }) : null;
   if (fault) throw new Refusal(fault);
   const passwordHash = password ? await hashPassword(password) : undefined;
@@ -107,21 +109,4 @@ async function giveRole(tx: Tx, db: Db, personId: string, { email, tenantId, rol
     target: email,
     changes: { role: { from: before?.role ?? null, to: role } },
   });
-}
-
-/** Without echo on a terminal; one line of a pipe otherwise. */
-async function askPassword(): Promise<string> {
-  process.stderr.write("Password: ");
-  const reader = createInterface({ input: process.stdin, terminal: process.stdin.isTTY ?? false });
-  try {
-    const line = await new Promise<string>((done) => {
-      reader.once("line", done);
-      reader.once("close", () => done(""));
-    });
-    process.stderr.write("\n");
-    if (line === "") throw new Refusal("No password given: type one, or set MAILFERRY_PASSWORD.");
-    return line;
-  } finally {
-    reader.close();
-  }
 }

@@ -123,8 +123,10 @@ function keptWords({ mail, bodyThere, keptHours }: Journey, at: (when: Date) => 
   return `Its bytes are kept until ${at(new Date(mail.settledAt.getTime() + keptHours * 3_600_000))}. What Exchange did with it next stands in Exchange’s own message trace.`;
 }
 
-function twiceWords({ mail, attempts }: Journey): string {
+function twiceWords({ mail, attempts, events }: Journey): string {
   const lost = attempts.filter(({ outcome }) => outcome === "uncertain").map(({ number }) => number);
+  if (lost.length === 0 && events.some(({ kind }) => kind === "restored"))
+    return "Mailferry was restored from a backup in which this mail still waited. It may have been delivered before that, and the same bytes were sent again: the recipient may have one copy more than one. Exchange drops a repeat with the same Message-ID and time, which makes most of these none.";
   const which = lost.length > 0 ? `after attempt ${lost.join(" and ")}` : "after the whole mail was sent";
   const copies = mail.possibleCopies === 1 ? "one copy" : `${mail.possibleCopies} copies`;
   return `The server’s answer was lost ${which}, so the same bytes were sent again: the recipient may have ${copies} more than one. Exchange drops a repeat with the same Message-ID and time, which makes most of these none.`;
