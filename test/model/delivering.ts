@@ -1,6 +1,6 @@
 // The model's steps of delivering: route, claim, dot_pending, the dot, the server's answer, outcome commit. Stale workers go
 // on too: what stops them is their token alone.
-import { badmail, delivered, givenBack, settled, uncertain } from "./queue";
+import { badmail, delivered, givenBack, late, settled, uncertain } from "./queue";
 import type { Carrying, Mail, Row, Settings, Step, World } from "./world";
 import { nothing, withHands, withMail } from "./world";
 
@@ -59,12 +59,8 @@ function claims(world: World, worker: number): Step[] {
       dotPending: false,
       claims: row.claims + 1,
     };
-    return [
-      normal(
-        "claim",
-        withHands(withMail(world, n, { row: taken }), worker, { doing: "carrying", mail: n, phase: "claimed" }),
-      ),
-    ];
+    const hands: Carrying = { doing: "carrying", mail: n, phase: "claimed", overtaken: false };
+    return [normal("claim", withHands(withMail(world, n, { row: taken }), worker, hands))];
   });
 }
 
@@ -86,15 +82,28 @@ function beforeTheDot(scene: Scene): Step[] {
   const { row, ours, settings, world, worker } = scene;
   const kept: Row = { ...row, over: row.token === worker ? false : row.over };
   const noted = settings.without === "dot-pending" ? kept : { ...kept, dotPending: true };
+  const empty = withHands(world, worker, nothing);
+  const mark = (): Step => {
+    if (!ours) return normal("dot_pending: stale lease", empty);
+    if (row.recipient === "waiting")
+      return normal("dot_pending", overtaking(scene, inHand(scene, "pending", { row: noted })));
+    return normal("dot_pending: a late 250 came first", withMail(empty, scene.hands.mail, { row: givenBack(row) }));
+  };
   return [
-    ours
-      ? normal("dot_pending", inHand(scene, "pending", { row: noted }))
-      : normal("dot_pending: stale lease", withHands(world, worker, nothing)),
+    mark(),
     fault("refused before the dot (5xx)", inHand(scene, "refused")),
     fault("refused before the dot (4xx)", inHand(scene, "later")),
     fault("cut before DATA ended", inHand(scene, "later")),
   ];
 }
+
+/** Whoever had this mail before learns by it that a dot was announced after theirs. */
+const overtaking = ({ hands, worker }: Scene, next: World): World => ({
+  ...next,
+  hands: next.hands.map((other, n) =>
+    n !== worker && other.doing === "carrying" && other.mail === hands.mail ? { ...other, overtaken: true } : other,
+  ),
+});
 
 function theDot(scene: Scene): Step[] {
   const { mail, row } = scene;
@@ -113,7 +122,12 @@ function outcomes(scene: Scene, phase: "took" | "refused" | "later" | "lost"): S
   const { world, worker, hands, mail, row, ours, settings } = scene;
   const done = (name: string, change: Partial<Mail> = {}) =>
     normal(name, withHands(withMail(world, hands.mail, change), worker, nothing));
-  if (!ours) return [phase === "took" ? done("outcome commit: a late 250", late(row)) : done("outcome commit: stale")];
+  if (!ours)
+    return [
+      phase === "took"
+        ? done("outcome commit: a late 250", { row: late(row, hands.overtaken), taken: true })
+        : done("outcome commit: stale"),
+    ];
   switch (phase) {
     case "took":
       return [done("outcome commit: delivered", { row: givenBack(delivered(row)), taken: true })];
@@ -127,10 +141,4 @@ function outcomes(scene: Scene, phase: "took" | "refused" | "later" | "lost"): S
     case "lost":
       return [done("outcome commit: uncertain", uncertain(mail, row, settings))];
   }
-}
-
-/** Unless another worker is sending it, the mail's place follows at once. */
-function late(row: Row): Partial<Mail> {
-  const noted = delivered(row);
-  return { row: row.state === "sending" ? noted : settled(noted), taken: true };
 }

@@ -45,6 +45,26 @@ export function delivered(row: Row): Row {
   return open ? { ...row, recipient: "delivered", reason: "" } : row;
 }
 
+/**
+ * domain/message/outcome-late.ts: a 250 of a worker that had lost its lease. Where no dot was announced since, nothing is
+ * uncertain any more, and a mark for a copy that won't be made is taken back. Else who sends it now settles it.
+ */
+export function late(row: Row, overtaken: boolean): Row {
+  const noted = delivered(row);
+  if (row.state === "settled") return settled(noted);
+  const free = !row.dotPending && !overtaken;
+  if (!free) return row.state === "sending" ? noted : settled(noted);
+  const marks = row.state === "uncertain" ? 0 : 1;
+  return settled({
+    ...noted,
+    ...freed,
+    state: "ready",
+    claims: 0,
+    uncertainCount: Math.max(0, row.uncertainCount - 1),
+    possibleCopies: Math.max(0, row.possibleCopies - marks),
+  });
+}
+
 export const badmail = (row: Row): Row =>
   row.recipient === "waiting" ? { ...row, recipient: "badmail", reason: "refused" } : row;
 

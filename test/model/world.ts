@@ -53,6 +53,8 @@ export interface Carrying {
   readonly doing: "carrying";
   readonly mail: number;
   readonly phase: "claimed" | "pending" | "took" | "refused" | "later" | "lost";
+  /** another worker's dot was announced since */
+  readonly overtaken: boolean;
 }
 
 export type Hands = { readonly doing: "nothing" } | Session | Carrying;
