@@ -24,6 +24,15 @@ const probeOrder =
   "(m.reason_kind is not distinct from 'cut'), (m.id is not distinct from slot.cut_mail_id), m.next_attempt_at, m.seq";
 
 /**
+ * A worker ended without a word while it carried a mail, and with it all that went beside: any of them may have been the
+ * reason. So such a mail is carried alone in its lane the next times, and what only stood beside is cleared.
+ */
+const aloneIfSuspect = `not exists (
+         select 1 from lane_slot o left join mail x on x.tenant_id = o.tenant_id and x.id = o.mail_id
+         where o.tenant_id = $1::uuid and o.exchange_id = $2::uuid and o.token <> $3::uuid and o.lease_until > now()
+           and o.mail_id is not null and (next.claims > 0 or (x.state = 'sending' and x.claims > 1)))`;
+
+/**
  * Only through a slot that is ours, opened by the settings that hold now, in a lane that works (or whose probe we are), and at
  * its pace. A paced lane is locked before its mail, as everybody who locks both does; of two connections the second then sees
  * the first one's time.
@@ -51,14 +60,14 @@ export async function takeNext(
          and (l.state = 'closed' or (l.state = 'half-open' and s.probe))
          and (l.pace_per_minute is null or exists (select 1 from paced))),
      next as (
-       select m.id, slot.working from mail m cross join slot
+       select m.id, m.claims, slot.working from mail m cross join slot
        where m.tenant_id = $1::uuid and m.exchange_id = $2::uuid and m.state = 'ready' and m.next_attempt_at <= now()
        order by ${probing ? probeOrder : "m.seq"} limit 1 for update of m skip locked),
      taken as (
        update mail m set state = 'sending', lease_token = $4::uuid, lease_worker = $5::uuid,
-         lease_until = now() + make_interval(secs => $6), attempts = attempts + 1, claims = claims + 1,
+         lease_until = now() + make_interval(secs => $6), attempts = m.attempts + 1, claims = m.claims + 1,
          dot_pending_at = null, clock_start = coalesce(m.clock_start, next.working, 0)
-       from next where m.tenant_id = $1::uuid and m.id = next.id returning m.*),
+       from next where m.tenant_id = $1::uuid and m.id = next.id and ${aloneIfSuspect} returning m.*),
      held as (
        update lane_slot set mail_id = taken.id, lease_until = now() + make_interval(secs => $6) from taken
        where lane_slot.tenant_id = $1::uuid and lane_slot.exchange_id = $2::uuid and lane_slot.token = $3::uuid)
