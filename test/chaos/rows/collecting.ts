@@ -69,7 +69,10 @@ export const collectingRows: Row[] = [
       world.broke("QUIT without an answer", 2);
       delete forgetful.rude.dropAt;
       delete silent.rude.dropAtQuit;
-      await world.allWell();
+      // A mail that was cut twice counts as a bad one, which is tried again after an hour.
+      world.hurried = true;
+      const hours = setInterval(() => void world.anHourPasses().catch(() => {}), 2000);
+      await world.allWell().finally(() => clearInterval(hours));
       await exact(world);
     },
   },

@@ -84,7 +84,8 @@ export const workerRows: Row[] = [
     shortSeconds: 25,
     async run(world) {
       const { server } = await oneCompany(world, world.short ? 30 : 200);
-      const at = passes(world, 6, 1, 10);
+      // Each connection passes these places by itself: with few mails few passes are sure to come.
+      const at = world.short ? passes(world, 2, 1, 2) : passes(world, 6, 1, 10);
       await dyingAt(
         world,
         at.flatMap((n) => [`claim.after=crash@${n}`, `dot-pending.before=crash@${n}`]),
@@ -101,7 +102,9 @@ export const workerRows: Row[] = [
     shortSeconds: 30,
     async run(world) {
       await oneCompany(world, world.short ? 30 : 200);
-      const points = passes(world, 8, 1, 12).map((n) => `outcome.before=crash@${n}`);
+      const points = (world.short ? passes(world, 2, 1, 3) : passes(world, 8, 1, 12)).map(
+        (n) => `outcome.before=crash@${n}`,
+      );
       await dyingAt(world, points, "kill -9");
       await world.allWell();
       const { doubled } = await world.count();
