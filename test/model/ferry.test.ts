@@ -21,7 +21,7 @@ function whole(settings: Partial<Settings>): Searched {
 
 const worlds: [string, Partial<Settings>][] = [
   ["one mail, four faults", { faults: 4 }],
-  ["one mail, three faults, and a person who releases it", { faults: 3, releases: 1 }],
+  ["one mail, two faults, and a person who releases it", { faults: 2, releases: 1 }],
   ["one mail, three faults, a source without names", { faults: 3, names: "none" }],
   ["one mail, three faults, a tenant that holds and asks", { faults: 3, uncertain: "hold" }],
   ["two mails, one fault", { mails: 2, faults: 1 }],
@@ -45,17 +45,22 @@ const doors = [
 ];
 
 describe("in every state of", () => {
-  it.each(worlds)("%s, no mail is lost, no copy is unmarked, and all comes to its end", (_name, settings) => {
-    const found = whole(settings);
-    expect(found.fault).toBeNull();
-    expect(found.states).toBeGreaterThan(5000);
-  });
-  // More than half a million states, for whoever changes a rule: MAILFERRY_MODEL=whole npx vitest run test/model
-  it.runIf(process.env.MAILFERRY_MODEL === "whole")(
-    "one mail, and any number of faults at any step",
-    () => expect(whole({ faults: null }).fault).toBeNull(),
-    600_000,
+  it.each(worlds)(
+    "%s, no mail is lost, no copy is unmarked, and all comes to its end",
+    (_name, settings) => {
+      const found = whole(settings);
+      expect(found.fault).toBeNull();
+      expect(found.states).toBeGreaterThan(5000);
+    },
+    // Seconds; but other tests want the processor too.
+    120_000,
   );
+  // Beyond a million states, for whoever changes a rule: MAILFERRY_MODEL=whole npx vitest run test/model
+  it.runIf(process.env.MAILFERRY_MODEL === "whole").each<[string, Partial<Settings>]>([
+    ["one mail, any number of faults at any step", { faults: null }],
+    ["one mail, three workers, three faults", { faults: 3, workers: 3 }],
+    ["two mails, two faults", { faults: 2, mails: 2 }],
+  ])("%s, the same", (_name, settings) => expect(whole(settings).fault).toBeNull(), 600_000);
 });
 
 describe("the model and the product", () => {
