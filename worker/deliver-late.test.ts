@@ -136,6 +136,20 @@ describe("an answer that comes late", () => {
     work();
     await mailComes(company, id, { place: "delivered", possible_copies: 0 });
   });
+  it.each(["held", "badmail"])("after it was decided otherwise (%s): the delivery stands", async (place) => {
+    const { company, id, mail } = await uncertain(two);
+    await company.sql.query(
+      "update recipient set place = $3, reason_kind = 'kills-worker' where tenant_id = $1 and mail_id = $2",
+      [company.tenantId, id, place],
+    );
+    await company.sql.query("update mail set place = $3, state = 'settled' where tenant_id = $1 and id = $2", [
+      company.tenantId,
+      id,
+      place,
+    ]);
+    expect(await late(mail)).toBe(false);
+    expect(await mailOf(company, id)).toMatchObject({ state: "settled", place: "delivered" });
+  });
   it("before the mail is claimed again: the mark is taken back", async () => {
     const { company, id, mail } = await uncertain(two);
     await waited(company);

@@ -162,3 +162,17 @@ test("a source that changed under a session without its lease being taken: that 
   expect(w.server.list("box")).toHaveLength(30);
   expect(await w.state()).toMatchObject({ lease_token: null });
 });
+
+test("kept mail: a name that vanished while mails were compared is free for another mail", async () => {
+  const w = await world({ after: "keep" });
+  const others = [2, 3, 4, 5];
+  w.server.add("box", mail(1), "u1");
+  for (const n of others) w.server.add("box", mail(n), `u${n}`);
+  await w.poll();
+  w.server.take("box", "u1");
+  w.server.add("box", mail(6), "u6");
+  await w.poll();
+  w.server.add("box", mail(7), "u1");
+  await w.poll();
+  expect(await w.subjects()).toEqual(numbers(1, 2, 3, 4, 5, 6, 7));
+});

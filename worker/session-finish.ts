@@ -29,6 +29,7 @@ export async function finish(session: Session): Promise<void> {
   if (marks.length > 0) await failPoint("quit.after");
   await closeIdentities(
     scope,
+    claimed,
     marks.map(({ identityId }) => identityId),
   );
 }

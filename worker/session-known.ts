@@ -64,12 +64,13 @@ export async function hashAll(session: Session, mails: Listed[]): Promise<{ know
   return { known: [], fresh };
 }
 
-/** Without UIDL: what a complete session did not see again is gone. */
+/** Where mails are compared by their bytes: what a complete session did not see again is gone. */
 export async function closeUnseen(session: Session): Promise<void> {
   if (session.broken || session.listing.incomplete) return;
   const gone = session.known.filter((one) => one.state === "stored" && !session.used.has(one.id));
   await closeIdentities(
     session.scope,
+    session.claimed,
     gone.map(({ id }) => id),
   );
 }

@@ -95,7 +95,7 @@ async function prepare(wish: SessionWish, listing: Listing): Promise<Session> {
     deleteDelayMinutes: wish.context.env.deleteDelayMinutes,
     now: now(),
   });
-  await closeIdentities(scope, plan.close);
+  await closeIdentities(scope, claimed, plan.close);
   const used = new Set(listing.uidsUsable ? listing.mails.flatMap(({ uid }) => here.get(uid ?? "") ?? []) : []);
   return {
     ...wish,
@@ -145,7 +145,11 @@ async function collect(session: Session): Promise<number> {
   ].sort((a, b) => a.mail.number - b.mail.number);
   const now = todo.slice(0, most);
   await fetchAndStore(session, now);
-  return todo.length - now.length + judged.left + removal.left;
+  const left = todo.length - now.length + judged.left + removal.left;
+  // All is compared: what nothing matched is gone, and its name may come again on another mail.
+  const compared = plan.recheck || plan.missing.identities.size > 0;
+  if (compared && left === 0 && plan.waitingBad === 0 && session.bad === 0) await closeUnseen(session);
+  return left;
 }
 
 /** A new mail; one that may be known under another name is compared with what the listing lacks. */

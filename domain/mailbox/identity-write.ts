@@ -156,15 +156,17 @@ export const postponeBad = (scope: TenantScope, id: number, tries: number, nextT
   });
 
 /** Gone at the source: deleted by us and confirmed, or missing in a complete listing. */
-export async function closeIdentities(scope: TenantScope, ids: number[]): Promise<void> {
+export async function closeIdentities(scope: TenantScope, claimed: ClaimedMailbox, ids: number[]): Promise<void> {
   if (ids.length === 0) return;
-  await sqlInTenant(scope, (sql) =>
-    sql.query(
+  await sqlInTenant(scope, async (sql) => {
+    // Another session that has the mailbox by now may be comparing with them.
+    await holdClaim(sql, claimed);
+    await sql.query(
       `update identity set state = 'closed', closed_at = now()
        where tenant_id = $1::uuid and id = any ($2::bigint[]) and state <> 'closed'`,
       [scope.tenantId, ids],
-    ),
-  );
+    );
+  });
 }
 
 /**

@@ -8,7 +8,10 @@ import type { MailOutcome, RecipientOutcome } from "./outcome";
 import { settlePlace } from "./place";
 import { addEvent } from "./recover";
 
-/** Only a recipient that still waits (or was held for a lost answer) changes: what a person decided meanwhile stands. */
+/**
+ * Only a recipient that still waits changes: what a person decided meanwhile stands. But a delivery to this address is
+ * recorded over what was assumed without it, held or refused: nobody may send it again for want of knowing.
+ */
 export async function writeRecipient(
   sql: Sql,
   mail: ClaimedMail,
@@ -26,7 +29,7 @@ export async function writeRecipient(
        reason_kind = $8, reason = $9, reply_stage = $10, reply_code = $11, reply_enhanced = $12, reply_text = $13,
        reply_class = $14, reply_rule = $15, decided_at = case when $5 = 'waiting' then null else now() end
      where r.tenant_id = $1::uuid and r.mail_id = $2::uuid and r.id = $3::uuid
-       and (r.place = 'waiting' or ($5 = 'delivered' and r.place = 'held' and r.reason_kind = 'answer-lost'))`,
+       and (r.place = 'waiting' or ($5 = 'delivered' and r.place in ('held', 'badmail') and lower(r.address) = lower($16)))`,
     [
       mail.lane.tenantId,
       mail.id,
@@ -43,6 +46,7 @@ export async function writeRecipient(
       recipient.reply ? stored(recipient.reply.text, 4096) : null,
       recipient.verdict?.class ?? null,
       recipient.verdict?.rule ?? null,
+      recipient.address,
     ],
   );
 }
