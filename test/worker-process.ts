@@ -46,8 +46,18 @@ export interface WorkerProcess {
   log(): string;
 }
 
-/** `within`: a program and its arguments that runs the worker as its last ones and becomes it (exec). */
-export function startWorker(place: Place, env: Record<string, string> = {}, within: string[] = []): WorkerProcess {
+export interface WorkerWish {
+  /** a program and its arguments that runs the worker as its last ones and becomes it (exec) */
+  within?: string[];
+  /** another folder of source than this one */
+  source?: string | undefined;
+}
+
+export function startWorker(
+  place: Place,
+  env: Record<string, string> = {},
+  { within = [], source }: WorkerWish = {},
+): WorkerProcess {
   const file = join(place.folder, `worker-${Date.now()}-${Math.random().toString(36).slice(2, 8)}.log`);
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(
@@ -56,6 +66,7 @@ export function startWorker(place: Place, env: Record<string, string> = {}, with
   );
   const [program = "", ...words] = [...within, process.execPath, "--import", "tsx", "worker/main.ts"];
   const child = spawn(program, words, {
+    ...(source ? { cwd: source } : {}),
     env: { ...inherited, NODE_ENV: "production", ...place.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

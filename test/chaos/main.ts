@@ -6,15 +6,21 @@ import { join } from "node:path";
 import { Refusal } from "@/lib/errors";
 import { startPostgres } from "../../cli/postgres.mjs";
 import { makeTemplate } from "../database";
+import { mutated, mutations, removeMutated } from "./mutations";
+import type { Peer } from "./peers/peer";
+import { fitting, peerNamed, peerReport, runPeerRow } from "./peers/run";
 import type { Row } from "./row";
 import { rows } from "./rows";
 import { type Outcome, runRow } from "./run";
+import { soak } from "./soak";
 import { tableOf } from "./table";
 
 interface Wish {
   rows: Row[];
   seed: number;
   short: boolean;
+  peer: Peer | null;
+  mutations: boolean;
 }
 
 export async function chaos(words: string[], say: (text: string) => void): Promise<number> {
@@ -24,6 +30,7 @@ export async function chaos(words: string[], say: (text: string) => void): Promi
   process.env.MAILFERRY_TEST_POSTGRES = server.url;
   try {
     await makeTemplate();
+    if (wish.mutations) return await breakPromises(wish.seed, say);
     say(`Seed ${wish.seed}: npm run chaos -- --seed ${wish.seed} breaks the same things again.`);
     const outcomes: Outcome[] = [];
     for (const row of wish.rows) {
@@ -33,6 +40,7 @@ export async function chaos(words: string[], say: (text: string) => void): Promi
       outcomes.push(outcome);
     }
     process.stdout.write(`${tableOf(outcomes)}\n\n${summary(outcomes)} Seed ${wish.seed}.\n`);
+    if (wish.peer) process.stdout.write(`\n${await beside(wish.peer, wish, say)}\n`);
     return outcomes.some(({ kind }) => kind === "broken" || kind === "failed") ? 1 : 0;
   } finally {
     await server.stop();
@@ -40,20 +48,61 @@ export async function chaos(words: string[], say: (text: string) => void): Promi
   }
 }
 
+/** Each promise broken on purpose must be caught by its row. */
+async function breakPromises(seed: number, say: (text: string) => void): Promise<number> {
+  let missed = 0;
+  for (const mutation of mutations) {
+    const row = rows.find(({ number }) => number === mutation.row);
+    if (!row) throw new Error(`no row ${mutation.row}`);
+    const source = mutated(mutation);
+    const outcome = await runRow(row, { seed, short: true, source }).finally(() => removeMutated(source));
+    const caught = outcome.kind === "broken" || outcome.kind === "failed";
+    missed += caught ? 0 : 1;
+    const words = outcome.kind === "failed" ? outcome.words.split(/[;\n]/)[0] : "";
+    const found = outcome.kind === "broken" ? outcome.count.words[0] : words;
+    process.stdout.write(
+      `${caught ? "caught" : "MISSED"}  row ${row.number} ${row.name}: ${mutation.promise}  (${found ?? ""})\n`,
+    );
+    say("");
+  }
+  process.stdout.write(
+    `\n${mutations.length - missed} of ${mutations.length} broken promises were caught. Seed ${seed}.\n`,
+  );
+  return missed > 0 ? 1 : 0;
+}
+
+async function beside(peer: Peer, wish: Wish, say: (text: string) => void): Promise<string> {
+  const outcomes: Outcome[] = [];
+  for (const row of fitting(wish.rows.map(({ number }) => number))) {
+    say(`${peer.name}: ${row.number} ${row.name} …`);
+    outcomes.push(await runPeerRow(peer, row, wish.seed));
+  }
+  return peerReport(peer, outcomes);
+}
+
 function summary(outcomes: Outcome[]): string {
   const of = (kind: Outcome["kind"]) => outcomes.filter((one) => one.kind === kind).length;
   return `${of("held")} rows held, ${of("broken") + of("failed")} did not, ${of("not run")} not run.`;
 }
 
-/** `[row…] [--seed N] [--short]`; rows by number or by words of their name. */
+/** `[row…] [--seed N] [--short] [--soak MINUTES] [--peer NAME] [--mutations]`; rows by number or by words of their name. */
 function wishOf(words: string[]): Wish {
   const rest = [...words];
   const short = take(rest, "--short");
   const seed = option(rest, "--seed") ?? Math.floor(Math.random() * 1_000_000);
+  const minutes = option(rest, "--soak");
+  const peer = named(rest, "--peer");
+  const broken = take(rest, "--mutations");
   const unknown = rest.find((word) => word.startsWith("--"));
-  if (unknown) throw new Refusal(`chaos knows no ${unknown}. Usage: npm run chaos -- [ROW…] [--seed N] [--short]`);
+  if (unknown)
+    throw new Refusal(
+      `chaos knows no ${unknown}. Usage: npm run chaos -- [ROW…] [--seed N] [--short] [--soak MINUTES] [--peer NAME] [--mutations]`,
+    );
+  if (minutes !== null) return { rows: [soak(minutes)], seed, short, peer: null, mutations: false };
   const chosen = rest.length === 0 ? rows : rest.flatMap(rowsNamed);
-  return { rows: chosen, seed, short };
+  // Beside a peer only what fits it.
+  const fit = new Set(fitting(chosen.map(({ number }) => number)).map(({ number }) => number));
+  return { rows: peer ? chosen.filter(({ number }) => fit.has(number)) : chosen, seed, short, peer, mutations: broken };
 }
 
 function rowsNamed(word: string): Row[] {
@@ -71,6 +120,13 @@ function take(words: string[], flag: string): boolean {
   const at = words.indexOf(flag);
   if (at >= 0) words.splice(at, 1);
   return at >= 0;
+}
+
+function named(words: string[], flag: string): Peer | null {
+  const at = words.indexOf(flag);
+  if (at < 0) return null;
+  const [, name = ""] = words.splice(at, 2);
+  return peerNamed(name);
 }
 
 function option(words: string[], flag: string): number | null {

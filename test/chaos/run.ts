@@ -18,7 +18,13 @@ export type Outcome =
   | { row: Row; kind: "failed"; words: string; broken: Map<string, number>; count: Count | null }
   | { row: Row; kind: "not run"; words: string };
 
-export async function runRow(row: Row, options: { seed: number; short: boolean }): Promise<Outcome> {
+export interface RunOptions {
+  seed: number;
+  short: boolean;
+  source?: string;
+}
+
+export async function runRow(row: Row, options: RunOptions): Promise<Outcome> {
   const missing = row.missing?.() ?? null;
   if (missing) return { row, kind: "not run", words: missing };
   let cluster: Cluster | null = null;

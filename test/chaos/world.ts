@@ -25,6 +25,8 @@ export interface WorldOptions {
   seed: number;
   /** the form of a few seconds that `npm test` runs */
   short: boolean;
+  /** workers run from this folder instead of this one: with a promise broken in it */
+  source?: string | undefined;
 }
 
 export interface CompanyWish {
@@ -207,7 +209,7 @@ export class World {
 
   /** A worker as a process of its own. `env` may hold MAILFERRY_FAILPOINTS. */
   async worker(env: Record<string, string> = {}, within: string[] = []): Promise<WorkerProcess> {
-    const worker = startWorker(await this.prepared(), env, within);
+    const worker = startWorker(await this.prepared(), env, { within, source: this.options.source });
     this.workers.add(worker);
     worker.child.once("exit", () => this.workers.delete(worker));
     return worker;
@@ -271,9 +273,10 @@ export class World {
     this.onlyOnce = true;
   }
 
-  async count(): Promise<Count> {
+  /** `ledger`: what Mailferry has stored counts as kept; a peer has no such place. */
+  async count(ledger = true): Promise<Count> {
     const arrived = this.arrived.flatMap((mails) => mails());
-    return countMails(this.db.owner, this.samples, {
+    return countMails(ledger ? this.db.owner : null, this.samples, {
       arrived: this.onlyOnce ? firstOfEach(arrived) : arrived,
       left: await this.atSources(),
     });

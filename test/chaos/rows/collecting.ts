@@ -73,6 +73,10 @@ export const collectingRows: Row[] = [
       world.hurried = true;
       const hours = setInterval(() => void world.anHourPasses().catch(() => {}), 2000);
       await world.allWell().finally(() => clearInterval(hours));
+      // What was stored before the answer was lost goes by its name and a look at its headers, without being fetched again.
+      for (const source of [forgetful, silent])
+        if (used(source, "RETR") > size)
+          throw new Error(`${used(source, "RETR")} RETR for ${size} mails: fetched again`);
       await exact(world);
     },
   },

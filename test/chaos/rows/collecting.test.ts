@@ -1,0 +1,4 @@
+import { testShort } from "../short";
+import { collectingRows } from "./collecting";
+
+testShort(collectingRows);

@@ -1,0 +1,4 @@
+import { testShort } from "../short";
+import { databaseRows } from "./database";
+
+testShort(databaseRows);

@@ -1,0 +1,4 @@
+import { testShort } from "../short";
+import { deliveringRows } from "./delivering";
+
+testShort(deliveringRows);

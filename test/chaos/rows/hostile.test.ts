@@ -1,0 +1,4 @@
+import { testShort } from "../short";
+import { hostileRows } from "./hostile";
+
+testShort(hostileRows);

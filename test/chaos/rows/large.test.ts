@@ -1,0 +1,4 @@
+import { testShort } from "../short";
+import { largeRows } from "./large";
+
+testShort(largeRows);

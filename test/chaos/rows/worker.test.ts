@@ -1,0 +1,4 @@
+import { testShort } from "../short";
+import { workerRows } from "./worker";
+
+testShort(workerRows);
