@@ -59,28 +59,34 @@ export class Conversation {
       case "STAT":
         return this.say(`+OK ${this.mails.length} ${this.mails.reduce((sum, { bytes }) => sum + bytes.length, 0)}`);
       case "LIST":
-        return this.listing(
-          ({ bytes }) => String(Math.max(0, bytes.length + (this.rude.sizeLie ?? 0))),
-          this.rude.listLine,
-        );
+        return text === "" ? this.listing(this.sizeOf, this.rude.listLine) : this.oneOf(mail, this.sizeOf);
       case "UIDL":
         if (this.rude.noUidl) return this.say("-ERR unknown command");
-        return this.listing(({ uid }) => this.rude.sameUidl ?? `${this.rude.uidlPrefix ?? ""}${uid}`);
+        return text === "" ? this.listing(this.uidOf) : this.oneOf(mail, this.uidOf);
       case "RSET":
         this.marked.clear();
         return this.say("+OK");
     }
     if (!mail || this.marked.has(mail)) return this.say("-ERR no such mail");
-    return this.ofMail(command, mail);
+    return this.ofMail(command, mail, Number(text.split(" ")[1] ?? 0));
   }
 
-  private ofMail(command: string, mail: Pop3Mail): Promise<void> {
+  private readonly sizeOf = ({ bytes }: Pop3Mail) => String(Math.max(0, bytes.length + (this.rude.sizeLie ?? 0)));
+  private readonly uidOf = ({ uid }: Pop3Mail) => this.rude.sameUidl ?? `${this.rude.uidlPrefix ?? ""}${uid}`;
+
+  /** LIST n and UIDL n: one line. */
+  private oneOf(mail: Pop3Mail | undefined, of: (mail: Pop3Mail) => string): Promise<void> {
+    if (!mail || this.marked.has(mail)) return this.say("-ERR no such mail");
+    return this.say(`+OK ${(this.mails?.indexOf(mail) ?? 0) + 1} ${of(mail)}`);
+  }
+
+  private ofMail(command: string, mail: Pop3Mail, lines: number): Promise<void> {
     const number = (this.mails?.indexOf(mail) ?? 0) + 1;
     const refused = this.rude.refuseMail === number;
     if (command === "RETR" && this.rude.hangAt && mail.bytes.includes(this.rude.hangAt)) return this.hang();
     if (command === "RETR") return refused ? this.say("-ERR [SYS/TEMP] can't read it") : this.send(mail.bytes, number);
     if (command === "TOP" && !this.rude.noTop)
-      return refused ? this.say("-ERR can't read it") : this.send(headerOf(mail.bytes), 0);
+      return refused ? this.say("-ERR can't read it") : this.send(topOf(mail.bytes, lines), 0);
     if (command !== "DELE") return this.say("-ERR unknown command");
     if (this.rude.refuseDelete === number) return this.say("-ERR not this one");
     this.marked.add(mail);
@@ -167,8 +173,12 @@ export class Conversation {
   }
 }
 
-function headerOf(bytes: Buffer): Buffer {
+/** The header block and so many lines of the body (RFC 1939 §7). */
+function topOf(bytes: Buffer, lines: number): Buffer {
   const text = bytes.toString("latin1");
   const end = /\r?\n\r?\n/.exec(text);
-  return end ? bytes.subarray(0, end.index + end[0].length) : bytes;
+  if (!end) return bytes;
+  let at = end.index + end[0].length;
+  for (let n = 0; n < lines && at > 0 && at < bytes.length; n += 1) at = bytes.indexOf(10, at) + 1 || bytes.length;
+  return bytes.subarray(0, at);
 }

@@ -44,7 +44,7 @@ const fetchmail: Peer = {
     configuration: `set no bouncemail
 set no spambounce
 poll 127.0.0.1 protocol ${wish.protocol} port ${wish.sourcePort}${wish.protocol === "pop3" ? " uidl" : ""} timeout 10
-  user ${wish.user} password secret is info here
+  user ${wish.user} password secret is info here sslproto ''
   smtphost 127.0.0.1/${wish.smtpPort} smtpaddress contoso.example ${wish.keep ? "keep" : "nokeep"}
 `,
   }),
@@ -74,6 +74,7 @@ timeout = 10
 type = MDA_external
 path = AGENT
 arguments = ("127.0.0.1:${wish.smtpPort}", "info@contoso.example")
+allow_root_commands = true
 
 [options]
 delete = ${wish.keep ? "false" : "true"}
