@@ -93,8 +93,10 @@ export const peerRows: PeerRow[] = [
       for (const [n, { bytes }] of first.entries()) source.add("info", bytes, `u${n}`);
       const run = start(wishOf(source.port, server, { keep: true }));
       await quiet(world, server, run);
+      // Somebody else takes them away, and a listing without them is seen: the names are free.
       for (let n = 0; n < 10; n += 1) source.take("info", `u${n}`);
-      // What was kept and taken away by another program is nobody's loss.
+      const rounds = run.rounds;
+      await world.until("a listing without them was seen", () => run.rounds > rounds + 1, 30_000);
       for (const [n, { bytes }] of world.mails(10).entries()) source.add("info", bytes, `u${n}`);
       world.broke("UIDL reused", 10);
       await quiet(world, server, run);

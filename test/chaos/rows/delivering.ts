@@ -58,7 +58,12 @@ export const deliveringRows: Row[] = [
       const losses = world.short ? 3 : 20;
       const { server } = await delivering(world, { count: world.short ? 20 : 100, server: { loseAnswers: losses } });
       await world.worker();
-      await world.until("the answers were lost", () => server.options.loseAnswers === 0);
+      // Two in a row stop the lane until the retry interval is over.
+      const lost = async () => {
+        if (world.short) await world.timePasses();
+        return server.options.loseAnswers === 0;
+      };
+      await world.until("the answers were lost", lost, 60_000 + losses * 70_000);
       world.broke("stored and hung up", losses);
       await world.allWell();
       const { doubled, marked } = await world.count();
