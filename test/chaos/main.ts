@@ -11,7 +11,7 @@ import type { Peer } from "./peers/peer";
 import { fitting, peerNamed, peerReport, runPeerRow } from "./peers/run";
 import type { Row } from "./row";
 import { rows } from "./rows";
-import { type Outcome, runRow } from "./run";
+import { breakOff, type Outcome, runRow } from "./run";
 import { soak } from "./soak";
 import { tableOf } from "./table";
 
@@ -28,6 +28,12 @@ export async function chaos(words: string[], say: (text: string) => void): Promi
   const folder = mkdtempSync(join(tmpdir(), "mailferry-chaos-"));
   const server = await startPostgres(folder, { settings: { max_connections: "200" } });
   process.env.MAILFERRY_TEST_POSTGRES = server.url;
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, async () => {
+      await breakOff();
+      await server.stop();
+      process.exit(1);
+    });
   try {
     await makeTemplate();
     if (wish.mutations) return await breakPromises(wish.seed, say);

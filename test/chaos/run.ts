@@ -24,6 +24,10 @@ export interface RunOptions {
   source?: string;
 }
 
+/** What runs now, so that a run that is broken off leaves nothing behind. */
+let current: World | null = null;
+export const breakOff = async (): Promise<void> => current?.close();
+
 export async function runRow(row: Row, options: RunOptions): Promise<Outcome> {
   const missing = row.missing?.() ?? null;
   if (missing) return { row, kind: "not run", words: missing };
@@ -35,6 +39,7 @@ export async function runRow(row: Row, options: RunOptions): Promise<Outcome> {
   const db = await testDatabase(cluster?.url);
   // The same seed breaks the same row in the same way, whichever rows run beside it.
   const world = new World({ ...options, seed: options.seed * 100 + row.number, db, cluster });
+  current = world;
   try {
     await row.run(world);
     const wellAfterMs = world.sinceLastFault();

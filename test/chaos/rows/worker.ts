@@ -4,13 +4,13 @@ import type { Row } from "../row";
 import type { World } from "../world";
 
 /** One company at Dovecot and a recording server, with `count` mails in its mailbox. */
-async function oneCompany(world: World, count: number, options: { dotDelayMs?: number; more?: object } = {}) {
+async function oneCompany(world: World, count: number, options: { dotDelayMs?: number; exchange?: object } = {}) {
   const server = await world.exchange({ dotDelayMs: options.dotDelayMs ?? 0 });
   const mails = world.mails(count, undefined, (n) => (n % 40 === 7 ? 1_500_000 : 2500));
   const source = await world.dovecot({ users: { info: "secret" }, mails: { info: mails.map(({ bytes }) => bytes) } });
   await world.company({
-    exchange: { port: server.port },
-    mailboxes: [{ port: source.ports.pop3, username: "info", maxPerPoll: 25, ...options.more }],
+    exchange: { port: server.port, ...options.exchange },
+    mailboxes: [{ port: source.ports.pop3, username: "info", maxPerPoll: 25 }],
   });
   return { server, source };
 }
@@ -83,7 +83,9 @@ export const workerRows: Row[] = [
     name: "kill -9 before the dot",
     shortSeconds: 25,
     async run(world) {
-      const { server } = await oneCompany(world, world.short ? 30 : 200);
+      // One connection: the others could be behind their dot at that moment.
+      const wish = { exchange: { maxConnections: 1 } };
+      const { server } = await oneCompany(world, world.short ? 30 : 200, wish);
       // Each connection passes these places by itself: with few mails few passes are sure to come.
       const at = world.short ? passes(world, 2, 1, 2) : passes(world, 6, 1, 10);
       await dyingAt(
