@@ -14,7 +14,8 @@ export default function PageError({ error, reset }: { error: Error & { digest?: 
           </Button>
         }
       >
-        Mail goes on flowing without it. {error.digest && <>The portal’s log has the cause under {error.digest}.</>}
+        Try again in a moment. If it stays so, look at Mailferry’s terminal or log, or run “npm run mailferry -- doctor”
+        where it is installed. {error.digest && <>The log has the cause under {error.digest}.</>}
       </EmptyState>
     </div>
   );
