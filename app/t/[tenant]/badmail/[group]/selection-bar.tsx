@@ -35,7 +35,7 @@ export function SelectionBar(props: Props) {
   const shared = { slug, target, warning, onConfirm, mails: number, unaddressed: !props.again };
   return (
     <div className="sticky top-0 z-10 flex min-h-12 flex-wrap items-center gap-x-3 gap-y-2 border-n5 border-b bg-page py-2 max-md:top-[48px]">
-      <div className="flex items-center gap-3">
+      <label className="flex items-center gap-3">
         <input
           aria-label="Choose all on this page"
           ref={box}
@@ -48,11 +48,18 @@ export function SelectionBar(props: Props) {
         <span role="status" className={number > 0 ? "font-medium" : "text-soft"}>
           {number > 0 ? `${mailsWord(number)} chosen` : "Choose all on this page"}
         </span>
-      </div>
+      </label>
       {all && !whole && mails > visible.length && (
         <Button size="small" kind="ghost" onClick={onWhole}>
           Choose all {mails.toLocaleString("en")} that fit
         </Button>
+      )}
+      {number === 0 && (
+        <span className="text-soft text-table md:ml-auto">
+          {props.again
+            ? "Choose mails, then send them again, send them to another address, or delete them."
+            : "Choose mails, then deliver them to an address, or delete them."}
+        </span>
       )}
       {number > 0 && !busy && (
         <div className="flex flex-wrap gap-2 md:ml-auto">
