@@ -8,6 +8,8 @@ import { sizeWords } from "@/domain/size-words";
 import { kindWords } from "../words";
 
 export function Facts({ journey: { mail, copies }, zone }: { journey: Journey; zone: string }) {
+  // Mailferry wrote it, and its Message-ID with it.
+  const ownMail = mail.kind === "notice" || mail.kind === "test";
   return (
     <dl className="grid content-start gap-4 text-table">
       <Fact name="Envelope sender">
@@ -20,7 +22,7 @@ export function Facts({ journey: { mail, copies }, zone }: { journey: Journey; z
       <Fact name="Message-ID">
         <span className="grid justify-items-start gap-1.5">
           <Mono>{mail.messageId || "none"}</Mono>
-          {mail.ownMessageId && <span className="text-soft">It had none: Mailferry added this one.</span>}
+          {mail.ownMessageId && !ownMail && <span className="text-soft">It had none: Mailferry added this one.</span>}
           {mail.messageId && <CopyButton text={mail.messageId} />}
         </span>
       </Fact>

@@ -60,7 +60,7 @@ function wordsOf(journey: Journey, lane: QueueLane | null, at: (when: Date) => s
     }
     case "delivered": {
       const last = recipients.reduce<Date | null>((a, { decidedAt: b }) => (b && (!a || b > a) ? b : a), null);
-      const when = last ? ` at ${at(last)}, ${tookWords(mail.collectedAt, last)}` : "";
+      const when = last ? ` at ${at(last)}, ${tookWords(mail, last)}` : "";
       return { state: "flowing", title: `Accepted by Exchange${when}.`, more: keptWords(journey, at) };
     }
     case "waiting":
@@ -111,9 +111,10 @@ function waiting({ attempts }: Journey, { state, title, next }: Waits): Words {
   return { state, title, more: state === "stopped" && attempts.length === 0 ? next : `${next} ${tried}` };
 }
 
-function tookWords(from: Date, to: Date): string {
-  const seconds = (to.getTime() - from.getTime()) / 1000;
-  return `${seconds < 1 ? "less than a second" : spanWords(seconds)} after it was collected`;
+function tookWords({ kind, collectedAt }: Journey["mail"], to: Date): string {
+  const seconds = (to.getTime() - collectedAt.getTime()) / 1000;
+  const since = kind === "notice" || kind === "test" ? "written" : "collected";
+  return `${seconds < 1 ? "less than a second" : spanWords(seconds)} after it was ${since}`;
 }
 
 function keptWords({ mail, bodyThere, keptHours }: Journey, at: (when: Date) => string): string {
