@@ -53,7 +53,7 @@ export class ImapSession implements SourceSession {
     if (exists === 0) return { epoch, mails: [], uidsUsable };
     try {
       const { mails, incomplete } = await listFolder(this.talk, this.settings.host, exists);
-      this.talk.note(`${mails.length} mails listed`);
+      this.talk.note(mails.length === 1 ? "1 mail listed" : `${mails.length} mails listed`);
       return { epoch, mails, uidsUsable, incomplete };
     } catch (error) {
       throw this.fault(error);

@@ -67,7 +67,7 @@ export class Pop3Session implements SourceSession {
         receivedAt: null,
       }));
       if (this.topUnsure && mails[0]) await this.tryTop(mails[0]);
-      this.talk.note(`${mails.length} mails listed`);
+      this.talk.note(mails.length === 1 ? "1 mail listed" : `${mails.length} mails listed`);
       const known = new Set(mails.map(({ uid }) => uid));
       const uidsUsable = uids !== null && known.size === mails.length && !known.has(null);
       return { epoch: "", mails, uidsUsable, ...(this.unreadable && { incomplete: true }) };

@@ -25,7 +25,7 @@ export function StartFields({ mailbox, mayEdit, today, found }: MailboxFormProps
       title={labels.start ?? ""}
       help={
         found.count
-          ? `The test found ${found.count.atLeast ? "at least " : ""}${found.count.count} mails (${sizeWords(found.count.bytes)}) there.`
+          ? `The test found ${found.count.atLeast ? "at least " : ""}${found.count.count === 1 ? "1 mail" : `${found.count.count} mails`} (${sizeWords(found.count.bytes)}) there.`
           : mailbox
             ? "What is left out stays in the mailbox, and is listed here."
             : "Press Test to see how many mails are there before you decide. What is left out stays there, and is listed here."
