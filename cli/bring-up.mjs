@@ -1,6 +1,6 @@
 // The database and what belongs to the installation: Postgres (embedded or given), migrations, roles, keys, first
 // administrator. Gives each program an environment with its own address only.
-import { startPostgres } from "./postgres.mjs";
+import { keepRunning, startPostgres } from "./postgres.mjs";
 import { prepareHere } from "./prepare.mjs";
 
 /** What neither portal nor worker may see of the environment. */
@@ -26,7 +26,8 @@ export async function bringUp(env) {
       ]),
       MAILFERRY_WEB_DATABASE_URL: prepared.webUrl,
     };
-    return { ownerEnv, workerEnv, webEnv, setupCode: prepared.setupCode, stop: async () => postgres?.stop() };
+    const kept = postgres && keepRunning(env.MAILFERRY_DATA, postgres);
+    return { ownerEnv, workerEnv, webEnv, setupCode: prepared.setupCode, stop: async () => kept?.stop() };
   } catch (error) {
     if (postgres && !postgres.adopted) await postgres.stop();
     throw error;

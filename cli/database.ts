@@ -58,7 +58,11 @@ async function embedded(env: NodeJS.ProcessEnv, say: (text: string) => void): Pr
   say("No database runs on this data folder: starting the embedded one for this command.");
   const started = await postgres.startPostgres(folder);
   env.DATABASE_URL = started.url;
-  return started.stop;
+  // A starter that came meanwhile uses it now, and stops it in the end.
+  return async () => {
+    const { starterOf } = await import("./starter-lock.mjs");
+    if (starterOf(folder) === null) await started.stop();
+  };
 }
 
 /** A new database is prepared; one that is in use is migrated only by those who mean to: `migrate` and `start`. */

@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { arch, platform } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { Need } from "./ensure.mjs";
+import { Need, say } from "./ensure.mjs";
 
 const nobody = 65534;
 
@@ -204,6 +204,43 @@ export async function startPostgres(folder, options = {}) {
   }
   await makeDatabase(folder, port);
   return { url: ownerUrl(folder, port), port, pid: child.pid, adopted: false, stop: () => stopProcess(child.pid) };
+}
+
+const lookEveryMs = 2000;
+
+/**
+ * Looks whether the server of a data folder still runs, and starts it again on the same port when it does not: its users
+ * know that port, and wait for it.
+ * @param {string} folder
+ * @param {{ port: number, stop: () => Promise<void> }} started
+ * @returns {{ stop: () => Promise<void> }}
+ */
+export function keepRunning(folder, started) {
+  let current = started;
+  let looking = Promise.resolve();
+  let told = false;
+  const look = async () => {
+    if (runningServer(folder)) return;
+    if (!told) say("The database ended without being asked to; starting it again.");
+    told = true;
+    try {
+      current = await startPostgres(folder, { port: started.port });
+      told = false;
+      say("The database runs again.");
+    } catch (error) {
+      if (!(error instanceof Need)) throw error;
+    }
+  };
+  const timer = setInterval(() => {
+    looking = looking.then(look).catch((error) => say(`mailferry: ${error.message}`));
+  }, lookEveryMs);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await looking;
+      await current.stop();
+    },
+  };
 }
 
 /** Fast shutdown (SIGINT), then immediate after 20 s; both leave a database that starts again by itself. */

@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { ensureAll, main, Need, say } from "./ensure.mjs";
+import { takeFolder } from "./starter-lock.mjs";
 import { checkPort, spawnProgram, superviseUntilStopped } from "./supervise.mjs";
 
 /**
@@ -19,8 +20,12 @@ export async function start({ env, dev = false, afterReady, cleanUp, afterStop }
   } catch (error) {
     throw new Need(`The data folder ${folder} can't be made (${error.code}). Choose another with MAILFERRY_DATA.`);
   }
+  const giveBack = takeFolder(folder);
   const { bringUp } = await import("./bring-up.mjs");
-  const world = await bringUp({ ...env, MAILFERRY_DATA: folder });
+  const world = await bringUp({ ...env, MAILFERRY_DATA: folder }).catch((error) => {
+    giveBack();
+    throw error;
+  });
   const url = env.MAILFERRY_URL || `http://${host}:${port}`;
   const programs = [];
   try {
@@ -35,6 +40,7 @@ export async function start({ env, dev = false, afterReady, cleanUp, afterStop }
     const stopped = superviseUntilStopped(programs, async () => {
       await cleanUp?.();
       await world.stop();
+      giveBack();
       afterStop?.();
     });
     announce(url, world, programs, afterReady).catch((error) => say(`mailferry: ${error.message}`));
@@ -42,6 +48,7 @@ export async function start({ env, dev = false, afterReady, cleanUp, afterStop }
   } catch (error) {
     for (const program of programs) program.child.kill("SIGKILL");
     await world.stop();
+    giveBack();
     throw error;
   }
   process.exit();

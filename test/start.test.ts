@@ -81,6 +81,13 @@ describe.skipIf(!built)("npm start", () => {
     expect(second.status).toBe(1);
     expect(second.stderr.trim().split("\n")).toHaveLength(1);
     expect(second.stderr).toMatch(/Port \d+ on 127\.0\.0\.1 is taken.*PORT=3001 npm start/);
+    // Also at another port: when it stopped it would take the database along.
+    const beside = spawnSync(process.execPath, ["cli/start.mjs"], {
+      env: environment({ PORT: "0" }),
+      encoding: "utf8",
+    });
+    expect(beside.status).toBe(1);
+    expect(beside.stderr).toMatch(/runs on the data folder .* already \(process \d+\).*MAILFERRY_DATA/);
 
     first.child.kill("SIGKILL");
     await until("portal and worker noticed that the starter is gone", refused);
@@ -88,10 +95,16 @@ describe.skipIf(!built)("npm start", () => {
     const third = start();
     await until("it is healthy again", healthy, 90_000);
     await until("it says so", () => third.words().includes("Mailferry is ready"));
+
+    const pidFile = join(folder, "pgdata", "postmaster.pid");
+    process.kill(Number(readFileSync(pidFile, "utf8").split("\n")[0]), "SIGQUIT");
+    await until("the database is started again", () => third.words().includes("The database runs again."));
+    await until("portal and worker found it", healthy, 60_000);
     third.child.kill("SIGTERM");
     expect(await third.ended).toBe(0);
     expect(await refused()).toBe(true);
-    expect(existsSync(join(folder, "pgdata", "postmaster.pid"))).toBe(false);
+    expect(existsSync(pidFile)).toBe(false);
+    expect(existsSync(join(folder, "starter.pid"))).toBe(false);
   }, 240_000);
 
   it.each([

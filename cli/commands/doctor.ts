@@ -109,7 +109,10 @@ const workers: Check = async (db) => {
   });
   if (alive.length === 0)
     findings.push(
-      fault("worker", "No worker runs: nothing is collected or delivered. Start one with “npm run worker”."),
+      fault(
+        "worker",
+        "No worker runs: nothing is collected or delivered. Run “npm start”, or “npm run worker” where the programs run apart.",
+      ),
     );
   const served = new Set(alive.flatMap((row) => row.sites));
   const tenants = await db.pool.query<{ site: string; n: number }>(
@@ -206,6 +209,30 @@ const servers: Check = async (db) => {
   });
 };
 
+/** Those that don't collect: the others are many. */
+const mailboxes: Check = async (db) => {
+  const { rows } = await db.pool.query<{
+    slug: string;
+    name: string;
+    state: string;
+    reason: string | null;
+    error: string | null;
+  }>(
+    `select t.slug, b.name, s.state, s.reason, s.last_error as error
+     from mailbox_state s join mailbox b on b.tenant_id = s.tenant_id and b.id = s.mailbox_id
+     join tenant t on t.id = s.tenant_id
+     where t.state = 'active' and (s.state = 'stopped'
+       or (s.state = 'active' and s.failures > 0 and s.last_result in ('refused', 'unreachable', 'error')))
+     order by t.slug, b.name limit 500`,
+  );
+  return rows.map(({ slug, name, state, reason, error }) =>
+    fault(
+      "mailbox",
+      `${slug}: ${name} ${state === "stopped" ? `is stopped: ${reason ?? "no reason kept"}` : `does not collect: ${error ?? "no reason kept"}`} See its page.`,
+    ),
+  );
+};
+
 const installation: Check = async (db) =>
   (await installationId(db)) ? [] : [fault("installation", "It has no id yet. Run “npm run mailferry -- migrate”.")];
 
@@ -220,4 +247,5 @@ const checks: Check[] = [
   room,
   port,
   servers,
+  mailboxes,
 ];
