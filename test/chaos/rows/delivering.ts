@@ -55,7 +55,7 @@ export const deliveringRows: Row[] = [
     name: "connection lost after the dot",
     shortSeconds: 25,
     async run(world) {
-      const losses = world.short ? 3 : 20;
+      const losses = world.short ? 3 : 6;
       const { server } = await delivering(world, { count: world.short ? 20 : 100, server: { loseAnswers: losses } });
       await world.worker();
       // Two in a row stop the lane until the retry interval is over.
