@@ -25,7 +25,9 @@ export const secretText = (what: string) =>
 export const address = (what: string) =>
   line(what, 254).refine(isAddress, {
     error: (issue) =>
-      `${what}: “${String(issue.input)}” is no e-mail address. Write it like postmaster@contoso.example.`,
+      issue.input === ""
+        ? `${what} is empty: write an address like postmaster@contoso.example.`
+        : `${what}: “${String(issue.input)}” is no e-mail address. Write it like postmaster@contoso.example.`,
   });
 
 export const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|$)){4}$/;

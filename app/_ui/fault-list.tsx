@@ -26,13 +26,17 @@ export function FaultList({ errors, labelOf }: { errors: FieldErrors; labelOf: (
             >
               {labelOf(path)}
             </a>
-            : {message}
+            {afterLabel(labelOf(path), message)}
           </li>
         ))}
       </ul>
     </div>
   );
 }
+
+/** Most sentences begin with the field's name, which stands there already as the link. */
+const afterLabel = (label: string, message: string): string =>
+  message.startsWith(`${label} `) || message.startsWith(`${label}:`) ? message.slice(label.length) : `: ${message}`;
 
 function flat(errors: object, before = ""): { path: string; message: string }[] {
   return Object.entries(errors).flatMap(([key, value]: [string, unknown]) => {
