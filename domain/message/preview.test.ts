@@ -1,6 +1,6 @@
 // The preview's child: what it finds in ordinary mail, and what mail that is made to hurt can't do.
 import { expect, test } from "vitest";
-import { attachmentOf, previewBytes, previewLimits } from "./preview";
+import { attachmentOf, previewBytes, previewLimits, saysHtml } from "./preview";
 
 const crlf = (lines: string[]) => Buffer.from(lines.join("\r\n"));
 const seen = async (mail: Buffer) => {
@@ -102,3 +102,10 @@ test("bombs end in bounds of time and memory", async () => {
     expect(typeof preview === "string" || preview.text.length <= 512 * 1024).toBe(true);
   }
 }, 60_000);
+
+test("whether there is HTML is known without taking the mail apart", () => {
+  expect(saysHtml(ordinary)).toBe(true);
+  expect(saysHtml(crlf(["Subject: x", "content-type:", " TEXT/HTML; charset=utf-8", "", "<p>x"]))).toBe(true);
+  expect(saysHtml(crlf(["Subject: x", "Content-Type: text/plain", "", "text/html is a type."]))).toBe(false);
+  expect(saysHtml(crlf(["Subject: x", "", "x"]))).toBe(false);
+});

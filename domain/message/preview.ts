@@ -32,6 +32,14 @@ export async function previewBytes(mail: Buffer): Promise<Preview | NoPreview> {
   return found.success ? found.data : faultOf(answer);
 }
 
+/** Whether some part says that it is HTML; nothing is taken apart for it. */
+export async function hasHtml(scope: TenantScope, bodyId: string): Promise<boolean> {
+  const mail = await smallBody(scope, bodyId);
+  return mail !== null && saysHtml(mail);
+}
+
+export const saysHtml = (mail: Buffer): boolean => /^content-type:\s*text\/html\b/im.test(mail.toString("latin1"));
+
 export interface AttachmentFile {
   name: string;
   content: Buffer;

@@ -1,5 +1,5 @@
-// The mail itself, for those who may look: text first, HTML in a frame that can do nothing, headers, raw. Nothing is read
-// before somebody asks, since each look stands in the audit log.
+// The mail itself, for those who may look: text first, HTML in a frame that can do nothing, headers, raw. Nothing of
+// it is shown before somebody asks, since each look stands in the audit log.
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { ButtonLink } from "@/app/_ui/button";
@@ -18,9 +18,12 @@ interface Props {
   files: string;
   part: Part | null;
   looked: Looked | null;
+  /** it has HTML to show */
+  html: boolean;
 }
 
-export function Content({ here, files, part, looked }: Props) {
+export function Content({ here, files, part, looked, html }: Props) {
+  const withHtml = html || part === "html" || (looked?.kind === "text" && looked.html);
   return (
     <section id="content" className="mt-8 scroll-mt-4 border-line border-t pt-6">
       <div className="flex flex-wrap items-center justify-between gap-3">
@@ -31,18 +34,20 @@ export function Content({ here, files, part, looked }: Props) {
       </div>
       <p className="mt-1 text-soft">Looking and downloading stand in the audit log with your name.</p>
       <nav aria-label="Parts of the mail" className="mt-4 flex gap-1 border-line border-b">
-        {parts.map((one) => (
-          <Link
-            key={one}
-            href={`${here}?show=${one}#content`}
-            prefetch={false}
-            scroll={false}
-            aria-current={one === part ? "true" : undefined}
-            className="-mb-px border-transparent border-b-2 px-3 py-2 text-soft hover:text-ink aria-[current=true]:border-accent aria-[current=true]:font-medium aria-[current=true]:text-ink"
-          >
-            {names[one]}
-          </Link>
-        ))}
+        {parts
+          .filter((one) => one !== "html" || withHtml)
+          .map((one) => (
+            <Link
+              key={one}
+              href={`${here}?show=${one}#content`}
+              prefetch={false}
+              scroll={false}
+              aria-current={one === part ? "true" : undefined}
+              className="-mb-px border-transparent border-b-2 px-3 py-2 text-soft hover:text-ink aria-[current=true]:border-accent aria-[current=true]:font-medium aria-[current=true]:text-ink"
+            >
+              {names[one]}
+            </Link>
+          ))}
       </nav>
       {looked && <div className="mt-4 grid gap-4">{shown(looked, files)}</div>}
     </section>

@@ -2,7 +2,7 @@
 
 import { BodyMissing, readBody, readHeader } from "@/domain/message/body";
 import { noteLook } from "@/domain/message/journey";
-import { type NoPreview, type Preview, previewMail } from "@/domain/message/preview";
+import { hasHtml, type NoPreview, type Preview, previewLimits, previewMail } from "@/domain/message/preview";
 import type { TenantScope } from "@/domain/scope";
 
 export type Part = "text" | "html" | "headers" | "raw";
@@ -28,6 +28,17 @@ export async function look(scope: TenantScope, id: string, part: Part): Promise<
     return await read(scope, mail.bodyId, part);
   } catch (error) {
     if (error instanceof BodyMissing) return { kind: "gone" };
+    throw error;
+  }
+}
+
+/** Whether a look at its HTML would show any; that alone is no look. */
+export async function htmlThere(scope: TenantScope, mail: { bodyId: string; size: number }): Promise<boolean> {
+  if (mail.size > previewLimits.octets) return false;
+  try {
+    return await hasHtml(scope, mail.bodyId);
+  } catch (error) {
+    if (error instanceof BodyMissing) return false;
     throw error;
   }
 }

@@ -13,7 +13,7 @@ import { DecideButtons } from "../../badmail/decide-buttons";
 import { Content } from "./content";
 import { Facts } from "./facts";
 import { JourneyLine } from "./journey";
-import { look, partOf } from "./look";
+import { htmlThere, look, partOf } from "./look";
 import { Standing } from "./standing";
 
 export const metadata: Metadata = { title: "Message" };
@@ -78,6 +78,7 @@ export default async function MessagePage({ params, searchParams }: Props) {
           files={`/api/t/${tenant.slug}/messages/${id}`}
           part={part}
           looked={part && (await look(scope, id, part))}
+          html={await htmlThere(scope, mail)}
         />
       ) : (
         <p className="mt-8 border-line border-t pt-6 text-soft">
