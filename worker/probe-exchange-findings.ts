@@ -31,6 +31,8 @@ export class ExchangeTest {
     if (!extensions.some((row) => /^8BITMIME/i.test(row)))
       note("It does not offer 8BITMIME: mail with 8-bit text is sent as it is.");
     if (this.starttlsUnused()) note("It offers StartTLS, which these settings leave unused.");
+    if (this.starttlsMissing())
+      note("It offers no StartTLS: everything goes unencrypted, though these settings allow it.");
     if (encrypted && accepted === "any" && certificate && !certificate.verified)
       note(`Its certificate is not checked by these settings (${certificate.problem ?? "not verified"}).`, {
         // Trusting pins the leaf, and is offered only for what this system can't verify.
@@ -42,6 +44,12 @@ export class ExchangeTest {
   private starttlsUnused(): boolean {
     const facts = this.connection?.facts;
     return facts ? facts.starttlsOffered && !facts.encrypted : false;
+  }
+
+  /** Allowed and not there: what these settings wish for is not what happens. */
+  private starttlsMissing(): boolean {
+    const facts = this.connection?.facts;
+    return facts ? this.settings.tls === "allow" && !facts.encrypted && !facts.starttlsOffered : false;
   }
 
   /** One test mail. A refusal is remembered and the test goes on: it tells more. */
@@ -145,6 +153,7 @@ export class ExchangeTest {
       : passedAdvice(
           {
             starttlsUnused: this.starttlsUnused(),
+            starttlsMissing: this.starttlsMissing(),
             acceptsUnknown: this.acceptsUnknown,
             sizeLimit: known.sizeLimit,
             uncheckedCertificate: facts?.accepted === "any",

@@ -447,6 +447,16 @@ describe("Test settings on a right server", () => {
     expect(allow.events.find(({ facts }) => facts?.trustable)?.facts).toMatchObject({ fingerprint: own.fingerprint });
   });
 
+  it("says that all goes in clear where StartTLS is allowed and not offered", async () => {
+    const server = await exchange();
+    const allow = await test({ port: server.port });
+    expect(allow.text).toContain("It offers no StartTLS");
+    expect(allow.verdict).toMatchObject({ ok: true, sentence: expect.stringContaining("travels unencrypted") });
+    const off = await test({ port: server.port, tls: "off" });
+    expect(off.text).not.toContain("StartTLS");
+    expect(off.verdict.sentence).not.toContain("unencrypted");
+  });
+
   it("waits for a late answer to the mail's end beyond the timeout, and says so while it waits", async () => {
     const server = await exchange({ dotDelayMs: 6500 });
     const running = test({ port: server.port, timeoutSeconds: 5 });

@@ -17,6 +17,7 @@ export function exchangeAdvice(trouble: Trouble, settings: ExchangeSettings): Ad
 
 export interface Passed {
   starttlsUnused: boolean;
+  starttlsMissing: boolean;
   acceptsUnknown: boolean | null;
   sizeLimit: number | null;
   uncheckedCertificate: boolean;
@@ -37,6 +38,10 @@ export function passedAdvice(passed: Passed, settings: ExchangeSettings): Advice
       sentence: `${fine} Mail travels unencrypted although Exchange offers StartTLS: tick Allow StartTLS.`,
       field: "tls",
       suggestion: "allow",
+    };
+  if (passed.starttlsMissing)
+    return {
+      sentence: `${fine} Mail travels unencrypted: Allow StartTLS is ticked, but this server does not offer StartTLS. It does once its receive connector has TLS and a certificate.`,
     };
   return { sentence: fine };
 }
