@@ -4,6 +4,7 @@ import type { Spot } from "@/domain/mailbox/identity";
 import { insertStored } from "@/domain/mailbox/identity-write";
 import { type Sql, sqlInTenant, surelySql, type TenantScope } from "@/domain/scope";
 import type { BodyFacts, BodyWriter } from "./body";
+import { reasonWords } from "./reasons";
 
 /** What the list of messages shows and what routing asks for; bounded and clean before it comes here. */
 export interface MailFacts {
@@ -106,7 +107,12 @@ async function noticeLoops(sql: Sql, claimed: ClaimedMailbox, batch: Arrival[]):
     await sql.query(
       `insert into notice (tenant_id, kind, cause, mail_id, mailbox_id, facts)
        values ($1::uuid, 'held', 'loop', $2::uuid, $3::uuid, $4::jsonb)`,
-      [claimed.tenantId, mailId, claimed.mailboxId, JSON.stringify({ reasonKind: "loop", reason: loop })],
+      [
+        claimed.tenantId,
+        mailId,
+        claimed.mailboxId,
+        JSON.stringify({ reasonKind: "loop", reason: loop, remedy: reasonWords("loop").remedy }),
+      ],
     );
     await sql.query("insert into mail_event (tenant_id, mail_id, kind, text) values ($1::uuid, $2::uuid, 'held', $3)", [
       claimed.tenantId,

@@ -2,6 +2,7 @@
 import type { Sql } from "@/domain/scope";
 import { stored, storedJson } from "@/domain/stored";
 import { settlePlace } from "./place";
+import { reasonWords } from "./reasons";
 
 export const lostAnswers = 3;
 export const silentClaims = 3;
@@ -120,10 +121,10 @@ export async function holdMail(sql: Sql, tenantId: string, mailId: string, kind:
   await sql.query(
     `insert into notice (tenant_id, kind, cause, mail_id, facts)
      select m.tenant_id, 'held', $3, m.id, jsonb_build_object('sender', m.sender, 'subject', m.subject,
-       'meaning', $4::text, 'did', 'Mailferry holds the mail.')
+       'meaning', $4::text, 'remedy', $5::text, 'did', 'Mailferry holds the mail.')
      from mail m join exchange e on e.tenant_id = m.tenant_id and e.id = m.exchange_id
      where m.tenant_id = $1::uuid and m.id = $2::uuid and e.notify_badmail and m.kind in ('collected', 'copy')`,
-    [tenantId, mailId, kind, reason],
+    [tenantId, mailId, kind, reason, reasonWords(kind).remedy],
   );
 }
 

@@ -90,6 +90,13 @@ describe("a notice", () => {
     expect(composeNotice("spam", [item(), item()], context).text).toContain("What to do: Add the sender");
   });
 
+  it("says once what to do with a mail that is held", () => {
+    const remedy = "Open it under Held in Mailferry: deliver it to an address, or delete it.";
+    const { text } = composeNotice("held", [item({ cause: "nobody", meaning: "No address.", remedy })], context);
+    expect(text.match(/delete it/g)).toHaveLength(1);
+    expect(text).toContain("Mailferry keeps it whole until a person decides.");
+  });
+
   it("has words for every kind, singular and plural", () => {
     for (const kind of noticeKinds)
       for (const items of [[item({ count: 1 })], [item(), item()]]) {

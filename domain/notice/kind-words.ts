@@ -76,8 +76,7 @@ export function kindWords(kind: NoticeKind, context: NoticeContext): KindWords {
         ),
         one: () => "A mail is held: Mailferry does not know who should get it.",
         many: (n) => `${mails(n)} are held: Mailferry does not know who should get them.`,
-        did: (n) =>
-          `Mailferry keeps ${it(n)} whole until a person decides: deliver ${it(n)} to an address, or delete ${it(n)}.`,
+        did: (n) => `Mailferry keeps ${it(n)} whole until a person decides.`,
         why: box(badmailBox),
       };
     case "collecting":
