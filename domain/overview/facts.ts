@@ -46,6 +46,8 @@ export interface OverviewFacts {
   today: TodayFacts;
   /** a test of the server, or a mail, has shown that it takes mail */
   tested: boolean;
+  /** the newest test of this server failed, and no mail has shown that it takes mail all the same */
+  testFailed: boolean;
 }
 
 export function overviewFacts(scope: TenantScope, zone: string, now: Date): Promise<OverviewFacts> {
@@ -71,11 +73,15 @@ export function overviewFacts(scope: TenantScope, zone: string, now: Date): Prom
       [scope.tenantId, now, zone],
     );
     const mailboxes = await mailboxesIn(tx, scope);
-    const [test] = await sql.query<{ ok: boolean }>(
+    const [test] = await sql.query<{ ok: boolean; failed: boolean }>(
       `select exists (select 1 from probe where tenant_id = $1::uuid and kind = 'exchange' and state = 'done'
-         and verdict ->> 'ok' = 'true') as ok`,
-      [scope.tenantId],
+           and verdict ->> 'ok' = 'true') as ok,
+         coalesce((select verdict ->> 'ok' = 'false' from probe where tenant_id = $1::uuid and kind = 'exchange'
+           and state = 'done' and input -> 'settings' ->> 'host' = $2 and input -> 'settings' ->> 'port' = $3
+           order by finished_at desc limit 1), false) as failed`,
+      [scope.tenantId, exchange?.settings.host ?? "", String(exchange?.settings.port ?? "")],
     );
+    const took = today?.lastAccepted != null || exchange?.lane.lastAcceptedAt != null;
     if (!worker || !today) throw new Error(`tenant ${scope.tenantId} is gone`);
     return {
       worker,
@@ -83,6 +89,7 @@ export function overviewFacts(scope: TenantScope, zone: string, now: Date): Prom
       mailboxes,
       today,
       tested: Boolean(test?.ok) || today.lastAccepted !== null,
+      testFailed: Boolean(test?.failed) && !took,
     };
   });
 }

@@ -80,6 +80,7 @@ const well: OverviewFacts = {
   mailboxes: [box("info")],
   today: { accepted: 412, lastAccepted: before(40), waiting: 0, oldestWaiting: null, collectedEver: 500 },
   tested: true,
+  testFailed: false,
 };
 const given = (facts: Partial<OverviewFacts> = {}, state: "active" | "closed" = "active"): Case => ({
   facts: { ...well, ...facts },
@@ -286,4 +287,9 @@ test("the first steps: what is done, and what comes next", () => {
   expect(setupSteps(fresh).map(({ done }) => done)).toEqual([false, false, false]);
   expect(setupSteps(well).map(({ done }) => done)).toEqual([true, true, true]);
   expect(isNew(well)).toBe(false);
+  const box1 = box("info", { lastResult: "refused" });
+  const wrong = setupSteps({ ...well, mailboxes: [box1], tested: false, testFailed: true });
+  expect(wrong.map(({ done }) => done)).toEqual([false, false, false]);
+  expect(wrong.map(({ page }) => page)).toEqual(["exchange", "mailboxes/info", "exchange"]);
+  expect(setupSteps({ ...well, mailboxes: [box1, box("sales")] })[1]?.done).toBe(true);
 });

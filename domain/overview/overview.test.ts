@@ -91,6 +91,34 @@ test("an hour in a zone of half hours has steps of five minutes; notices and wha
   expect(day.at(-1)?.from).toEqual(new Date("2026-11-24T10:30:00Z"));
 });
 
+test("a failed test counts for the server that it was made with, until a newer one or a mail says otherwise", async () => {
+  const exchange = await db.owner.prisma.exchange.findFirstOrThrow({ where: { id: world.exchangeId } });
+  const probe = (ok: boolean, host: string, at: string) =>
+    db.owner.prisma.probe.create({
+      data: {
+        tenantId: world.tenantId,
+        kind: "exchange",
+        state: "done",
+        requestedBy: "Anna",
+        input: { settings: { host, port: exchange.port } },
+        verdict: { ok },
+        finishedAt: new Date(at),
+      },
+    });
+  const failed = async () => (await overviewFacts(ours, berlin, new Date("2026-11-24T09:00:00Z"))).testFailed;
+  await probe(false, "other.example", "2026-11-24T08:00:00Z");
+  expect(await failed()).toBe(false);
+  await probe(false, exchange.host, "2026-11-24T08:01:00Z");
+  expect(await failed()).toBe(true);
+  expect((await overviewFacts(theirs, berlin, new Date())).testFailed).toBe(false);
+  await probe(true, exchange.host, "2026-11-24T08:02:00Z");
+  expect(await failed()).toBe(false);
+  await probe(false, exchange.host, "2026-11-24T08:03:00Z");
+  expect(await failed()).toBe(true);
+  await settle("2026-11-24T08:30:00Z");
+  expect(await failed()).toBe(false);
+});
+
 test("today is the tenant's day; a worker of another site is none; another tenant's facts are its own", async () => {
   await makeMailbox(db, world.tenantId, { name: "info" });
   await settle("2026-11-23T22:30:00Z");
