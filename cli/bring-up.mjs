@@ -27,7 +27,8 @@ export async function bringUp(env) {
       MAILFERRY_WEB_DATABASE_URL: prepared.webUrl,
     };
     const kept = postgres && keepRunning(env.MAILFERRY_DATA, postgres);
-    return { ownerEnv, workerEnv, webEnv, setupCode: prepared.setupCode, stop: async () => kept?.stop() };
+    const { setupCode, administrator } = prepared;
+    return { ownerEnv, workerEnv, webEnv, setupCode, administrator, stop: async () => kept?.stop() };
   } catch (error) {
     if (postgres && !postgres.adopted) await postgres.stop();
     throw error;

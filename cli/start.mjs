@@ -65,6 +65,8 @@ async function announce(url, world, programs, afterReady) {
         say(`  Make the first administrator: ${url}/first-administrator`);
         say(`  One-time code: ${world.setupCode}\n`);
       }
+      // The demo says more about it by itself.
+      if (world.administrator && !afterReady) say(`  Sign in as ${world.administrator}\n`);
       await afterReady?.({ url, env: world.ownerEnv });
       return;
     }

@@ -17,6 +17,8 @@ export interface Prepared {
   workerUrl: string;
   /** the one-time code for the first administrator's page; null when there is an administrator */
   setupCode: string | null;
+  /** the address of the administrator that this start made from its environment, else null */
+  administrator: string | null;
 }
 
 /** Throws Refusal with one sentence and a remedy when the database is away, too old or not ours to change. */
@@ -36,23 +38,25 @@ export async function prepare(env: NodeJS.ProcessEnv): Promise<Prepared> {
   try {
     await ensureInstallationId(db);
     await publishKey(db, await ensurePrivateKey(privateKeyFile(env)), sitesServed(env));
-    const setupCode = await firstAdministrator(db, env);
-    return { ...migrated, setupCode };
+    return { ...migrated, ...(await firstAdministrator(db, env)) };
   } finally {
     await db.close();
   }
 }
 
-async function firstAdministrator(db: ReturnType<typeof openDb>, env: NodeJS.ProcessEnv): Promise<string | null> {
-  if (await hasAdministrator(db)) return null;
+async function firstAdministrator(
+  db: ReturnType<typeof openDb>,
+  env: NodeJS.ProcessEnv,
+): Promise<Pick<Prepared, "setupCode" | "administrator">> {
+  if (await hasAdministrator(db)) return { setupCode: null, administrator: null };
   const email = env.MAILFERRY_ADMIN_EMAIL;
   const password = env.MAILFERRY_ADMIN_PASSWORD;
   if (email && password) {
     await ensureAdministrator(db, email, password);
-    return null;
+    return { setupCode: null, administrator: email };
   }
   if (email || password) throw new Refusal("Set both MAILFERRY_ADMIN_EMAIL and MAILFERRY_ADMIN_PASSWORD, or neither.");
-  return makeSetupCode(db);
+  return { setupCode: await makeSetupCode(db), administrator: null };
 }
 
 /** “ HOST:PORT/DATABASE” for a sentence, never the rest of the address; empty where it can't be told apart for sure. */
