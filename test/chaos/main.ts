@@ -28,8 +28,10 @@ export async function chaos(words: string[], say: (text: string) => void): Promi
   const folder = mkdtempSync(join(tmpdir(), "mailferry-chaos-"));
   const server = await startPostgres(folder, { settings: { max_connections: "200" } });
   process.env.MAILFERRY_TEST_POSTGRES = server.url;
+  const outcomes: Outcome[] = [];
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, async () => {
+      if (outcomes.length > 0) process.stdout.write(`${tableOf(outcomes)}\n\nBroken off. Seed ${wish.seed}.\n`);
       await breakOff();
       await server.stop();
       process.exit(1);
@@ -38,7 +40,6 @@ export async function chaos(words: string[], say: (text: string) => void): Promi
     await makeTemplate();
     if (wish.mutations) return await breakPromises(wish.seed, say);
     say(`Seed ${wish.seed}: npm run chaos -- --seed ${wish.seed} breaks the same things again.`);
-    const outcomes: Outcome[] = [];
     for (const row of wish.rows) {
       say(`${row.number} ${row.name} …`);
       const outcome = await runRow(row, wish);
