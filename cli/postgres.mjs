@@ -212,7 +212,7 @@ const lookEveryMs = 2000;
  * Looks whether the server of a data folder still runs, and starts it again on the same port when it does not: its users
  * know that port, and wait for it.
  * @param {string} folder
- * @param {{ port: number, stop: () => Promise<void> }} started
+ * @param {{ port: number, pid: number, stop: () => Promise<void> }} started
  * @returns {{ stop: () => Promise<void> }}
  */
 export function keepRunning(folder, started) {
@@ -220,13 +220,16 @@ export function keepRunning(folder, started) {
   let looking = Promise.resolve();
   let told = false;
   const look = async () => {
-    if (runningServer(folder)) return;
-    if (!told) say("The database ended without being asked to; starting it again.");
+    const running = runningServer(folder);
+    if (running?.pid === current.pid) return;
+    // Never an empty one in its place: a folder that is away comes back, or a person looks.
+    if (!existsSync(join(folder, "pgdata", "PG_VERSION"))) return;
+    if (!told && !running) say("The database ended without being asked to; starting it again.");
     told = true;
     try {
       current = await startPostgres(folder, { port: started.port });
+      if (told) say("The database runs again.");
       told = false;
-      say("The database runs again.");
     } catch (error) {
       if (!(error instanceof Need)) throw error;
     }

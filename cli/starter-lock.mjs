@@ -10,8 +10,9 @@ const fileIn = (folder) => join(folder, "starter.pid");
 export function starterOf(folder) {
   const file = fileIn(folder);
   if (!existsSync(file)) return null;
-  const pid = Number(readFileSync(file, "utf8"));
-  return Number.isInteger(pid) && pid > 0 && pid !== process.pid && isStarter(pid) ? pid : null;
+  const [number, birth = ""] = readFileSync(file, "utf8").trim().split(" ");
+  const pid = Number(number);
+  return Number.isInteger(pid) && pid > 0 && pid !== process.pid && isStarter(pid, birth) ? pid : null;
 }
 
 /** Throws a Need when another starter runs there. What a dead one left is taken over. Returns what gives it back. */
@@ -19,22 +20,35 @@ export function takeFolder(folder) {
   const other = starterOf(folder);
   if (other !== null)
     throw new Need(
-      `Mailferry runs on the data folder ${folder} already (process ${other}). Stop that one, or choose another folder with MAILFERRY_DATA.`,
+      `Mailferry runs on the data folder ${folder} already (process ${other}). Stop that one, or choose another folder with MAILFERRY_DATA. If that process is no Mailferry, delete ${fileIn(folder)}.`,
     );
   const file = fileIn(folder);
-  writeFileSync(file, `${process.pid}\n`, { mode: 0o600 });
+  const mine = `${process.pid} ${birthOf(process.pid)}`;
+  writeFileSync(file, `${mine}\n`, { mode: 0o600 });
   return () => {
-    if (existsSync(file) && Number(readFileSync(file, "utf8")) === process.pid) rmSync(file, { force: true });
+    if (existsSync(file) && readFileSync(file, "utf8").trim() === mine.trim()) rmSync(file, { force: true });
   };
 }
 
-/** After a restart of the machine the number may be any other program's: what it runs decides, where that can be read. */
-function isStarter(pid) {
+/** This boot of the machine and when in it the process began (proc(5), field 22 of stat); empty where that can't be read. */
+function birthOf(pid) {
+  try {
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return `${boot}/${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
+  } catch {
+    return "";
+  }
+}
+
+/** After a restart of the machine the number may be any other program's: its birth decides, or what it runs. */
+function isStarter(pid, birth) {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return error.code === "EPERM";
+    if (error.code === "ESRCH") return false;
   }
+  if (birth !== "" && birthOf(pid) !== "") return birthOf(pid) === birth;
   try {
     const words =
       process.platform === "linux"

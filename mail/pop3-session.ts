@@ -218,6 +218,8 @@ export class Pop3Session implements SourceSession {
     throw new SourceFault(
       "protocol",
       `${this.settings.host} sent ${octets} octets for mail ${mail.number}, which it lists with ${mail.size}: its end, or its size, is wrong. Mailferry fetches it again by itself.`,
+      "",
+      { why: "longer" },
     );
   }
 

@@ -163,6 +163,17 @@ test("a source that changed under a session without its lease being taken: that 
   expect(await w.state()).toMatchObject({ lease_token: null });
 });
 
+test("another mailbox without TOP whose sizes are too small: all is read one by one, and what is new is collected", async () => {
+  const w = await world({ after: "keep" }, { noTop: true, sizeLie: -10 });
+  for (const n of [1, 2, 3]) w.server.add("box", mail(n), `u${n}`);
+  for (let n = 0; n < 3; n += 1) await w.poll();
+  expect(await w.subjects()).toEqual(numbers(1, 2, 3));
+  for (const n of [2, 3, 4, 5]) w.server.add("other", mail(n), `v${n}`);
+  await w.moveTo("other");
+  for (let n = 0; n < 3; n += 1) await w.poll();
+  expect(await w.subjects()).toEqual(numbers(1, 2, 3, 4, 5));
+});
+
 test("kept mail: a name that vanished while mails were compared is free for another mail", async () => {
   const w = await world({ after: "keep" });
   const others = [2, 3, 4, 5];

@@ -21,6 +21,11 @@ export async function setAside(session: Session, { mail, tries = 0 }: Wanted, fa
 /** A cut is nobody's fault the first time; the second time at the same mail it is that mail's. */
 export async function cut(session: Session, at: Wanted | undefined, fault: SourceFault): Promise<void> {
   if (!at || fault.facts.why === "aborted" || session.signal.aborted) return;
+  if (fault.facts.why === "longer") {
+    // Nobody's fault but the listing's: asked for alone it comes as it is. A week, since a server may be mended.
+    session.singlyUntil = new Date(session.now().getTime() + 7 * 86_400_000).toISOString();
+    return;
+  }
   const name = nameOf(at.mail);
   if (session.claimed.facts.cutAt === name || at.tries) await setAside(session, at, fault);
   else session.cutAt = name;

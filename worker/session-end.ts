@@ -77,6 +77,7 @@ export function endOf(
     facts: {
       ...(fault ? deathFacts(claimed) : {}),
       ...(session?.cutAt ? { cutAt: session.cutAt } : {}),
+      ...(session?.singlyUntil ? { singlyUntil: session.singlyUntil } : {}),
       ...(stop?.kind === "renumbered" || (claimed.facts.renumberAsked && leftover > 0) ? { renumberAsked: true } : {}),
     },
   };

@@ -46,10 +46,13 @@ export function markIfDue(session: Session, mail: Listed, identityId: number, cr
   if (due !== null && due <= session.now()) session.marks.push({ mail, identityId });
 }
 
-/** Without TOP: everything is read once for its hash alone; known mails get their new spot, the others are new. */
+/**
+ * Without TOP: everything is read once for its hash alone; known mails get their new spot, the others are new. One by one: a
+ * missing end must not make one of two here either.
+ */
 export async function hashAll(session: Session, mails: Listed[]): Promise<{ known: Listed[]; fresh: Listed[] }> {
   const fresh: Listed[] = [];
-  for await (const item of session.source.fetch(mails)) {
+  for await (const item of oneByOne(session, mails)) {
     if ("fault" in item) {
       await setAside(session, { mail: item.mail, compare: true }, item.fault);
       continue;
@@ -73,4 +76,8 @@ export async function closeUnseen(session: Session): Promise<void> {
     session.claimed,
     gone.map(({ id }) => id),
   );
+}
+
+async function* oneByOne({ source }: Session, mails: Listed[]) {
+  for (const mail of mails) yield* source.fetch([mail]);
 }

@@ -31,7 +31,7 @@ const batchBytes = 4 * 1024 * 1024;
  */
 export async function fetchAndStore(session: Session, wanted: Wanted[]): Promise<void> {
   const deaths = deathsOf(session.claimed);
-  if (deaths === 0 && session.claimed.facts.cutAt === undefined) return fetchTogether(session, wanted);
+  if (deaths === 0 && !isSingly(session)) return fetchTogether(session, wanted);
   for (const one of wanted) {
     if (mustStop(session)) {
       session.broken = true;
@@ -45,6 +45,10 @@ export async function fetchAndStore(session: Session, wanted: Wanted[]): Promise
     }
   }
 }
+
+/** After a session that broke at a mail, and while the server's sizes can't be relied on. */
+export const isSingly = ({ claimed, singlyUntil, now }: Session): boolean =>
+  claimed.facts.cutAt !== undefined || (singlyUntil !== null && new Date(singlyUntil) > now());
 
 const mustStop = ({ signal, context }: Session) => signal.aborted || context.stopping.aborted;
 

@@ -44,6 +44,8 @@ export interface Session {
   onCommit: () => void;
   /** where the connection was cut: the second cut at the same mail makes it a bad one */
   cutAt: string | null;
+  /** sizes of this server can't be relied on, so nothing is asked for ahead until then (ISO 8601) */
+  singlyUntil: string | null;
 }
 
 export interface SessionWish {
@@ -111,6 +113,7 @@ async function prepare(wish: SessionWish, listing: Listing): Promise<Session> {
     badSizes: [],
     broken: false,
     cutAt: null,
+    singlyUntil: typeof claimed.facts.singlyUntil === "string" ? claimed.facts.singlyUntil : null,
   };
 }
 

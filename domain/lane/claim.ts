@@ -164,12 +164,26 @@ async function freeSlot(sql: Sql, lane: DueLane, probe: boolean): Promise<number
          and next_attempt_at <= now() limit $3`,
       [lane.tenant_id, lane.exchange_id, idle + 1],
     );
-    if (due.length <= idle) return null;
+    if (due.length <= idle || (await mustWait(sql, lane))) return null;
   }
   const taken = new Set(slots.map(({ n }) => n));
   let n = 0;
   while (taken.has(n)) n += 1;
   return n;
+}
+
+/** The next mail is to be carried alone, or one that is to be: another connection would find nothing to do. */
+async function mustWait(sql: Sql, { tenant_id, exchange_id }: DueLane): Promise<boolean> {
+  const rows = await sql.query(
+    `select 1 from lane_slot o join mail x on x.tenant_id = o.tenant_id and x.id = o.mail_id
+     where o.tenant_id = $1::uuid and o.exchange_id = $2::uuid and o.lease_until > now()
+       and x.state = 'sending' and x.dot_pending_at is null
+       and (x.claims > 1 or 0 < (select m.claims from mail m
+         where m.tenant_id = $1::uuid and m.exchange_id = $2::uuid and m.state = 'ready' and m.next_attempt_at <= now()
+         order by m.seq limit 1)) limit 1`,
+    [tenant_id, exchange_id],
+  );
+  return rows.length > 0;
 }
 
 /** An open lane becomes half-open with this connection; a closed one's clock runs from its first use. */

@@ -195,7 +195,7 @@ export async function holdClaim(sql: Sql, claimed: ClaimedMailbox): Promise<void
   // A statement of its own: it sees what was committed while the one before it waited.
   const same = await sql.query(
     `select 1 from mailbox where tenant_id = $1::uuid and id = $2::uuid and protocol = $3 and host = $4 and username = $5
-       and folder = $6`,
+       and (protocol <> 'imap' or folder = $6)`,
     [tenantId, mailboxId, settings.protocol, settings.host, settings.username, settings.folder],
   );
   if (held.length === 0 || same.length === 0) throw new LeaseLost();

@@ -38,6 +38,10 @@ it("carries a mail beside which a worker ended alone, and the others before and 
   const one = await next(a);
   expect(one).toMatchObject({ id: first });
   expect(await next(b)).toBe("none");
+  // Nor is another connection opened that would find nothing to do; once the dot is on its way the next may go.
+  await wake(company);
+  const claimant = { workerId: randomUUID(), sites: ["main"], leaseSeconds: 60, uncertainSeconds: 600 };
+  expect(await claimLane(db.worker, claimant)).toMatchObject({ skipped: company.tenantId });
   if (typeof one !== "string") await one.end();
   const two = await next(b);
   expect(two).toMatchObject({ id: suspect });
