@@ -105,14 +105,22 @@ it("a backup amid the work, a disaster, a restore: all of it arrives whole, copi
   server.options.loseAnswers = 2;
   put(20);
   await pollNow(old);
-  await until("answers were lost", () => server.options.loseAnswers === 0);
+  // Two in a row stop the lane until its retry interval is over: here it is at once.
+  const tryLane = () =>
+    old.owner.pool.query(
+      "update lane set next_try_at = now(), due_at = now() where state = 'open' and next_try_at > now()",
+    );
+  await until("answers were lost", async () => {
+    await tryLane();
+    return server.options.loseAnswers === 0;
+  });
   server.options.dotDelayMs = 2500;
   put(20);
   await pollNow(old);
-  await until(
-    "mail waits, and some is being sent",
-    async () => (await counted(old, "true")) === 60 && (await counted(old, "state = 'sending'")) > 0,
-  );
+  await until("mail waits, and some is being sent", async () => {
+    await tryLane();
+    return (await counted(old, "true")) === 60 && (await counted(old, "state = 'sending'")) > 0;
+  });
   const file = join(newFolder(), "mailferry.backup");
   const took = await mailferry(["backup", file], {
     ...envOf(old, place.folder),

@@ -5,7 +5,8 @@ import type { Row } from "./row";
 import { runRow } from "./run";
 import { tableOf } from "./table";
 
-const seed = Number(process.env.MAILFERRY_CHAOS_SEED ?? Math.floor(Math.random() * 1_000_000));
+/** The same faults in each run of the tests; `npm run chaos` takes others each time. */
+const seed = Number(process.env.MAILFERRY_CHAOS_SEED ?? 1);
 
 export function testShort(rows: Row[]): void {
   describe(`the fault matrix, seed ${seed}`, () => {

@@ -16,6 +16,7 @@ import {
 import { sqlOf, sqlTransaction } from "@/domain/scope";
 import { makeMailbox, makeTenant } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
+import { seed } from "./seed";
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -157,6 +158,6 @@ it("one session per mailbox may write, ever, and all are claimed again in the en
       const wish = { workerId: randomUUID(), sites: ["main"], count: 9, perTenant: 9, leaseSeconds: 60 };
       expect(await claimMailboxes(db.worker, wish)).toHaveLength(mailboxes.reduce((sum, count) => sum + count, 0));
     }),
-    { numRuns: 20, endOnFailure: true },
+    { seed, numRuns: 20, endOnFailure: true },
   );
 }, 60_000);
