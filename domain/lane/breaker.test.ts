@@ -55,6 +55,23 @@ describe("a stop", () => {
     const { lane } = met({ ...met(calm, [stop]).lane, state: "half-open" }, [{ kind: "reached" }]);
     expect(lane).toMatchObject({ state: "closed", reason: null, nextTryAt: null, unreachableSince: null });
   });
+  it("ramps up when it is over: one connection, one more with each mail that is taken, until all may", () => {
+    const back = met({ ...met(calm, [stop]).lane, state: "half-open" }, [{ kind: "reached" }]).lane;
+    expect(back).toMatchObject({ state: "closed", cap: 1, capRaiseAt: null });
+    const caps = [1, 2, 3, 4].map((mails) => met(back, Array(mails).fill({ kind: "accepted" })).lane.cap);
+    expect(caps).toEqual([2, 3, 4, null]);
+    expect(met(back, [{ kind: "answered", permanent: false }]).lane.cap).toBe(1);
+  });
+  it("a limit met while it ramps up holds for ten minutes, as any", () => {
+    const back = met({ ...met(calm, [stop]).lane, state: "half-open" }, [{ kind: "accepted" }]).lane;
+    const { lane } = met(back, [{ kind: "lower-cap", connections: 2, reason: "" }, { kind: "accepted" }]);
+    expect(lane).toMatchObject({ cap: 1, capRaiseAt: minutes(10) });
+  });
+  it("a lane that is paced goes on at that pace, without a ramp", () => {
+    const slow = met(calm, [{ kind: "pace", sentLastMinute: 30, reason: "" }, stop]).lane;
+    const { lane } = met({ ...slow, state: "half-open" }, [{ kind: "reached" }]);
+    expect(lane).toMatchObject({ cap: null, pacePerMinute: 24, capRaiseAt: minutes(10) });
+  });
   it("never ends what a person paused", () => {
     const paused: LaneState = { ...calm, state: "paused", reasonKind: "paused", reason: "move of the server" };
     expect(met(paused, [stop, { kind: "accepted" }]).lane).toMatchObject({ state: "paused", reasonKind: "paused" });

@@ -7,7 +7,9 @@ export interface LaneState {
   reason: string | null;
   since: Date;
   nextTryAt: Date | null;
+  /** connections at once at most; null: as many as the settings allow */
   cap: number | null;
+  /** when the cap goes up next; null beside a cap: with each mail that is taken (the lane was stopped and ramps up) */
   capRaiseAt: Date | null;
   pacePerMinute: number | null;
   /** no new mail and no new connection before */
@@ -87,11 +89,12 @@ export function move(before: LaneState, event: LaneEvent, policy: LanePolicy, no
 
 const noRow = { refusalKey: null, refusals: [], cutMailId: null, cutCount: 0 };
 
-/** Closed again, unless a person paused it. */
+/** Closed again, unless a person paused it. A server that is just back gets one connection, and one more with each mail it takes. */
 function works(lane: LaneState, now: Date): LaneState {
   const reached = { ...lane, unreachableSince: null, certificateChange: null };
   if (lane.state === "closed" || lane.state === "paused") return reached;
-  return { ...reached, state: "closed", reasonKind: null, reason: null, since: now, nextTryAt: null };
+  const ramp = lane.cap === null && lane.pacePerMinute === null ? { cap: 1, capRaiseAt: null } : {};
+  return { ...reached, ...ramp, state: "closed", reasonKind: null, reason: null, since: now, nextTryAt: null };
 }
 
 function opened(lane: LaneState, reasonKind: string, reason: string, policy: LanePolicy, now: Date): LaneState {
@@ -160,10 +163,11 @@ function paced(before: LaneState, sent: number, now: Date): LaneState {
 const slowed = (lane: LaneState, { kind, reason }: LaneEvent & { kind: "lower-cap" | "pace" }): LaneState =>
   lane.state === "closed" ? { ...lane, reasonKind: kind, reason } : lane;
 
-/** Cap and pace go up again slowly while mail is taken, until they are gone. */
+/** Cap and pace go up again while mail is taken, until they are gone: slowly after a limit, quickly after a stop. */
 function eased(lane: LaneState, policy: LanePolicy, now: Date): LaneState {
-  if (lane.capRaiseAt === null || lane.capRaiseAt > now) return lane;
   const cap = lane.cap === null || lane.cap + 1 >= policy.maxConnections ? null : lane.cap + 1;
+  if (lane.capRaiseAt === null) return lane.cap === null ? lane : { ...lane, cap };
+  if (lane.capRaiseAt > now) return lane;
   const faster = lane.pacePerMinute === null ? null : Math.ceil(lane.pacePerMinute * 1.5);
   const pacePerMinute = faster !== null && faster > 600 ? null : faster;
   const done = cap === null && pacePerMinute === null;
