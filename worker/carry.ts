@@ -2,7 +2,9 @@
 // that is forgotten would become a copy.
 import { type ClaimedLane, markAnswerAwaited } from "@/domain/lane/claim";
 import { type LaneSettings, liveConnections } from "@/domain/lane/settings";
-import { BodyMissing, readBody } from "@/domain/message/body";
+import { tellUnfit } from "@/domain/ledger/tell";
+import { BodyMissing } from "@/domain/message/body";
+import { BodyChanged, readProved } from "@/domain/message/body-proof";
 import { type ClaimedMail, markDotPending, StaleLease } from "@/domain/message/claim";
 import { commitOutcome, type MailOutcome } from "@/domain/message/outcome";
 import { setAside } from "@/domain/message/set-aside";
@@ -45,8 +47,8 @@ export async function carryMail(carrier: Carrier, mail: ClaimedMail): Promise<bo
   const end = await offer(carrier, mail);
   const core = await judge(carrier, mail, end);
   const outcome: MailOutcome = { ...core, ...about, conversation: carrier.recorder.take() };
-  if ("error" in end && end.error instanceof BodyMissing) {
-    await setAside(context.db, mail, outcome, "body-missing", bodyMissing(end.error));
+  if ("error" in end && isUnfit(end.error)) {
+    await keepBack(carrier, mail, outcome, end.error);
     return connection.usable;
   }
   await failPoint("outcome.before");
@@ -79,7 +81,7 @@ async function offer(carrier: Carrier, mail: ClaimedMail): Promise<End> {
       recipients: mail.recipients.map(({ address }) => address),
       size: mail.size,
       eightBit: mail.eightBit,
-      body: () => readBody(scope, scope.tenantId, mail.bodyId),
+      body: () => readProved(scope, scope.tenantId, mail),
       beforeDot: async () => {
         if (context.hurry.aborted) throw new StaleLease();
         await failPoint("dot-pending.before");
@@ -130,9 +132,24 @@ async function outcomeContext(carrier: Carrier, code: number): Promise<OutcomeCo
   return { ownDomains, host, encrypted, connections, sentLastMinute, known, sizeLimit };
 }
 
-/** The bytes are gone: a person has to see it; trying again would not bring them back. */
-const bodyMissing = ({ why }: BodyMissing): string =>
-  `The stored bytes of this mail are ${why}, so it can't be sent. Restore them from a backup, or fetch the mail again at its source.`;
+const isUnfit = (error: unknown): error is BodyMissing | BodyChanged =>
+  error instanceof BodyMissing || error instanceof BodyChanged;
+
+/** The bytes are gone or are others: a person has to see it; trying again would not bring them back. */
+async function keepBack(carrier: Carrier, mail: ClaimedMail, outcome: MailOutcome, fault: BodyMissing | BodyChanged) {
+  const { context, scope } = carrier;
+  const kind = fault instanceof BodyChanged ? "body-changed" : "body-missing";
+  await setAside(context.db, mail, outcome, kind, unfitWords(fault));
+  // The ledger job finds it too, in its time: the mail is safe without the alert.
+  await tellUnfit(scope, mail.bodyId, fault, new Date()).catch((error) =>
+    context.log.error({ mail: mail.id, error: wordsOf(error) }, "wrong bytes could not be told"),
+  );
+}
+
+const unfitWords = (fault: BodyMissing | BodyChanged): string =>
+  fault instanceof BodyChanged
+    ? "The stored bytes of this mail are no longer those that were collected: its hash is another one. It was not sent; the connection was cut before the mail's end. Restore its bytes from a backup of the database and send it again, or fetch the mail again at its source."
+    : `The stored bytes of this mail are ${fault.why}, so it can't be sent. Restore them from a backup, or fetch the mail again at its source.`;
 
 async function commit(carrier: Carrier, mail: ClaimedMail, outcome: MailOutcome): Promise<void> {
   const { context, scope, settings } = carrier;

@@ -102,6 +102,8 @@ function claimedMail(lane: ClaimedLane, id: string, recipientId: string = crypto
     subject: "",
     size: 1,
     eightBit: false,
+    prefixLength: 0,
+    canonicalHash: null,
     oneByOne: false,
     rerouteTo: "",
   };

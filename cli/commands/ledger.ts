@@ -70,8 +70,8 @@ async function bytesFaults(db: Db, tenantId: string, wrong: number): Promise<str
   const lines = mails.map((mail) => `  FAULT mail ${mail.mailId} (${mail.place}): ${wrongWords(mail)}`);
   if (wrong > mails.length) lines.push(`  … and ${wrong - mails.length} more`);
   lines.push(
-    "  Nothing was changed. A mail that is cut or unreadable is not sent; one whose bytes were changed would go out so:",
-    "  pause its server, look at the database's disk and log, restore the bytes from a backup, and run this again.",
+    "  Nothing was touched. A mail whose bytes are changed, cut or unreadable is not sent, and held when its turn comes:",
+    "  look at the database's disk and log, restore the bytes from a backup, run this again, and send what is held.",
   );
   return lines;
 }

@@ -20,7 +20,7 @@ const remedies: Record<string, string> = {
   disk: "Free space or enlarge the disk. When the database's disk is full, Mailferry stops collecting; nothing is lost, mail waits at the providers.",
   sum: "No mail is touched because of this. Please report it with the numbers above.",
   bytes:
-    "Mailferry mends nothing by itself. A mail whose bytes are cut or unreadable is not sent; one whose bytes were changed would go out as it is stored, so pause that server first. Look at the database's disk and log, then restore the bytes from a backup. “npx mailferry ledger” names the mails and looks again.",
+    "Mailferry mends nothing by itself. A mail whose bytes are changed, cut or unreadable is not sent: each is hashed on its way, and held before its end if the hash is another one. Look at the database's disk and log, then restore the bytes from a backup. “npx mailferry ledger” names the mails and looks again; held ones are then sent from the BADMAIL page.",
   provider:
     "Mailferry tries one sign-in at a time and goes on by itself when the provider is back. Customers are not told for an hour.",
   clock:

@@ -1,15 +1,7 @@
 // Reading one stored body back: the bytes that would be sent, against the length and the hash that intake wrote down.
-import { createHash } from "node:crypto";
-import { BodyMissing, readBody } from "@/domain/message/body";
+import { BodyMissing } from "@/domain/message/body";
+import { BodyChanged, readProved, type StoredBody } from "@/domain/message/body-proof";
 import type { TenantScope } from "@/domain/scope";
-
-export interface StoredBody {
-  bodyId: string;
-  /** octets that were put in front; the hash is of what comes behind them */
-  prefixLength: number;
-  /** null: a notice or a test, made here; only its length is known */
-  canonicalHash: Buffer | null;
-}
 
 export type Wrong = "erased" | "incomplete" | "length" | "changed" | "unreadable";
 
@@ -20,24 +12,22 @@ export interface Checked {
 
 /** Chunk by chunk, as delivery reads it. Null: told to stop, or the body went with its mail meanwhile. */
 export async function checkBody(scope: TenantScope, body: StoredBody, stopping?: AbortSignal): Promise<Checked | null> {
-  const hash = createHash("sha256");
   let octets = 0;
   try {
-    for await (const chunk of readBody(scope, scope.tenantId, body.bodyId)) {
+    for await (const chunk of readProved(scope, scope.tenantId, body)) {
       if (stopping?.aborted) return null;
-      const inFront = Math.min(chunk.length, Math.max(0, body.prefixLength - octets));
-      hash.update(chunk.subarray(inFront));
       octets += chunk.length;
     }
   } catch (error) {
     const wrong = wrongOf(error);
     return wrong && { octets, wrong };
   }
-  const whole = !body.canonicalHash || (octets >= body.prefixLength && hash.digest().equals(body.canonicalHash));
-  return { octets, wrong: whole ? null : "changed" };
+  return { octets, wrong: null };
 }
 
-function wrongOf(error: unknown): Wrong | null {
+/** Null: the body went with its mail meanwhile. Throws what proves nothing about the bytes. */
+export function wrongOf(error: unknown): Wrong | null {
+  if (error instanceof BodyChanged) return "changed";
   if (error instanceof BodyMissing) {
     switch (error.why) {
       case "damaged":

@@ -1,14 +1,15 @@
 // The ledger job, step by step: the sum of many tenants in one snapshot, and the stored bytes of one tenant within limits.
 // It finds and tells, and never mends: a body that is wrong is a person's matter.
 import { raiseAlert, resolveAlert } from "@/domain/alert/store";
+import type { StoredBody } from "@/domain/message/body-proof";
 import { sqlOf, type TenantScope } from "@/domain/scope";
 import type { Db } from "@/lib/db";
-import { checkBody, type StoredBody } from "./bytes";
-import { clearFault, dropFaults, faultCounts, knownFaults, noteFault, undelivered, wrongMails } from "./faults";
+import { checkBody } from "./bytes";
+import { clearFault, dropFaults, knownFaults, noteFault, undelivered } from "./faults";
 import { reachedBy, recordRun, recordSums } from "./proof";
 import { fromSnapshot } from "./snapshot";
 import { holds, placesTotal, type Sum, sumsIn } from "./sum";
-import { namedMails } from "./words";
+import { tellFaults } from "./tell";
 
 /** The sum always holds; where it does not, people hear of it with the numbers. */
 export async function checkSums(db: Db, tenantIds: string[], now: Date): Promise<Map<string, Sum>> {
@@ -42,7 +43,6 @@ const againFirst = 20;
 const againShare = 0.25;
 const remembered = 1000;
 const perRead = 100;
-const namedInAlert = 5;
 
 export interface BytesResult {
   bodies: number;
@@ -67,7 +67,7 @@ export async function checkBytes(
   if (limits !== "all") await again(run);
   const reached = await onward(run, from, last);
   await dropFaults(scope);
-  const wrong = await tell(scope);
+  const wrong = await tellFaults(scope);
   // Told to stop before it read anything: nothing was proved.
   if (run.bodies > 0 || reached === null)
     await recordRun(scope, { now, bodies: run.bodies, octets: run.octets, from, reached });
@@ -147,21 +147,3 @@ const mailsAfter = (scope: TenantScope, after: number, last: number, limit: numb
      join body b on b.tenant_id = $1::uuid and b.id = m.body_id order by m.seq limit $4`,
     [scope.tenantId, after, last, limit, undelivered],
   );
-
-/** Raises the alert with the number and the first mails, or ends it. */
-async function tell(scope: TenantScope): Promise<number> {
-  const { db, tenantId } = scope;
-  const sql = sqlOf(db.pool);
-  const wrong = (await faultCounts(sql, [tenantId])).get(tenantId) ?? 0;
-  const cause = `bytes:${tenantId}`;
-  if (wrong === 0) {
-    await resolveAlert(db, cause);
-    return 0;
-  }
-  const first = await wrongMails(sql, tenantId, namedInAlert);
-  const [tenant] = await sql.query<{ name: string }>("select name from tenant where id = $1::uuid", [tenantId]);
-  const mails = first.map(({ mailId, place, why, octets, size }) => ({ id: mailId, place, why, octets, size }));
-  const text = `The stored bytes of ${wrong === 1 ? "1 mail" : `${wrong} mails`} of ${tenant?.name ?? "a company"} are not what was collected: ${namedMails(first, wrong)}.`;
-  await raiseAlert(db, { cause, kind: "bytes", tenantId, text, facts: { wrong, mails } });
-  return wrong;
-}

@@ -1,6 +1,7 @@
 // Bodies that were found wrong, as long as a mail that isn't delivered yet needs them. Mail and body are never touched here.
+import type { StoredBody } from "@/domain/message/body-proof";
 import { type Sql, sqlOf, type TenantScope } from "@/domain/scope";
-import type { Checked, StoredBody, Wrong } from "./bytes";
+import type { Checked, Wrong } from "./bytes";
 
 /** Mail that still needs its bytes. */
 export const undelivered = ["waiting", "held", "badmail"] as const;

@@ -4,6 +4,7 @@ import { sqlTransaction } from "@/domain/scope";
 import { makeTenant, personScope, type World, workerScope } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { BodyMissing, BodyWriter, readBody, readHeader, storeBody } from "./body";
+import { BodyChanged, readProved } from "./body-proof";
 
 let db: TestDatabase;
 let world: World;
@@ -55,6 +56,29 @@ test("a body that lacks a chunk is damaged, never silently shorter", async () =>
   await sqlTransaction(db.worker.pool, (sql) => writer.finish(sql, facts), world.tenantId);
   await db.owner.pool.query("delete from body_chunk where body_id = $1 and n = 5", [writer.bodyId]);
   await expect(hashOfStored(writer.bodyId)).rejects.toThrow("damaged");
+});
+
+test("a notice's body is proved like a collected one's", async () => {
+  const bytes = Buffer.from("Subject: notice\r\n\r\nA server is down.\r\n");
+  const id = await sqlTransaction(db.worker.pool, (sql) => storeBody(sql, world.tenantId, bytes), world.tenantId);
+  const [row] = (
+    await db.owner.pool.query<{ prefixLength: number; canonicalHash: Buffer }>(
+      'select prefix_length as "prefixLength", canonical_hash as "canonicalHash" from body where id = $1',
+      [id],
+    )
+  ).rows;
+  const stored = { bodyId: id, prefixLength: row?.prefixLength ?? -1, canonicalHash: row?.canonicalHash ?? null };
+  expect(stored.canonicalHash?.toString("hex")).toBe(sha(bytes));
+  const read = async (from = workerScope(db, world.tenantId)) => {
+    const parts: Buffer[] = [];
+    for await (const chunk of readProved(from, world.tenantId, stored)) parts.push(chunk);
+    return Buffer.concat(parts);
+  };
+  expect(await read()).toEqual(bytes);
+  const other = await makeTenant(db);
+  await expect(read(personScope(db, other.tenantId))).rejects.toThrow(BodyMissing);
+  await db.owner.pool.query("update body_chunk set data = set_byte(data, 20, 65) where body_id = $1", [id]);
+  await expect(read()).rejects.toThrow(BodyChanged);
 });
 
 test("a portal's scope reads its own tenant's header and nothing of another's", async () => {

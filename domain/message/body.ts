@@ -1,6 +1,6 @@
 // Bodies: rows of chunks, written and read as streams, so that a 150 MB mail costs no more memory than a small one.
 // Two functions (read, write) stand between the ferry and where bytes lie: an object store would replace only these.
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { Sql, TenantScope } from "@/domain/scope";
 import { sqlOf, sqlTransaction } from "@/domain/scope";
 import type { Db } from "@/lib/db";
@@ -23,7 +23,11 @@ export interface BodyFacts {
 
 /** The bytes are gone (retention, a person), or were never complete: nothing of it may be sent. */
 export class BodyMissing extends Error {
-  constructor(readonly why: "erased" | "incomplete" | "missing" | "damaged") {
+  constructor(
+    readonly why: "erased" | "incomplete" | "missing" | "damaged",
+    /** how many bytes were there */
+    readonly octets = 0,
+  ) {
     super(`the body is ${why}`);
     this.name = "BodyMissing";
   }
@@ -49,7 +53,7 @@ export async function* readBody(source: Source, tenantId: string, bodyId: string
       yield data;
     }
     if (here < chunksPerRead) {
-      if (read !== first.size) throw new BodyMissing("damaged");
+      if (read !== first.size) throw new BodyMissing("damaged", read);
       return;
     }
   }
@@ -186,7 +190,7 @@ export class BodyWriter {
   }
 }
 
-/** A small complete body, such as a notice's. Returns its id. */
+/** A small complete body, such as a notice's: hashed like one that was collected. Returns its id. */
 export async function storeBody(
   sql: Sql,
   tenantId: string,
@@ -195,6 +199,7 @@ export async function storeBody(
 ): Promise<string> {
   const id = randomUUID();
   const end = bytes.indexOf("\r\n\r\n");
+  const prefixLength = facts.prefixLength ?? 0;
   await sql.query(
     `insert into body (tenant_id, id, complete, size, prefix_length, header_length, canonical_hash, header_hash,
        content_hash, eight_bit)
@@ -203,9 +208,9 @@ export async function storeBody(
       tenantId,
       id,
       bytes.length,
-      facts.prefixLength ?? 0,
+      prefixLength,
       facts.headerLength ?? (end < 0 ? bytes.length : end + 2),
-      facts.canonicalHash ?? null,
+      facts.canonicalHash ?? createHash("sha256").update(bytes.subarray(prefixLength)).digest(),
       facts.headerHash ?? null,
       facts.contentHash ?? null,
       facts.eightBit ?? bytes.some((octet) => octet > 127),

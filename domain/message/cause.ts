@@ -45,6 +45,8 @@ export function causeOf(group: Group, facts: { host: string | null; from: string
     case "nobody":
     case "loop":
     case "kills-worker":
+    case "body-missing":
+    case "body-changed":
       return of(known.title);
     default:
       return of(known.title, group.reason ?? known.remedy);

@@ -7,6 +7,8 @@ export interface TakenRow {
   id: string;
   kind: "collected" | "notice" | "test" | "copy";
   body_id: string;
+  prefix_length: number;
+  canonical_hash: Buffer | null;
   sender: string;
   subject: string;
   size: number;
@@ -71,7 +73,8 @@ export async function takeNext(
      held as (
        update lane_slot set mail_id = taken.id, lease_until = now() + make_interval(secs => $6) from taken
        where lane_slot.tenant_id = $1::uuid and lane_slot.exchange_id = $2::uuid and lane_slot.token = $3::uuid)
-     select t.id, t.kind, t.body_id, t.sender, t.subject, t.size, b.eight_bit, t.one_by_one, t.reroute_to, t.reason_kind
+     select t.id, t.kind, t.body_id, b.prefix_length, b.canonical_hash, t.sender, t.subject, t.size, b.eight_bit,
+       t.one_by_one, t.reroute_to, t.reason_kind
      from taken t join body b on b.tenant_id = $1::uuid and b.id = t.body_id`,
     [lane.tenantId, lane.exchangeId, lane.token, token, lane.workerId, lane.leaseSeconds],
   );

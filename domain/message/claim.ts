@@ -14,6 +14,9 @@ export interface ClaimedMail {
   token: string;
   kind: "collected" | "notice" | "test" | "copy";
   bodyId: string;
+  /** what its bytes are proved by while they are sent */
+  prefixLength: number;
+  canonicalHash: Buffer | null;
   sender: string;
   subject: string;
   size: number;
@@ -77,6 +80,8 @@ export async function claimMail(
     token,
     kind: row.kind,
     bodyId: row.body_id,
+    prefixLength: row.prefix_length,
+    canonicalHash: row.canonical_hash,
     sender: row.sender,
     subject: row.subject,
     size: row.size,

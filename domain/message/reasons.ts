@@ -59,6 +59,14 @@ const known: Record<string, ReasonWords> = {
     title: "Exchange's answer was lost",
     remedy: "Exchange may have it already. Ask the recipient before you send it again.",
   },
+  "body-missing": {
+    title: "Its stored bytes are gone or cut",
+    remedy: "Tell whoever runs Mailferry: restore the bytes from a backup of the database, then send it again.",
+  },
+  "body-changed": {
+    title: "Its stored bytes were changed",
+    remedy: "Tell whoever runs Mailferry: restore the bytes from a backup of the database, then send it again.",
+  },
   "kills-worker": {
     title: "Sending it ended the worker several times",
     remedy: "Download it and tell whoever runs Mailferry. Sending it again may end the worker again.",

@@ -48,13 +48,13 @@ function sumNeed({ sum }: NeedFacts): Need[] {
 
 function bytesNeed({ proof }: NeedFacts): Need[] {
   if (proof.wrong === 0) return [];
-  const one = proof.wrong === 1;
   return [
     {
       key: "bytes",
       state: "stopped",
       title: `The stored bytes of ${mails(proof.wrong)} are not what was collected.`,
-      detail: `Pause deliveries at once: a mail whose bytes were changed would go out as ${one ? "it is" : "they are"}; what is cut or unreadable is not sent. Then tell whoever runs Mailferry: the bytes can be restored from a backup of the database. Mailferry itself changes nothing, and says so here when all is right again.`,
+      detail:
+        "Such a mail is not sent: it is held when its turn comes. Tell whoever runs Mailferry: the bytes can be restored from a backup of the database. Mailferry itself changes nothing, and says so here when all is right again.",
       remedy: { do: "open", page: "queue", label: "Look at the queue" },
     },
   ];
