@@ -150,7 +150,7 @@ function planByUid(input: CursorInput): Plan {
   if (plan.recheck) plan.remove = [];
   // The new place is still empty (a migration fills it later): what will be compared with is kept.
   else if (!(input.recheck && listing.mails.length === 0)) {
-    plan.missing = missingFrom(listing, vanished, plan.fresh);
+    plan.missing = missingFrom(vanished, plan.fresh);
     const gone = listing.incomplete ? [] : vanished.map((one) => one.id);
     plan.close = gone.filter((id) => !plan.missing.identities.has(id));
   }

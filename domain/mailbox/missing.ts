@@ -1,5 +1,6 @@
-// Missing: open identities that a listing lacks though one of its new mails may be theirs under another name.
-import type { Listed, Listing } from "@/mail/source";
+// Missing: open identities that a listing lacks. Any of its new mails may be one of them under another name: servers rename,
+// and a server that took over from another may count octets otherwise too.
+import type { Listed } from "@/mail/source";
 import type { Known } from "./cursor";
 
 export interface Missing {
@@ -11,24 +12,12 @@ export interface Missing {
 
 export const noneMissing: Missing = { identities: new Set(), mails: new Set() };
 
-/**
- * A session without usable UIDLs knows a mail by its hash alone, and a mailbox that moved knows them by names of another
- * place: such an identity may be any new mail. One that had a name here may be a new mail of its size.
- */
-export function missingFrom(listing: Listing, vanished: Known[], fresh: Listed[]): Missing {
-  const identities = new Set<number>();
-  const mails = new Set<number>();
-  const numbersOf = new Map<number, number[]>();
-  for (const { number, size } of fresh) numbersOf.set(size, [...(numbersOf.get(size) ?? []), number]);
-  let any = false;
-  for (const one of vanished) {
-    if (one.state !== "stored") continue;
-    const nameless = one.uid.startsWith("#") || one.epoch !== listing.epoch || one.size === null;
-    const like = nameless ? fresh.length > 0 : numbersOf.has(one.size ?? 0);
-    if (!like) continue;
-    identities.add(one.id);
-    any ||= nameless;
-    for (const number of numbersOf.get(one.size ?? -1) ?? []) mails.add(number);
-  }
-  return any ? { identities, mails: new Set(fresh.map(({ number }) => number)) } : { identities, mails };
+/** New mails are fetched in any case: that they are compared costs a look at the index, and nothing at the source. */
+export function missingFrom(vanished: Known[], fresh: Listed[]): Missing {
+  const stored = vanished.filter(({ state }) => state === "stored");
+  if (stored.length === 0 || fresh.length === 0) return noneMissing;
+  return {
+    identities: new Set(stored.map(({ id }) => id)),
+    mails: new Set(fresh.map(({ number }) => number)),
+  };
 }
