@@ -4,16 +4,51 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-export interface Mutation {
-  promise: string;
+export interface Change {
   file: string;
   /** stands there exactly once */
   find: string;
   replace: string;
+}
+
+export interface Mutation extends Change {
+  promise: string;
+  /** what has to be changed beside it, where the promise is kept in several places */
+  also?: Change[];
   row: number;
 }
 
+const workersClock = `'$\{new Date().toISOString()}'::timestamptz`;
+
 export const mutations: Mutation[] = [
+  {
+    promise: "a mail is deleted at its source only after it is committed here",
+    file: "worker/session-take.ts",
+    find: 'await failPoint("intake.before");',
+    replace: `await session.source.markDeleted(wanted.map(({ mail }) => mail));
+  await session.source.commit();
+  await failPoint("intake.before");`,
+    row: 1,
+  },
+  {
+    promise: "leases run on the database's clock",
+    file: "domain/lane/recover.ts",
+    find: "exchange_id = $2::uuid and lease_until < now()",
+    replace: `exchange_id = $2::uuid and lease_until < ${workersClock}`,
+    also: [
+      {
+        file: "domain/lane/recover.ts",
+        find: "where s.lease_until < now() and l.site",
+        replace: `where s.lease_until < ${workersClock} and l.site`,
+      },
+      {
+        file: "domain/message/recover.ts",
+        find: "and ($4 or m.lease_until < now())",
+        replace: `and ($4 or m.lease_until < ${workersClock})`,
+      },
+    ],
+    row: 13,
+  },
   {
     promise: "`dot_pending` is committed before the final dot",
     file: "worker/carry.ts",
@@ -108,15 +143,19 @@ export const mutations: Mutation[] = [
   },
 ];
 
+export const changesOf = ({ file, find, replace, also = [] }: Mutation): Change[] => [{ file, find, replace }, ...also];
+
 const parts = ["worker", "domain", "mail", "lib", "prisma", "package.json", "tsconfig.json"];
 
 /** A copy of the source with the change in it; the caller removes it. Throws when the place is not there exactly once. */
-export function mutated({ file, find, replace }: Mutation): string {
+export function mutated(mutation: Mutation): string {
   const folder = mkdtempSync(join(tmpdir(), "mailferry-mutation-"));
   for (const part of parts) cpSync(part, join(folder, part), { recursive: true });
   symlinkSync(join(process.cwd(), "node_modules"), join(folder, "node_modules"));
-  const path = join(folder, file);
-  writeFileSync(path, replaceOnce(readFileSync(path, "utf8"), find, replace));
+  for (const { file, find, replace } of changesOf(mutation)) {
+    const path = join(folder, file);
+    writeFileSync(path, replaceOnce(readFileSync(path, "utf8"), find, replace));
+  }
   return folder;
 }
 

@@ -205,6 +205,8 @@ export const databaseRows: Row[] = [
       await Promise.all([behind.stop(), ahead.stop()]);
       const bodies = await world.db.owner.pool.query("select 1 from body where complete limit 1");
       if (bodies.rowCount === 0) throw new Error("bodies went by the worker's clock");
+      const lost = await world.db.owner.pool.query("select 1 from attempt where outcome in ('lost', 'uncertain')");
+      if (lost.rowCount) throw new Error(`${lost.rowCount} attempts lost their lease to another worker's clock`);
       await noCopies(world);
     },
   },
