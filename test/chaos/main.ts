@@ -38,7 +38,7 @@ export async function chaos(words: string[], say: (text: string) => void): Promi
     });
   try {
     await makeTemplate();
-    if (wish.mutations) return await breakPromises(wish.seed, say);
+    if (wish.mutations) return await breakPromises(wish, say);
     say(`Seed ${wish.seed}: npm run chaos -- --seed ${wish.seed} breaks the same things again.`);
     for (const row of wish.rows) {
       say(`${row.number} ${row.name} …`);
@@ -56,26 +56,33 @@ export async function chaos(words: string[], say: (text: string) => void): Promi
 }
 
 /** Each promise broken on purpose must be caught by its row. */
-async function breakPromises(seed: number, say: (text: string) => void): Promise<number> {
+async function breakPromises({ rows: chosen, seed }: Wish, say: (text: string) => void): Promise<number> {
   let missed = 0;
-  for (const mutation of mutations) {
-    const row = rows.find(({ number }) => number === mutation.row);
-    if (!row) throw new Error(`no row ${mutation.row}`);
+  const fitting = mutations.flatMap((mutation) => {
+    const row = chosen.find(({ number }) => number === mutation.row);
+    return row ? [{ mutation, row }] : [];
+  });
+  for (const { mutation, row } of fitting) {
     const source = mutated(mutation);
     const outcome = await runRow(row, { seed, short: true, source }).finally(() => removeMutated(source));
     const caught = outcome.kind === "broken" || outcome.kind === "failed";
     missed += caught ? 0 : 1;
-    const words = outcome.kind === "failed" ? outcome.words.split(/[;\n]/)[0] : "";
-    const found = outcome.kind === "broken" ? outcome.count.words[0] : words;
     process.stdout.write(
-      `${caught ? "caught" : "MISSED"}  row ${row.number} ${row.name}: ${mutation.promise}  (${found ?? ""})\n`,
+      `${caught ? "caught" : "MISSED"}  row ${row.number} ${row.name}: ${mutation.promise}  (${foundIn(outcome)})\n`,
     );
     say("");
   }
   process.stdout.write(
-    `\n${mutations.length - missed} of ${mutations.length} broken promises were caught. Seed ${seed}.\n`,
+    `\n${fitting.length - missed} of ${fitting.length} broken promises were caught. Seed ${seed}.\n`,
   );
   return missed > 0 ? 1 : 0;
+}
+
+/** What showed it: a lost, changed or unmarked mail before a requirement that did not come. */
+function foundIn(outcome: Outcome): string {
+  const counted = outcome.kind === "broken" || outcome.kind === "failed" ? outcome.count?.words[0] : undefined;
+  const words = outcome.kind === "failed" ? outcome.words.split(/[;\n]/)[0] : undefined;
+  return counted ?? words ?? "";
 }
 
 async function beside(peer: Peer, wish: Wish, say: (text: string) => void): Promise<string> {
