@@ -58,11 +58,11 @@ export async function chaos(words: string[], say: (text: string) => void): Promi
 /** Each promise broken on purpose must be caught by its row. */
 async function breakPromises({ rows: chosen, seed }: Wish, say: (text: string) => void): Promise<number> {
   let missed = 0;
-  const fitting = mutations.flatMap((mutation) => {
+  const tries = mutations.flatMap((mutation) => {
     const row = chosen.find(({ number }) => number === mutation.row);
     return row ? [{ mutation, row }] : [];
   });
-  for (const { mutation, row } of fitting) {
+  for (const { mutation, row } of tries) {
     const source = mutated(mutation);
     const outcome = await runRow(row, { seed, short: true, source }).finally(() => removeMutated(source));
     const caught = outcome.kind === "broken" || outcome.kind === "failed";
@@ -73,7 +73,7 @@ async function breakPromises({ rows: chosen, seed }: Wish, say: (text: string) =
     say("");
   }
   process.stdout.write(
-    `\n${fitting.length - missed} of ${fitting.length} broken promises were caught. Seed ${seed}.\n`,
+    `\n${tries.length - missed} of ${tries.length} broken promises were caught. Seed ${seed}.\n`,
   );
   return missed > 0 ? 1 : 0;
 }
