@@ -16,26 +16,28 @@ export interface Place {
 
 /** Keys and ids for a test's database, and the environment of its workers. */
 export async function preparePlace(db: TestDatabase, env: Record<string, string> = {}): Promise<Place> {
-  const folder = mkdtempSync(join(tmpdir(), "mf-place-"));
-  const keyFile = join(folder, "private.key");
-  await publishKey(db.owner, await ensurePrivateKey(keyFile), ["main"]);
+  const place = placeIn(db, mkdtempSync(join(tmpdir(), "mf-place-")), env);
+  await publishKey(db.owner, await ensurePrivateKey(place.keyFile), ["main"]);
   await ensureInstallationId(db.owner);
-  return {
-    db,
-    folder,
-    keyFile,
-    env: {
-      MAILFERRY_DATA: folder,
-      MAILFERRY_WORKER_DATABASE_URL: db.urls.worker,
-      MAILFERRY_ALLOW_NETWORKS: "127.0.0.0/8",
-      MAILFERRY_NAME: "ferry.test.example",
-      MAILFERRY_MAIL_FROM: "mailferry@ferry.test.example",
-      MAILFERRY_LEASE_SECONDS: "5",
-      MAILFERRY_UNCERTAIN_SECONDS: "3",
-      ...env,
-    },
-  };
+  return place;
 }
+
+/** The environment of workers whose keys and ids something else makes: `migrate`, by whatever version. */
+export const placeIn = (db: TestDatabase, folder: string, env: Record<string, string> = {}): Place => ({
+  db,
+  folder,
+  keyFile: join(folder, "private.key"),
+  env: {
+    MAILFERRY_DATA: folder,
+    MAILFERRY_WORKER_DATABASE_URL: db.urls.worker,
+    MAILFERRY_ALLOW_NETWORKS: "127.0.0.0/8",
+    MAILFERRY_NAME: "ferry.test.example",
+    MAILFERRY_MAIL_FROM: "mailferry@ferry.test.example",
+    MAILFERRY_LEASE_SECONDS: "5",
+    MAILFERRY_UNCERTAIN_SECONDS: "3",
+    ...env,
+  },
+});
 
 export interface WorkerProcess {
   child: ChildProcess;
@@ -67,7 +69,14 @@ export function startWorker(
   const [program = "", ...words] = [...within, process.execPath, "--import", "tsx", "worker/main.ts"];
   const child = spawn(program, words, {
     ...(source ? { cwd: source } : {}),
-    env: { ...inherited, NODE_ENV: "production", ...place.env, ...env },
+    // Another folder's own paths: an inherited one would take half of the program from here.
+    env: {
+      ...inherited,
+      ...(source ? { TSX_TSCONFIG_PATH: join(source, "tsconfig.json") } : {}),
+      NODE_ENV: "production",
+      ...place.env,
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const out = createWriteStream(file);
