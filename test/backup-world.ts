@@ -19,14 +19,15 @@ export interface Said {
   err: string;
 }
 
-/** The command line as people run it; only `env` says where things are. */
-export function mailferry(words: string[], env: Record<string, string>): Promise<Said> {
+/** The command line as people run it; only `env` says where things are. `source`: that of another version. */
+export function mailferry(words: string[], env: Record<string, string>, source = "."): Promise<Said> {
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !name.startsWith("MAILFERRY_") && name !== "DATABASE_URL" && !name.startsWith("VITEST"),
     ),
   );
   const child = spawn(process.execPath, ["cli/mailferry.mjs", ...words], {
+    cwd: source,
     env: { ...inherited, NODE_ENV: "production", MAILFERRY_PASSPHRASE: passphrase, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
