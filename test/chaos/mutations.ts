@@ -24,10 +24,13 @@ export const mutations: Mutation[] = [
   {
     promise: "a mail is deleted at its source only after it is committed here",
     file: "worker/session-take.ts",
-    find: 'await failPoint("intake.before");',
-    replace: `await session.source.markDeleted(wanted.map(({ mail }) => mail));
+    find: "  await flush(session, batch);\n}\n\nasync function take(",
+    replace: `  await session.source.markDeleted(batch.wanted.map(({ mail }) => mail));
   await session.source.commit();
-  await failPoint("intake.before");`,
+  await flush(session, batch);
+}
+
+async function take(`,
     row: 1,
   },
   {

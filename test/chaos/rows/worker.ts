@@ -51,7 +51,7 @@ export const workerRows: Row[] = [
     shortSeconds: 30,
     async run(world) {
       await oneCompany(world, world.short ? 60 : 400);
-      const points = ["intake.before=crash", ...passes(world, 8, 3, 20).map((n) => `fetched=crash@${n}`)];
+      const points = ["intake.before=crash@2", ...passes(world, 8, 3, 20).map((n) => `fetched=crash@${n}`)];
       await whilePaused(world, () => dyingAt(world, points, "kill -9"));
       await world.allWell();
       await noCopies(world);
