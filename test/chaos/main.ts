@@ -72,9 +72,7 @@ async function breakPromises({ rows: chosen, seed }: Wish, say: (text: string) =
     );
     say("");
   }
-  process.stdout.write(
-    `\n${tries.length - missed} of ${tries.length} broken promises were caught. Seed ${seed}.\n`,
-  );
+  process.stdout.write(`\n${tries.length - missed} of ${tries.length} broken promises were caught. Seed ${seed}.\n`);
   return missed > 0 ? 1 : 0;
 }
 
