@@ -170,7 +170,7 @@ it("every table is in the backup", async () => {
   expect(tables.map(({ name }) => name)).toEqual(Object.keys(grants).sort());
 });
 
-/** A digest of every table's rows. */
+/** A digest of every table's rows, but for what a restore notes at each mailbox. */
 async function digests(url: string): Promise<Record<string, string>> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -180,7 +180,8 @@ async function digests(url: string): Promise<Record<string, string>> {
   );
   for (const { name } of rows) {
     const { rows: one } = await client.query(
-      `select md5(string_agg(t::text, ',' order by t::text)) as d from ${name} t`,
+      `select md5(string_agg(r::text, ',' order by r::text)) as d
+       from (select to_jsonb(t) - '{restored_from,restored_at,restored_open}'::text[] as r from ${name} t) x`,
     );
     found[name] = one[0]?.d ?? "";
   }

@@ -28,6 +28,7 @@ tenants:
     exchange: { host: 127.0.0.1, port: ${server.port}, postmaster: postmaster@contoso.example, retryMinutes: 1, maxConnections: 3 }
     mailboxes:
       - { name: info, protocol: pop3, host: 127.0.0.1, port: ${source.port}, tls: "off", username: info, password: one, pollSeconds: 30, maxPerPoll: 200, recipients: { mode: single, address: ${to} } }
+      - { name: sales, protocol: pop3, host: 127.0.0.1, port: ${source.port}, tls: "off", username: sales, password: two, pollSeconds: 30, after: keep, recipients: { mode: single, address: ${to} } }
 `;
 
 interface MailRow {
@@ -42,7 +43,7 @@ interface MailRow {
 async function mailsOf(db: TestDatabase): Promise<Map<number, MailRow>> {
   const { rows } = await db.owner.pool.query<MailRow>(
     `select subject, place, state, possible_copies as copies, (select string_agg(e.text, '; ') from mail_event e
-       where e.tenant_id = m.tenant_id and e.mail_id = m.id and e.kind = 'restored') as told
+       where e.tenant_id = m.tenant_id and e.mail_id = m.id and e.kind in ('restored', 'collected-again')) as told
      from mail m where kind = 'collected'`,
   );
   return new Map(rows.map((row) => [Number(/number (\d+)/.exec(row.subject)?.[1]), row]));
@@ -75,18 +76,18 @@ it("a backup amid the work, a disaster, a restore: all of it arrives whole, copi
   closers.push(() => old.drop());
   const place = await preparePlace(old);
   const server = await startExchange({});
-  const source = await startPop3({ users: { info: "one" } });
+  const source = await startPop3({ users: { info: "one", sales: "two" } });
   closers.push(
     () => server.stop(),
     () => source.close(),
   );
   const samples: Sample[] = [];
-  const put = (count: number) => {
+  const put = (count: number, box = "info") => {
     for (let i = 0; i < count; i++) {
       const n = samples.length;
       const made = sample(n, to, n === 13 ? 3_000_000 : 2000 + n * 100);
       samples.push(made);
-      source.add("info", made.bytes, `uid-${n}`);
+      source.add(box, made.bytes, `uid-${n}`);
     }
   };
   put(20);
@@ -133,8 +134,9 @@ it("a backup amid the work, a disaster, a restore: all of it arrives whole, copi
   // What happens afterwards is not in the backup: the rest is delivered, more comes in and is delivered too.
   server.options.dotDelayMs = 0;
   put(15);
+  put(3, "sales");
   await pollNow(old);
-  await until("all is delivered", async () => (await counted(old, "place = 'delivered'")) === 75, 120_000);
+  await until("all is delivered", async () => (await counted(old, "place = 'delivered'")) === 78, 120_000);
   source.take("info", "uid-3");
   const before = new Map<string | null, number>();
   for (const { raw } of server.mails) before.set(markOf(raw), (before.get(markOf(raw)) ?? 0) + 1);
@@ -148,6 +150,7 @@ it("a backup amid the work, a disaster, a restore: all of it arrives whole, copi
   expect(back, back.err).toMatchObject({ code: 0, err: "" });
   expect(back.out).toContain("1 tenant");
   expect(back.out).toContain("No mail is missing: what was collected since is still at its provider");
+  expect(back.out).toContain("is collected again, marked as possibly delivered twice");
   const keyFile = join(folder, "private.key");
   expect(readFileSync(keyFile, "utf8")).toBe(readFileSync(place.keyFile, "utf8"));
   expect(statSync(keyFile).mode & 0o777).toBe(0o600);
@@ -183,6 +186,16 @@ it("a backup amid the work, a disaster, a restore: all of it arrives whole, copi
     async () => (await counted(fresh, "place = 'delivered'")) === samples.length,
     120_000,
   );
+  // Once all that was there at the restore is collected, what comes is new.
+  await until("the first round is over", async () => {
+    await pollNow(fresh);
+    return (await fresh.owner.pool.query("select 1 from mailbox_state where restored_open")).rowCount === 0;
+  });
+  const since = samples.length;
+  put(1);
+  put(1, "sales");
+  await pollNow(fresh);
+  await until("what is new is delivered", async () => (await counted(fresh, "place = 'delivered'")) === samples.length);
   expect(await second.stop()).toBe(0);
   await sumHolds(fresh);
 
@@ -193,9 +206,16 @@ it("a backup amid the work, a disaster, a restore: all of it arrives whole, copi
     const got = byMark.get(mark) ?? [];
     expect(got.length, mark).toBeGreaterThanOrEqual(1);
     for (const raw of got) expect(addedLines(raw, expected), mark).not.toBeNull();
-    // In the backup: copies only where marked. Not in it: collected again, once, since its delete delay kept it there.
-    if (restored.has(n)) expect(got.length - 1, mark).toBeLessThanOrEqual(after.get(n)?.copies ?? 0);
+    const row = after.get(n);
+    // In the backup: copies only where marked. Not in it: collected again, once, since it was kept there; and marked.
+    if (restored.has(n)) expect(got.length - 1, mark).toBeLessThanOrEqual(row?.copies ?? 0);
     else expect(got.length, mark).toBe((before.get(mark) ?? 0) + 1);
+    if (n >= since) expect(row, mark).toMatchObject({ copies: 0, told: null });
+    else if (!restored.has(n))
+      expect(row, mark).toMatchObject({
+        copies: 1,
+        told: expect.stringMatching(/^Collected after a restore from a backup/),
+      });
   }
   expect(restored.size).toBe(60);
 }, 300_000);

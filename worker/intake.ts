@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Spot } from "@/domain/mailbox/identity";
 import type { MailboxSettings } from "@/domain/mailbox/schema";
-import { receivedWhen } from "@/domain/mailbox/start";
+import { receivedByProvider, receivedWhen } from "@/domain/mailbox/start";
 import { BodyWriter } from "@/domain/message/body";
 import type { Arrival, MailFacts } from "@/domain/message/intake";
 import { ownMessageId, prefixOf } from "@/domain/message/intake-prefix";
@@ -104,6 +104,7 @@ async function stream(
     },
     facts: factsOf(read, { mailId, internalDate, name: context.name, hashes: result }),
     loop: loopOf(read, context.installation),
+    providerAt: sane(receivedByProvider(internalDate, read)),
   };
 }
 

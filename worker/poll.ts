@@ -147,6 +147,7 @@ const nothing = (claimed: ClaimedMailbox) => ({
   stop: null,
   listed: null,
   facts: claimed.facts,
+  through: false,
 });
 
 const faultEnd = (claimed: ClaimedMailbox, fault: SourceFault, certificate: unknown): PollEnd => ({

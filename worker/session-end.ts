@@ -15,6 +15,8 @@ export interface SessionEnd {
   stop: { kind: string; reason: string } | null;
   listed: { count: number; bytes: number; epoch: string } | null;
   facts: Record<string, unknown>;
+  /** all that the source showed was looked at and collected */
+  through: boolean;
 }
 
 /** A reason of ours to end it, in a sentence for people. */
@@ -80,17 +82,20 @@ export function endOf(
       ...(session?.singlyUntil ? { singlyUntil: session.singlyUntil } : {}),
       ...(stop?.kind === "renumbered" || (claimed.facts.renumberAsked && leftover > 0) ? { renumberAsked: true } : {}),
     },
+    through: session !== null && gotThrough(session, leftover, fault),
   };
 }
+
+const gotThrough = ({ broken, listing }: Session, leftover: number, fault: unknown): boolean =>
+  fault === null && leftover === 0 && !broken && !listing.incomplete;
 
 /** Whether the next session still has to compare before it delivers or deletes: this one did not get through, or saw nothing. */
 function compareNext(claimed: ClaimedMailbox, session: Session | null, leftover: number, fault: unknown): boolean {
   if (!session || (claimed.recheck && session.listing.mails.length === 0)) return claimed.recheck;
-  const { plan, broken, listing } = session;
+  const { plan } = session;
   // A bad mail's session looked at nothing else.
   if (plan.retry) return claimed.recheck;
-  const through = fault === null && leftover === 0 && !broken && !listing.incomplete;
-  return (plan.byHash ? claimed.recheck : plan.recheck) && !through;
+  return (plan.byHash ? claimed.recheck : plan.recheck) && !gotThrough(session, leftover, fault);
 }
 
 const badWords = (count: number) =>

@@ -80,15 +80,18 @@ function tell(file: string, header: BackupHeader, restored: Restored, print: (te
   );
 }
 
+const again =
+  "What came before this restore and is still there is collected again, marked as possibly delivered twice.";
+
 /** What was collected within the delete delay before the disaster is still at its provider; anything later can't be lost. */
 function missingWords({ takenAt, deleteDelayMinutes }: BackupHeader, now: Date): string {
   const until = new Date(now.getTime() - deleteDelayMinutes * 60_000);
   const delay = `MAILFERRY_DELETE_DELAY_MINUTES was ${deleteDelayMinutes} at the backup`;
   if (until.toISOString() <= takenAt)
-    return `No mail is missing: what was collected since is still at its provider (${delay}) and is collected again.`;
+    return `No mail is missing: what was collected since is still at its provider (${delay}). ${again}`;
   return (
-    `Mail that was collected between ${takenAt} and ${until.toISOString()} and deleted at its provider is missing (${delay}); ` +
-    "what is still there is collected again."
+    `Mail that was collected between ${takenAt} and ${until.toISOString()} and deleted at its provider is missing (${delay}). ` +
+    again
   );
 }
 

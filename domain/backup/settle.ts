@@ -1,6 +1,7 @@
 // After a restore: what happened since the backup is not known. Mail that waited then may have been delivered, so it is sent
-// again and marked; nothing that was in somebody's hands is in anybody's now.
+// again and marked, and so is what will be collected again; nothing that was in somebody's hands is in anybody's now.
 import { setLaneDue } from "@/domain/lane/store";
+import { stamp } from "@/domain/mailbox/restored";
 import { recoverMail } from "@/domain/message/recover";
 import type { Sql } from "@/domain/scope";
 
@@ -19,7 +20,7 @@ export interface RestoredFrom {
 }
 
 export async function settle(sql: Sql, backup: RestoredFrom): Promise<Settled> {
-  const when = `Restored from a backup of ${backup.takenAt.slice(0, 19).replace("T", " ")} UTC`;
+  const when = `Restored from a backup of ${stamp(new Date(backup.takenAt))}`;
   const tenants = await sql.query<{ id: string }>("select id from tenant");
   let again = 0;
   for (const { id } of tenants) {
@@ -27,6 +28,7 @@ export async function settle(sql: Sql, backup: RestoredFrom): Promise<Settled> {
     again += await markWaiting(sql, id, `${when}: may have been delivered since.`);
     await noteKept(sql, id, `${when}: what people did with it since is not known.`);
     await freeLeases(sql, id);
+    await noteRestore(sql, id, backup.takenAt);
     await endProbes(sql, id);
     const lanes = await sql.query<{ id: string }>("select exchange_id as id from lane where tenant_id = $1::uuid", [
       id,
@@ -89,6 +91,15 @@ async function freeLeases(sql: Sql, tenantId: string): Promise<void> {
     `update mailbox_state set lease_token = null, lease_worker = null, lease_until = null
      where tenant_id = $1::uuid and lease_token is not null`,
     [tenantId],
+  );
+}
+
+/** For what is collected from now on: see restored.ts. After two restores the older backup counts until all was collected. */
+async function noteRestore(sql: Sql, tenantId: string, takenAt: string): Promise<void> {
+  await sql.query(
+    `update mailbox_state set restored_from = case when restored_open then least(restored_from, $2) else $2 end,
+       restored_at = now(), restored_open = true where tenant_id = $1::uuid`,
+    [tenantId, takenAt],
   );
 }
 

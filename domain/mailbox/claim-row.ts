@@ -18,6 +18,9 @@ interface Row {
   failing_since: Date | null;
   told_stopped_at: Date | null;
   facts: Record<string, unknown>;
+  restored_from: Date | null;
+  restored_at: Date | null;
+  restored_open: boolean;
   version: number;
   name: string;
   protocol: MailboxSettings["protocol"];
@@ -51,7 +54,8 @@ export async function readClaimed(
 ): Promise<ClaimedMailbox | null> {
   const [row] = await sqlOf(db.pool).query<Row>(
     `select now() as now, s.due_at, t.time_zone, e.id as exchange_id, e.notify_collecting, s.recheck, s.last_result,
-       s.failures, s.failing_since, s.told_stopped_at, s.facts, m.version, m.name, m.protocol, m.host, m.port, m.tls,
+       s.failures, s.failing_since, s.told_stopped_at, s.facts, s.restored_from,
+       s.restored_at, s.restored_open, m.version, m.name, m.protocol, m.host, m.port, m.tls,
        m.certificate as certificate_rule, m.username, m.folder, m.poll_seconds, m.timeout_seconds, m.max_per_poll, m.start,
        m.reroute_unknown_to, m.after, m.keep_days, m.renumber_limit, m.recipient_mode, m.recipient_address,
        m.recipient_headers, m.recipient_domains, m.recipient_own, m.recipient_nobody
@@ -80,6 +84,10 @@ export async function readClaimed(
     toldStoppedAt: row.told_stopped_at,
     notifyCollecting: row.notify_collecting ?? false,
     facts: row.facts,
+    restored:
+      row.restored_from && row.restored_at
+        ? { from: row.restored_from, at: row.restored_at, open: row.restored_open }
+        : null,
   };
 }
 

@@ -35,6 +35,7 @@ const release: Release = {
   listed: null,
   certificate: null,
   facts: {},
+  through: false,
 };
 
 test("many workers at once: each mailbox is claimed by exactly one", async () => {

@@ -4,6 +4,7 @@ import { stored, storedJson } from "@/domain/stored";
 import type { Db } from "@/lib/db";
 import { readClaimed } from "./claim-row";
 import type { PollResult } from "./poll-result";
+import type { RestoredMailbox } from "./restored";
 import type { MailboxSettings } from "./schema";
 
 export interface ClaimedMailbox {
@@ -26,6 +27,8 @@ export interface ClaimedMailbox {
   notifyCollecting: boolean;
   /** what sessions leave to the next one, such as the uid at which the connection was cut */
   facts: Record<string, unknown>;
+  /** null: the database was never restored from a backup */
+  restored: RestoredMailbox | null;
 }
 
 export class LeaseLost extends Error {
@@ -103,6 +106,8 @@ export interface Release {
   listed: { count: number; bytes: number; epoch: string } | null;
   certificate: unknown;
   facts: Record<string, unknown>;
+  /** all that the source showed was collected */
+  through: boolean;
 }
 
 /** Ends the claim. What a person did meanwhile stands: a pause, *Collect now* (an earlier due time), or other settings. */
@@ -129,7 +134,8 @@ async function releaseCurrent(sql: Sql, claimed: ClaimedMailbox, release: Releas
        last_poll_at = now(), last_result = $9, last_error = $10, last_reply = $11, last_new = $12,
        failures = $13, failing_since = $14, told_stopped_at = $15, recheck = $16,
        listed = coalesce($17, listed), listed_bytes = coalesce($18, listed_bytes), epoch = coalesce($19, epoch),
-       certificate = coalesce($20::jsonb, certificate), facts = $21::jsonb
+       certificate = coalesce($20::jsonb, certificate), facts = $21::jsonb,
+       restored_open = restored_open and not $22
      where tenant_id = $1::uuid and mailbox_id = $2::uuid and lease_token = $3::uuid returning 1`,
     [
       claimed.tenantId,
@@ -153,6 +159,7 @@ async function releaseCurrent(sql: Sql, claimed: ClaimedMailbox, release: Releas
       release.listed?.epoch ?? null,
       release.certificate === null ? null : storedJson(release.certificate),
       storedJson(release.facts),
+      release.through,
     ],
   );
   return rows.length > 0;

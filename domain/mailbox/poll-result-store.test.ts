@@ -22,6 +22,7 @@ const end: PollEnd = {
   listed: null,
   certificate: null,
   facts: {},
+  through: false,
 };
 
 async function failFor(host: string, hours: number, result: Partial<PollEnd> = {}) {

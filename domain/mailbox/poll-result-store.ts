@@ -16,6 +16,7 @@ export interface PollEnd {
   listed: { count: number; bytes: number; epoch: string } | null;
   certificate: unknown;
   facts: Record<string, unknown>;
+  through: boolean;
 }
 
 /** `now` is the database's clock. False: the lease was lost, and nothing was written. */

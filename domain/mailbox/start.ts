@@ -10,10 +10,14 @@ export function startInstant(start: string, timeZone: string): Date | null {
 }
 
 /** INTERNALDATE; POP3: topmost Received, else Date, else null: then the mail is collected. */
-export function receivedWhen(internalDate: Date | null, headers: Headers): Date | null {
+export const receivedWhen = (internalDate: Date | null, headers: Headers): Date | null =>
+  receivedByProvider(internalDate, headers) ?? date(headers);
+
+/** By the provider's own clock, never by its sender's. */
+export function receivedByProvider(internalDate: Date | null, headers: Headers): Date | null {
   if (internalDate) return internalDate;
   const [topmost] = headers.all("Received");
-  return (topmost === undefined ? null : receivedDate(topmost)) ?? date(headers);
+  return topmost === undefined ? null : receivedDate(topmost);
 }
 
 function midnight(day: string, timeZone: string): Date {

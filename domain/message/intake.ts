@@ -2,6 +2,7 @@
 import { type ClaimedMailbox, holdClaim, renewLease } from "@/domain/mailbox/claim";
 import type { Spot } from "@/domain/mailbox/identity";
 import { insertStored } from "@/domain/mailbox/identity-write";
+import { mayBeRepeat, repeatWords } from "@/domain/mailbox/restored";
 import { type Sql, sqlInTenant, surelySql, type TenantScope } from "@/domain/scope";
 import type { BodyFacts, BodyWriter } from "./body";
 import { reasonWords } from "./reasons";
@@ -29,6 +30,8 @@ export interface Arrival {
   facts: MailFacts;
   /** a loop: held before anything else */
   loop: string | null;
+  /** when the provider received it, where the provider says so */
+  providerAt: Date | null;
 }
 
 export interface Committed {
@@ -59,6 +62,7 @@ export function commitBatch(
       batch.map(({ spot, facts, mailId }) => ({ ...spot, ...facts, mailId, session })),
     );
     await noticeLoops(sql, claimed, batch);
+    await tellRepeats(sql, claimed, batch);
     await sql.query(
       `insert into ledger (tenant_id, collected) values ($1::uuid, $2)
        on conflict (tenant_id) do update set collected = ledger.collected + excluded.collected`,
@@ -69,7 +73,7 @@ export function commitBatch(
 }
 
 async function insertMails(sql: Sql, claimed: ClaimedMailbox, batch: Arrival[]): Promise<void> {
-  const rows = batch.map(({ mailId, writer, facts, loop }) => ({
+  const rows = batch.map(({ mailId, writer, facts, loop, providerAt }) => ({
     id: mailId,
     body: writer.bodyId,
     sender: facts.sender,
@@ -83,21 +87,33 @@ async function insertMails(sql: Sql, claimed: ClaimedMailbox, batch: Arrival[]):
     size: writer.size,
     content: facts.contentHash,
     loop,
+    copies: mayBeRepeat(claimed.restored, providerAt) ? 1 : 0,
   }));
   // In order of arrival: `seq` is the order in which a lane claims.
   await sql.query(
     `insert into mail (tenant_id, id, kind, mailbox_id, exchange_id, body_id, sender, header_from, header_to, subject,
-       message_id, own_message_id, header_date, received_at, size, content_hash, place, state, reason_kind, reason,
-       settled_at)
+       message_id, own_message_id, header_date, received_at, size, content_hash, possible_copies, place, state,
+       reason_kind, reason, settled_at)
      select $1::uuid, r.id, 'collected', $2::uuid, (select e.id from exchange e where e.tenant_id = $1::uuid), r.body,
        r.sender, r.header_from, r.header_to, r.subject, r.message_id, r.own, r.header_date, r.received_at, r.size,
-       decode(r.content, 'hex'), case when r.loop is null then 'waiting' else 'held' end,
+       decode(r.content, 'hex'), r.copies, case when r.loop is null then 'waiting' else 'held' end,
        case when r.loop is null then 'received' else 'settled' end, case when r.loop is null then null else 'loop' end,
        r.loop, case when r.loop is null then null else now() end
      from jsonb_to_recordset($3::jsonb) as r (id uuid, body uuid, sender text, header_from text, header_to text,
        subject text, message_id text, own boolean, header_date timestamptz, received_at timestamptz, size bigint,
-       content text, loop text)`,
+       content text, loop text, copies int)`,
     [claimed.tenantId, claimed.mailboxId, JSON.stringify(rows)],
+  );
+}
+
+/** Possibly delivered twice, as its journey says; see restored.ts. */
+async function tellRepeats(sql: Sql, { tenantId, restored }: ClaimedMailbox, batch: Arrival[]): Promise<void> {
+  const repeats = batch.filter(({ providerAt }) => mayBeRepeat(restored, providerAt)).map(({ mailId }) => mailId);
+  if (!restored || repeats.length === 0) return;
+  await sql.query(
+    `insert into mail_event (tenant_id, mail_id, kind, text)
+     select $1::uuid, id, 'collected-again', $3 from unnest($2::uuid[]) id`,
+    [tenantId, repeats, repeatWords(restored)],
   );
 }
 

@@ -270,7 +270,9 @@ test("wrong bytes are said once, with their number and what to do; the alert abo
     alerts: [{ ...alert, failure: null, nobodyWillBeTold: false }],
   });
   expect(found).toMatchObject([{ key: "bytes", state: "stopped", remedy: { page: "queue" } }]);
-  expect(`${found[0]?.title} ${found[0]?.detail}`).toMatch(/^The stored bytes of 2 mails .* Such a mail is not sent: it is held/);
+  expect(`${found[0]?.title} ${found[0]?.detail}`).toMatch(
+    /^The stored bytes of 2 mails .* Such a mail is not sent: it is held/,
+  );
 });
 
 test("a server that is down is told even where no worker runs; a changed certificate leads to both", () => {

@@ -35,7 +35,7 @@ export async function mergesOf(
   return new Map(rows.map((row) => [row.address, row.into]));
 }
 
-/** A rule's copy: a mail of its own on the same body, not counted in the sum. */
+/** A rule's copy: a mail of its own on the same body, not counted in the sum. It may be a second one where its original may. */
 export async function insertCopy(
   sql: Sql,
   tenantId: string,
@@ -44,9 +44,10 @@ export async function insertCopy(
 ): Promise<void> {
   const [made] = await sql.query<{ id: string }>(
     `insert into mail (tenant_id, kind, mailbox_id, exchange_id, body_id, sender, header_from, header_to, subject,
-       message_id, own_message_id, header_date, received_at, size, content_hash, state, next_attempt_at, origin_mail_id)
+       message_id, own_message_id, header_date, received_at, size, content_hash, possible_copies, state,
+       next_attempt_at, origin_mail_id)
      select tenant_id, 'copy', mailbox_id, $3::uuid, body_id, sender, header_from, header_to, subject, message_id,
-       own_message_id, header_date, received_at, size, content_hash, 'ready', now(), id
+       own_message_id, header_date, received_at, size, content_hash, possible_copies, 'ready', now(), id
      from mail where tenant_id = $1::uuid and id = $2::uuid returning id`,
     [tenantId, mail.id, mail.exchange_id],
   );
@@ -57,4 +58,10 @@ export async function insertCopy(
     [tenantId, made.id, copy.to, `rule “${copy.rule}”`],
   );
   await event(sql, tenantId, made.id, "routed", `A copy for ${copy.to.join(", ")}, made by the rule “${copy.rule}”.`);
+  await sql.query(
+    `insert into mail_event (tenant_id, mail_id, kind, text)
+     select tenant_id, $3::uuid, kind, text from mail_event
+     where tenant_id = $1::uuid and mail_id = $2::uuid and kind in ('restored', 'collected-again')`,
+    [tenantId, mail.id, made.id],
+  );
 }

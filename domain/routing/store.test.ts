@@ -221,6 +221,23 @@ test("rules: discarded, held, and a copy that is a mail of its own and not count
   ]);
 });
 
+test("a copy of a mail that may be delivered twice may be so too, and says why", async () => {
+  const { world, mailbox, scope } = await tenantWithMailbox(catchAll);
+  await addRule(world, { recipient: "c@*" }, { copyTo: ["archive@contoso.example"] });
+  const c = await receive(world, mailbox, ["Delivered-To: c@contoso.example"], { possible_copies: 1 });
+  await db.owner.pool.query(
+    "insert into mail_event (tenant_id, mail_id, kind, text) values ($1, $2, 'collected-again', 'After a restore.')",
+    [world.tenantId, c],
+  );
+  await routeBatch(scope);
+  const { rows } = await db.owner.pool.query(
+    "select id, possible_copies from mail where tenant_id = $1 and origin_mail_id = $2",
+    [world.tenantId, c],
+  );
+  expect(rows).toMatchObject([{ possible_copies: 1 }]);
+  expect(await eventsOf(rows[0].id)).toEqual(["routed", "collected-again"]);
+});
+
 test("without an Exchange server mail waits unrouted until there is one", async () => {
   const { world, mailbox, scope } = await tenantWithMailbox({}, false);
   const id = await receive(world, mailbox, ["Subject: x"]);

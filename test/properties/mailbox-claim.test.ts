@@ -53,6 +53,7 @@ const release: Release = {
   listed: null,
   certificate: null,
   facts: {},
+  through: false,
 };
 const allDue = () =>
   db.owner.pool.query("update mailbox_state set due_at = now() - interval '1 s' where state = 'active'");

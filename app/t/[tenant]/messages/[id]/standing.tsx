@@ -128,6 +128,8 @@ function twiceWords({ mail, attempts, events }: Journey): string {
   const lost = attempts.filter(({ outcome }) => outcome === "uncertain").map(({ number }) => number);
   if (lost.length === 0 && events.some(({ kind }) => kind === "restored"))
     return "Mailferry was restored from a backup in which this mail still waited. It may have been delivered before that, and the same bytes were sent again: the recipient may have one copy more than one. Exchange drops a repeat with the same Message-ID and time, which makes most of these none.";
+  if (lost.length === 0 && events.some(({ kind }) => kind === "collected-again"))
+    return "Mailferry was restored from a backup, and this mail was at its provider before that. It may have been collected and delivered after the backup was made, which the backup can’t know, so it was collected and sent once more: the recipient may have one copy more than one.";
   const which = lost.length > 0 ? `after attempt ${lost.join(" and ")}` : "after the whole mail was sent";
   const copies = mail.possibleCopies === 1 ? "one copy" : `${mail.possibleCopies} copies`;
   return `The server’s answer was lost ${which}, so the same bytes were sent again: the recipient may have ${copies} more than one. Exchange drops a repeat with the same Message-ID and time, which makes most of these none.`;
