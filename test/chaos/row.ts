@@ -9,6 +9,8 @@ export interface Row {
   shortSeconds: number | null;
   /** `own`: a database server of its own, which the row may stop, fill or copy */
   cluster?: "own";
+  /** needs what not every machine gives (root, libfaketime): `npm test` runs it where it can, in a file of its own */
+  demanding?: true;
   /** why it can't run on this machine; null when it can */
   missing?(): string | null;
   /** Breaks things and waits until all is well again. Throws when something that the row requires did not come. */

@@ -142,7 +142,8 @@ export const databaseRows: Row[] = [
   {
     number: 12,
     name: "disk of the database full",
-    shortSeconds: null,
+    shortSeconds: 60,
+    demanding: true,
     missing: noMount,
     async run(world) {
       const folder = mkdtempSync(join(tmpdir(), "mailferry-small-"));
@@ -185,7 +186,8 @@ export const databaseRows: Row[] = [
   {
     number: 13,
     name: "clock 2 h back, 400 days ahead",
-    shortSeconds: null,
+    shortSeconds: 30,
+    demanding: true,
     missing: () => (libfaketime ? null : "libfaketime is not installed (apt-get install libfaketime)"),
     async run(world) {
       const { source } = await flow(world, 30, { dotDelayMs: 200 });

@@ -1,0 +1,4 @@
+import { rows } from "../rows";
+import { testShort } from "../short";
+
+testShort(rows, true);
