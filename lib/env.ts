@@ -31,6 +31,8 @@ export interface WorkerEnv {
   digestSeconds: number;
   uncertainSeconds: number;
   leaseSeconds: number;
+  /** how large the database may get, in GB of 10^9 octets; null: nobody said */
+  databaseLimitGb: number | null;
 }
 
 export interface WebEnv {
@@ -83,6 +85,17 @@ const portOf = (env: Source): number => number(env, "PORT", z.coerce.number().in
 export const deleteDelayMinutes = (env: Source = process.env): number =>
   number(env, "MAILFERRY_DELETE_DELAY_MINUTES", minutes, 0);
 
+/** Where its disk is out of sight: the room that the database has. */
+function databaseLimitGb(env: Source): number | null {
+  const text = env.MAILFERRY_DATABASE_LIMIT_GB;
+  if (text === undefined || text === "") return null;
+  const parsed = z.coerce.number().int().min(1).max(1_000_000).safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new Refusal(
+    `MAILFERRY_DATABASE_LIMIT_GB is “${text}”: give how large the database may get, as a whole number of GB (1 to 1000000), or leave it out for no limit.`,
+  );
+}
+
 export function workerEnv(env: Source = process.env): WorkerEnv {
   const seconds = z.coerce.number().int().min(1).max(86_400);
   const folder = dataFolder(env);
@@ -103,6 +116,7 @@ export function workerEnv(env: Source = process.env): WorkerEnv {
     digestSeconds: number(env, "MAILFERRY_DIGEST_SECONDS", seconds, 900),
     uncertainSeconds: number(env, "MAILFERRY_UNCERTAIN_SECONDS", seconds, 600),
     leaseSeconds: number(env, "MAILFERRY_LEASE_SECONDS", seconds, 60),
+    databaseLimitGb: databaseLimitGb(env),
   };
 }
 

@@ -24,6 +24,7 @@ export const grants: Record<string, readonly [web: Right[], worker: Right[]]> = 
   site_key: [read, read],
   retention_clock: [read, edit],
   alert: [read, all],
+  space_reading: [read, all],
   letter: [["insert"], all],
   tenant: [edit, ["select", "update", "delete"]],
   membership: [all, read],

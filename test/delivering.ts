@@ -216,6 +216,7 @@ export function startWorker(db: TestDatabase, rooms: Room[], env: Partial<Worker
       digestSeconds: 900,
       uncertainSeconds: 600,
       leaseSeconds: 60,
+      databaseLimitGb: null,
       ...env,
     },
     keys: { keyIds: [], open: () => Promise.reject(new Error("no key in this test")) },

@@ -70,7 +70,7 @@ it("names each result of a poll, and each reason for which a mailbox waits for a
 });
 
 it("names each line of doctor", () => {
-  const files = ["cli/commands/doctor.ts", "cli/commands/doctor-ledger.ts"];
+  const files = ["cli/commands/doctor.ts", "cli/commands/doctor-ledger.ts", "cli/commands/doctor-space.ts"];
   const lines = sorted([
     ...found(files, /\b(?:ok|fault|note)\(\s*"([^"]+)"/g),
     // Named by a variable in the code: the values that are lower than usual.

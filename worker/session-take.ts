@@ -3,6 +3,7 @@ import { deathsOf, killsWorkers, noteFetching } from "@/domain/mailbox/deaths";
 import { spotOf } from "@/domain/mailbox/identity";
 import type { Arrival } from "@/domain/message/intake";
 import { sqlOf } from "@/domain/scope";
+import { spacePause } from "@/domain/space/store";
 import { type Fetched, type Listed, SourceFault } from "@/mail/source";
 import { failPoint } from "./fail-points";
 import { takeIn } from "./intake";
@@ -50,7 +51,7 @@ export async function fetchAndStore(session: Session, wanted: Wanted[]): Promise
 export const isSingly = ({ claimed, singlyUntil, now }: Session): boolean =>
   claimed.facts.cutAt !== undefined || (singlyUntil !== null && new Date(singlyUntil) > now());
 
-const mustStop = ({ signal, context }: Session) => signal.aborted || context.stopping.aborted;
+const mustStop = ({ signal, context, noRoom }: Session) => signal.aborted || context.stopping.aborted || noRoom;
 
 const deadly = () =>
   new SourceFault(
@@ -132,5 +133,6 @@ async function flush(session: Session, batch: Batch): Promise<void> {
   await failPoint("intake.before");
   await commitArrivals(session, { arrivals, wanted });
   await failPoint("intake.after");
+  session.noRoom = (await spacePause(sqlOf(session.scope.db.pool))) !== null;
   session.onCommit();
 }

@@ -40,6 +40,8 @@ export interface Session {
   badSizes: number[];
   /** a fetched mail was not committed, is in doubt or was skipped: never QUIT */
   broken: boolean;
+  /** the database got too little room meanwhile: what is fetched is stored, and no more is fetched */
+  noRoom: boolean;
   /** told about each commit, so that its mails move while the rest is collected */
   onCommit: () => void;
   /** where the connection was cut: the second cut at the same mail makes it a bad one */
@@ -112,6 +114,7 @@ async function prepare(wish: SessionWish, listing: Listing): Promise<Session> {
     bad: 0,
     badSizes: [],
     broken: false,
+    noRoom: false,
     cutAt: null,
     singlyUntil: typeof claimed.facts.singlyUntil === "string" ? claimed.facts.singlyUntil : null,
   };

@@ -9,6 +9,7 @@ import { readPrivateKeys } from "@/lib/seal";
 import { missingMigrations } from "@/prisma/migrate";
 import type { CommandContext } from "../command";
 import { ledgerFindings } from "./doctor-ledger";
+import { spaceFindings } from "./doctor-space";
 import { type Finding, fault, note, ok } from "./finding";
 
 type Check = (db: Db, env: NodeJS.ProcessEnv) => Promise<Finding[]>;
@@ -243,6 +244,7 @@ const checks: Check[] = [
   keys,
   workers,
   ledgerFindings,
+  spaceFindings,
   settings,
   room,
   port,

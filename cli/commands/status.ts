@@ -1,5 +1,7 @@
 // status: per tenant the sum, lanes and mailboxes, from one snapshot. The JSON shape is promised to scripts.
 import { proofs } from "@/domain/ledger/health";
+import { sqlOf } from "@/domain/scope";
+import { spacePause } from "@/domain/space/store";
 import { type Status, status } from "@/domain/status/status";
 import { Refusal } from "@/lib/errors";
 import type { CommandContext } from "../command";
@@ -16,8 +18,13 @@ export async function statusCommand({ args, db, print }: CommandContext): Promis
     print(`${JSON.stringify(found, null, 2)}\n`);
     return 0;
   }
+  const pause = await spacePause(sqlOf((await db()).pool));
+  if (pause)
+    print(
+      `Collecting is paused since ${pause.since.toISOString()}: ${pause.seen}. Mail waits at the providers, nothing is lost.\n\n`,
+    );
   if (found.tenants.length === 0) print("No tenants yet. Make one in the portal, or import a configuration file.\n");
-  // What is promised to scripts has its shape; the ledger job's last word is for people.
+  // What is promised to scripts has its shape; the ledger job's last word, and the pause above, are for people.
   const proved = await proofs(await db(), slug);
   const now = new Date();
   for (const tenant of found.tenants) print(`${inWords(tenant, proofWords(proved.get(tenant.slug), now))}\n\n`);

@@ -6,6 +6,7 @@ const titles: Record<string, string> = {
   lane: "A server takes no mail",
   notice: "A notice could not be delivered",
   disk: "Disk space is low",
+  space: "Collecting is paused, the database is nearly full",
   sum: "The count of mail does not add up",
   bytes: "Stored mail is damaged",
   provider: "A provider's server refuses mailboxes",
@@ -18,6 +19,8 @@ const remedies: Record<string, string> = {
   notice:
     "The company was not told what the notice says. Its BADMAIL page shows it; test its Exchange page to see why notices are refused.",
   disk: "Free space or enlarge the disk. When the database's disk is full, Mailferry stops collecting; nothing is lost, mail waits at the providers.",
+  space:
+    "Make room, or enlarge the disk (and MAILFERRY_DATABASE_LIMIT_GB, where that is what is reached). Until then new mail waits at the providers, nothing is lost, and what was collected is still delivered. Collecting goes on by itself when there is room.",
   sum: "No mail is touched because of this. Please report it with the numbers above.",
   bytes:
     "Mailferry mends nothing by itself. A mail whose bytes are changed, cut or unreadable is not sent: each is hashed on its way, and held before its end if the hash is another one. Look at the database's disk and log, then restore the bytes from a backup. “npx mailferry ledger” names the mails and looks again; held ones are then sent from the BADMAIL page.",
@@ -44,6 +47,9 @@ export function composeAlert(alert: ToTell, zone: string, url: string): { subjec
 }
 
 function ending({ kind, facts }: ToTell): string {
+  if (kind === "space" && facts.state === "unseen")
+    return "for three minutes no worker has seen how much room the database has, so collecting goes on. Look at that worker and at the disk.";
+  if (kind === "space") return "the database has room again, and collecting goes on.";
   if (kind !== "lane") return "what was wrong is right again.";
   const count = (key: string) => (typeof facts[key] === "number" ? (facts[key] as number) : 0);
   const counts = `${plural(count("delivered"), "mail")} delivered since then, ${plural(count("waiting"), "mail")} waiting.`;

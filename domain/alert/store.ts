@@ -4,7 +4,7 @@ import { hashOf } from "@/domain/person/token";
 import { inTenant, type TenantScope } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 
-export const alertKinds = ["lane", "notice", "disk", "sum", "bytes", "provider", "clock", "letter"] as const;
+export const alertKinds = ["lane", "notice", "disk", "space", "sum", "bytes", "provider", "clock", "letter"] as const;
 export type AlertKind = (typeof alertKinds)[number];
 
 export interface OpenAlert {
@@ -91,6 +91,15 @@ export async function raiseAlert(db: Db, alert: Raise): Promise<void> {
 
 export async function resolveAlert(db: Db, cause: string): Promise<void> {
   await db.pool.query("update alert set resolved_at = now() where cause = $1 and resolved_at is null", [cause]);
+}
+
+/** Over, because there is room again, or because nobody sees any more how much there is. */
+export async function resolveSpace(db: Db): Promise<void> {
+  await db.pool.query(
+    `update alert set resolved_at = now(), facts = facts || jsonb_build_object('state',
+       case when exists (select 1 from space_reading where paused) then 'unseen' else 'room' end)
+     where cause = 'space' and resolved_at is null`,
+  );
 }
 
 /** Nobody was told of it and it is over: nothing to tell. A lane that was away for minutes leaves no trace. */

@@ -1,5 +1,6 @@
 // The claim of a mailbox: one session per mailbox, ever. Leases run on the database's clock; who lost one writes nothing.
 import type { Sql } from "@/domain/scope";
+import { pausedSql } from "@/domain/space/store";
 import { stored, storedJson } from "@/domain/stored";
 import type { Db } from "@/lib/db";
 import { readClaimed } from "./claim-row";
@@ -49,7 +50,7 @@ export interface ClaimWish {
 
 /**
  * What is due, tenants in turn. Two steps: the small table first, everything else by its tenant_id. A token that still
- * stands is a session that died, or froze: counted, see deaths.ts.
+ * stands is a session that died, or froze: counted, see deaths.ts. Nothing is claimed while the database has no room.
  */
 export async function claimMailboxes(db: Db, wish: ClaimWish): Promise<ClaimedMailbox[]> {
   const { rows } = await db.pool.query<{ tenant_id: string; mailbox_id: string; lease_token: string }>(
@@ -58,6 +59,7 @@ export async function claimMailboxes(db: Db, wish: ClaimWish): Promise<ClaimedMa
        where s.site = any ($1::text[]) and s.state = 'active' and s.due_at <= now()
          and (s.lease_until is null or s.lease_until <= now())
          and exists (select 1 from tenant t where t.id = s.tenant_id and t.state = 'active')
+         and not ${pausedSql}
        order by s.due_at limit 1000),
      turn as materialized (
        select d.*, row_number() over (partition by d.tenant_id order by d.due_at) + (

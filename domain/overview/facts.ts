@@ -2,6 +2,7 @@
 import { type ExchangeView, exchangeIn } from "@/domain/exchange/store";
 import { type MailboxRow, mailboxesIn } from "@/domain/mailbox/store";
 import { inTenant, sqlOfPrisma, type TenantScope } from "@/domain/scope";
+import { type SpacePause, spacePause } from "@/domain/space/store";
 
 export interface WorkerFacts {
   /** a worker of the tenant's site beats now */
@@ -41,6 +42,8 @@ export interface LaneFacts {
 
 export interface OverviewFacts {
   worker: WorkerFacts;
+  /** no worker collects for anybody: the database has too little room */
+  space: SpacePause | null;
   lane: LaneFacts | null;
   mailboxes: MailboxRow[];
   today: TodayFacts;
@@ -85,6 +88,7 @@ export function overviewFacts(scope: TenantScope, zone: string, now: Date): Prom
     if (!worker || !today) throw new Error(`tenant ${scope.tenantId} is gone`);
     return {
       worker,
+      space: await spacePause(sql),
       lane: exchange ? laneFacts(exchange) : null,
       mailboxes,
       today,

@@ -76,6 +76,7 @@ const box = (name: string, row: Partial<MailboxRow> = {}): MailboxRow => ({
 });
 const well: OverviewFacts = {
   worker: { beats: true, name: "ferry-1", lastBeat: before(3), site: "main" },
+  space: null,
   lane,
   mailboxes: [box("info")],
   today: { accepted: 412, lastAccepted: before(40), waiting: 0, oldestWaiting: null, collectedEver: 500 },
@@ -134,6 +135,12 @@ test.each<[string, Case, string, RegExp]>([
     given({ worker: { beats: false, name: null, lastBeat: null, site: "berlin" } }),
     "stopped",
     /None has been seen.*MAILFERRY_SITES=berlin/,
+  ],
+  [
+    "no room in the database",
+    given({ space: { since: before(1800), seen: "the disk of /data has 0.9 GB left" }, today: waiting }),
+    "stopped",
+    /^Collecting is paused: .* nearly full\. Since 12:30 new mail waits at the providers, nothing is lost\. 31 mails wait here and still go to Exchange\./,
   ],
   [
     "lane stopped",
@@ -281,6 +288,17 @@ test("a server that is down is told even where no worker runs; a changed certifi
     lane: { ...lane, state: "open", certificateChanged: true },
   });
   expect(needs(one)).toMatchObject([{ key: "lane", remedy: { do: "open", page: "exchange" } }]);
+});
+
+test("collecting that is paused for all is said once: beside a server that is down, and not of each mailbox that is late", () => {
+  const space = { since: before(1800), seen: "the disk of /data has 0.9 GB left" };
+  const late = [box("a", { nextPollAt: before(900) }), box("b", { nextPollAt: before(900) })];
+  expect(needs(given({ space, mailboxes: late }))).toEqual([]);
+  const down = given({ space, mailboxes: late, lane: { ...lane, state: "open", reason: "Down." } });
+  expect(needs(down)).toMatchObject([{ key: "space", state: "stopped" }]);
+  expect(needs(given({ space }, "closed"))).toEqual([]);
+  // How full whose disk is concerns the people of the platform only.
+  expect(JSON.stringify([flowOf(given({ space })), needs(down)])).not.toContain("/data");
 });
 
 test("the first steps: what is done, and what comes next", () => {

@@ -28,7 +28,7 @@ export interface Said {
 
 export interface Flow extends Said {
   /** what the sentence is about, so that the page doesn't say it again */
-  cause: "closed" | "setup" | "worker" | "lane" | "mailboxes" | "none";
+  cause: "closed" | "setup" | "worker" | "lane" | "space" | "mailboxes" | "none";
 }
 
 export interface Case {
@@ -48,6 +48,8 @@ export function flowOf(given: Case): Flow {
   if (!facts.worker.beats) return { ...workerTrouble(given), cause: "worker" };
   const lane = laneTrouble(facts.lane, facts.today.waiting, given.say);
   if (lane) return { ...lane, cause: "lane" };
+  const space = spaceTrouble(given);
+  if (space) return { ...space, cause: "space" };
   return mailboxes(given) ?? flowing(given);
 }
 
@@ -85,6 +87,21 @@ export function workerTrouble({ facts: { worker, today }, say }: Pick<Case, "fac
     state: "stopped",
     title: "Mail stands still: no worker runs.",
     detail: `${seen}${waiting} Whoever runs Mailferry starts one${site}: npm run worker. Mail stays at the provider until then.`,
+    remedy: null,
+  };
+}
+
+/** Nothing is collected for anybody, and delivering goes on. The figures are for the platform's people. */
+export function spaceTrouble({ facts: { space, today }, say }: Pick<Case, "facts" | "say">): Said | null {
+  if (!space) return null;
+  const waiting =
+    today.waiting > 0
+      ? ` ${waits(today.waiting)} here and still ${today.waiting === 1 ? "goes" : "go"} to Exchange.`
+      : "";
+  return {
+    state: "stopped",
+    title: "Collecting is paused: Mailferry's database is nearly full.",
+    detail: `Since ${say.clock(space.since)} new mail waits at the providers, nothing is lost.${waiting} Whoever runs Mailferry makes room; then collecting goes on by itself.`,
     remedy: null,
   };
 }

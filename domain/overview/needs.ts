@@ -3,7 +3,7 @@ import type { OpenAlert } from "@/domain/alert/store";
 import type { Proof } from "@/domain/ledger/proof";
 import { holds, type Sum } from "@/domain/ledger/sum";
 import type { StuckCounts } from "@/domain/message/groups";
-import { type Case, type Flow, mails, type Said, workerTrouble } from "./flow";
+import { type Case, type Flow, mails, type Said, spaceTrouble, workerTrouble } from "./flow";
 import { laneTrouble } from "./flow-lane";
 import { overdue, troubledMailboxes } from "./flow-mailbox";
 
@@ -67,13 +67,16 @@ function standstills(given: NeedFacts): Need[] {
     found.push({ key: "worker", ...workerTrouble(given) });
   const lane = facts.lane && flow.cause !== "lane" ? laneTrouble(facts.lane, facts.today.waiting, say) : null;
   if (lane && tenant.state === "active") found.push({ key: "lane", ...lane });
+  const space = flow.cause !== "space" && flow.cause !== "setup" ? spaceTrouble(given) : null;
+  if (space && tenant.state === "active") found.push({ key: "space", ...space });
   return found;
 }
 
 function mailboxNeeds({ facts, flow, tenant, say, now }: NeedFacts): Need[] {
   if (flow.cause === "mailboxes" || tenant.state === "closed") return [];
-  // Without a worker every mailbox is late; that is the worker's fault, said once.
-  const rows = facts.worker.beats ? facts.mailboxes : facts.mailboxes.map((row) => ({ ...row, nextPollAt: null }));
+  // Without a worker, or without room, every mailbox is late; that has one cause, said once.
+  const polled = facts.worker.beats && !facts.space;
+  const rows = polled ? facts.mailboxes : facts.mailboxes.map((row) => ({ ...row, nextPollAt: null }));
   const late = rows.filter((row) => overdue(row, now));
   const several = late.length > 1;
   const troubled = troubledMailboxes(several ? rows.filter((row) => !late.includes(row)) : rows, say, now);

@@ -10,6 +10,7 @@ const lane = (state: "closed" | "open" | "paused", reason: string | null = null)
 });
 const well: GlanceFacts = {
   served: true,
+  noRoom: false,
   state: "active",
   waiting: 0,
   held: 0,
@@ -24,6 +25,8 @@ it.each<[Partial<GlanceFacts>, string, string]>([
   [{ served: false }, "stopped", "No worker runs for it: nothing is collected or delivered"],
   [{ served: false, lanes: [], mailboxes: 0 }, "idle", "No Exchange server yet"],
   [{}, "flowing", "Flowing"],
+  [{ noRoom: true, mailboxesFailing: 1 }, "stopped", "Collecting is paused: the database is nearly full"],
+  [{ noRoom: true, mailboxes: 0 }, "idle", "No mailbox yet"],
   [{ waiting: 3 }, "flowing", "Flowing; 3 mails on the way"],
   [{ held: 1, badmail: 11 }, "needs", "12 mails waiting for a decision"],
   [{ mailboxesFailing: 1, badmail: 1 }, "needs", "1 of 10 mailboxes can't be collected"],

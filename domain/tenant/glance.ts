@@ -8,7 +8,16 @@ export interface Glance {
 
 export type GlanceFacts = Pick<
   TenantGlance,
-  "state" | "waiting" | "held" | "badmail" | "lanes" | "mailboxes" | "mailboxesFailing" | "mailboxesStopped" | "served"
+  | "state"
+  | "waiting"
+  | "held"
+  | "badmail"
+  | "lanes"
+  | "mailboxes"
+  | "mailboxesFailing"
+  | "mailboxesStopped"
+  | "served"
+  | "noRoom"
 >;
 
 const mails = (count: number) => `${count} ${count === 1 ? "mail" : "mails"}`;
@@ -31,6 +40,8 @@ export function glanceOf(tenant: GlanceFacts): Glance {
         : (lane.reason ?? `${lane.host} does not take mail`).replace(/\.$/, "");
     return { state: "stopped", sentence: tenant.waiting > 0 ? `${what}; ${mails(tenant.waiting)} waiting` : what };
   }
+  if (tenant.noRoom && tenant.mailboxes > 0)
+    return { state: "stopped", sentence: "Collecting is paused: the database is nearly full" };
   const broken = tenant.mailboxesFailing + tenant.mailboxesStopped;
   if (broken > 0 && broken >= tenant.mailboxes)
     return {

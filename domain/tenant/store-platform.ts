@@ -8,7 +8,8 @@ import {
   requirePlatform,
   writePlatformAudit,
 } from "@/domain/platform/scope";
-import type { Tx } from "@/domain/scope";
+import { sqlOf, type Tx } from "@/domain/scope";
+import { spacePause } from "@/domain/space/store";
 import type { Db } from "@/lib/db";
 import { Refusal } from "@/lib/errors";
 import type { TenantMake } from "./schema-edit";
@@ -41,6 +42,8 @@ export interface TenantGlance {
   lastPoll: Date | null;
   /** whether a worker of its site beats */
   served: boolean;
+  /** nobody collects now: the database has too little room */
+  noRoom: boolean;
 }
 
 /** The tenants that the session's person may enter, by short name; SQL asks who that is. */
@@ -49,7 +52,7 @@ export async function listTenants(
   token: string,
   filter: { search: string; after: string; limit: number },
 ): Promise<{ rows: TenantGlance[]; next: string | null }> {
-  const { rows } = await db.pool.query<TenantGlance>(
+  const { rows } = await db.pool.query<Omit<TenantGlance, "noRoom">>(
     `select tenant_id as id, slug, name, site, time_zone as "timeZone", state, closed_at as "closedAt", role, waiting, held,
        badmail, oldest_waiting as "oldestWaiting", lanes, mailboxes, mailboxes_failing as "mailboxesFailing",
        mailboxes_stopped as "mailboxesStopped", last_poll as "lastPoll",
@@ -58,7 +61,8 @@ export async function listTenants(
      from portal_tenants($1, $2, $3, $4) p`,
     [hashOf(token), filter.search.replaceAll("\0", "").slice(0, 100), filter.after, filter.limit + 1],
   );
-  const shown = rows.slice(0, filter.limit);
+  const noRoom = (await spacePause(sqlOf(db.pool))) !== null;
+  const shown = rows.slice(0, filter.limit).map((row) => ({ ...row, noRoom }));
   return { rows: shown, next: rows.length > filter.limit ? (shown.at(-1)?.slug ?? null) : null };
 }
 

@@ -30,7 +30,7 @@ export function Ends({ slug, facts, zone, now }: Props) {
   const at = (when: Date) => <Time at={when} zone={zone} now={now} />;
   const rows: Row[] = [
     ...(facts.lane ? [serverRow(slug, facts.lane, facts, now, at)] : []),
-    ...facts.mailboxes.map((box) => mailboxRow(slug, box, now, at)),
+    ...facts.mailboxes.map((box) => mailboxRow(slug, box, facts.space !== null, now, at)),
   ];
   if (rows.length === 0) return null;
   return (
@@ -105,11 +105,12 @@ function laneWord(lane: LaneFacts, facts: OverviewFacts): { state: State; word: 
   }
 }
 
-function mailboxRow(slug: string, box: MailboxRow, now: Date, at: (when: Date) => ReactNode): Row {
+function mailboxRow(slug: string, box: MailboxRow, noRoom: boolean, now: Date, at: (when: Date) => ReactNode): Row {
   const late = overdue(box, now) && box.state === "active";
   const how = doing(box, now);
+  const instead = noRoom && box.state === "active" ? "collecting is paused" : late ? "due, not polled" : null;
   const { state, word, sentence } =
-    late && how.state === "flowing" ? { state: "needs" as const, word: "due, not polled", sentence: null } : how;
+    instead && how.state === "flowing" ? { state: "needs" as const, word: instead, sentence: null } : how;
   const next = box.nextPollAt;
   return {
     key: box.id,
