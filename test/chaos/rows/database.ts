@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rest } from "@/lib/clock";
 import type { ExchangeOptions } from "../../servers/exchange";
+import type { Pop3Server } from "../../servers/pop3";
 import type { WorkerProcess } from "../../worker-process";
-import { startCluster } from "../cluster";
+import { type Cluster, startCluster } from "../cluster";
 import { between } from "../random";
 import type { Row } from "../row";
 import type { World } from "../world";
@@ -157,14 +158,11 @@ export const databaseRows: Row[] = [
       await world.moveTo(cluster.url);
       const { source } = await flow(world, 60);
       await world.pauseDelivery(true);
-      await world.worker();
+      // It does not see the disk, so it goes on until there is no room at all.
+      const blind = await world.worker();
       const collected = async () => (await world.sums()).reduce((sum, t) => sum + t.collected, 0);
       await world.until("the first are collected", async () => (await collected()) === 60);
-      // All the room that is left, but for a little.
-      const left = Number(
-        spawnSync("df", ["--output=avail", "-B1", folder], { encoding: "utf8" }).stdout.split("\n")[1],
-      );
-      writeFileSync(join(folder, "filler"), Buffer.alloc(Math.max(0, left - 600_000)));
+      fill(folder, 600_000);
       world.broke("no room");
       for (const { bytes } of world.mails(200, undefined, () => 40_000)) source.add("info", bytes);
       await world.timePasses().catch(() => {});
@@ -178,7 +176,9 @@ export const databaseRows: Row[] = [
         await cluster.start();
         world.notes.push("Postgres stopped itself and was started again");
       }
-      await world.pauseDelivery(false);
+      await blind.stop();
+      await pausesBefore(world, cluster, source, () => fill(folder, 36e6));
+      rmSync(join(folder, "filler"));
       await world.allWell();
       await noCopies(world);
     },
@@ -258,6 +258,34 @@ export const databaseRows: Row[] = [
     },
   },
 ];
+
+/** All the room that is left on this file system, but for so much. */
+function fill(folder: string, but: number): void {
+  const left = Number(spawnSync("df", ["--output=avail", "-B1", folder], { encoding: "utf8" }).stdout.split("\n")[1]);
+  writeFileSync(join(folder, "filler"), Buffer.alloc(Math.max(0, left - but)));
+}
+
+/** With a worker that sees the disk nobody collects any more before it is full, and what was collected is delivered. */
+async function pausesBefore(world: World, cluster: Cluster, source: Pop3Server, fillNearly: () => void) {
+  const { keyFile } = await world.prepared();
+  fillNearly();
+  world.broke("little room");
+  await world.worker({ MAILFERRY_DATA: cluster.folder, MAILFERRY_PRIVATE_KEY_FILE: keyFile });
+  const asked = async (sql: string) => (await world.db.owner.pool.query<{ n: number }>(sql)).rows[0]?.n ?? 0;
+  const paused = () => asked("select count(*)::int as n from alert where kind = 'space' and resolved_at is null");
+  await world.until("collecting pauses, and is told", async () => (await paused()) === 1);
+  await world.worker();
+  const sum = async () => (await world.sums())[0] ?? { collected: 0, waiting: 0 };
+  const { collected } = await sum();
+  for (const { bytes } of world.mails(200, undefined, () => 40_000)) source.add("info", bytes);
+  await world.timePasses();
+  await world.pauseDelivery(false);
+  await world.until("what was collected is delivered", async () => (await sum()).waiting === 0);
+  await rest(15_000);
+  const more = (await sum()).collected - collected;
+  if (more > 0) throw new Error(`${more} mails were collected in spite of the pause`);
+  if ((await paused()) !== 1) throw new Error("the pause ended although there was no more room");
+}
 
 const answers = async (url: string): Promise<boolean> => {
   const { default: pg } = await import("pg");
