@@ -37,7 +37,7 @@ const aloneIfSuspect = `not exists (
 /**
  * Only through a slot that is ours, opened by the settings that hold now, in a lane that works (or whose probe we are), and at
  * its pace. A paced lane is locked before its mail, as everybody who locks both does; of two connections the second then sees
- * the first one's time.
+ * the first one's time. An interval is spent only on a mail that was taken.
  */
 export async function takeNext(
   db: Db,
@@ -46,13 +46,12 @@ export async function takeNext(
   probing: boolean,
 ): Promise<TakenRow | undefined> {
   const { rows } = await db.pool.query<TakenRow>(
-    `with paced as (
-       update lane set pace_next_at = now() + make_interval(secs => 60.0 / pace_per_minute)
-       where tenant_id = $1::uuid and exchange_id = $2::uuid and pace_per_minute is not null
+    `with paced as materialized (
+       select 1 from lane where tenant_id = $1::uuid and exchange_id = $2::uuid and pace_per_minute is not null
          and (pace_next_at is null or pace_next_at <= now())
          and exists (select 1 from mail m where m.tenant_id = $1::uuid and m.exchange_id = $2::uuid
            and m.state = 'ready' and m.next_attempt_at <= now())
-       returning exchange_id),
+       for no key update),
      slot as (
        select ${workingSql} as working, l.cut_mail_id
        from lane_slot s join lane l on l.tenant_id = s.tenant_id and l.exchange_id = s.exchange_id
@@ -70,6 +69,9 @@ export async function takeNext(
          lease_until = now() + make_interval(secs => $6), attempts = m.attempts + 1, claims = m.claims + 1,
          dot_pending_at = null, clock_start = coalesce(m.clock_start, next.working, 0)
        from next where m.tenant_id = $1::uuid and m.id = next.id and ${aloneIfSuspect} returning m.*),
+     spent as (
+       update lane set pace_next_at = now() + make_interval(secs => 60.0 / pace_per_minute) from taken
+       where lane.tenant_id = $1::uuid and lane.exchange_id = $2::uuid and lane.pace_per_minute is not null),
      held as (
        update lane_slot set mail_id = taken.id, lease_until = now() + make_interval(secs => $6) from taken
        where lane_slot.tenant_id = $1::uuid and lane_slot.exchange_id = $2::uuid and lane_slot.token = $3::uuid)

@@ -1,6 +1,6 @@
 // Which mail a connection gets when a worker ended without a word before.
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { type ClaimedLane, claimLane } from "@/domain/lane/claim";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { addMail, type Company, makeCompany, wake } from "@/test/delivering";
@@ -10,6 +10,7 @@ let db: TestDatabase;
 beforeAll(async () => {
   db = await testDatabase();
 });
+afterEach(() => db.owner.pool.query("update lane set state = 'paused', due_at = null"));
 afterAll(() => db.drop());
 
 async function connection(company: Company): Promise<ClaimedLane> {
@@ -24,6 +25,55 @@ async function done(mail: ClaimedMail) {
   await db.owner.pool.query("update mail set state = 'settled', claims = 0 where id = $1", [mail.id]);
   await db.owner.pool.query("update lane_slot set mail_id = null where token = $1", [mail.lane.token]);
 }
+
+/** At a pace of one mail a minute. */
+async function pacedCompany(): Promise<Company> {
+  const company = await makeCompany(db, 1);
+  await company.sql.query("update lane set pace_per_minute = 1 where tenant_id = $1", [company.tenantId]);
+  return company;
+}
+const spent = async ({ sql, tenantId }: Company): Promise<boolean> => {
+  const [lane] = await sql.query<{ spent: boolean | null }>(
+    "select pace_next_at > now() + interval '30 seconds' as spent from lane where tenant_id = $1",
+    [tenantId],
+  );
+  return lane?.spent === true;
+};
+
+it("spends an interval of a paced lane on a mail that was taken, and on nothing else", async () => {
+  const company = await pacedCompany();
+  const first = await addMail(company);
+  const lane = await connection(company);
+  // Somebody else has the only mail for a moment.
+  const other = await db.owner.pool.connect();
+  await other.query("begin");
+  await other.query("select 1 from mail where id = $1 for update", [first]);
+  expect(await claimMail(db.worker, lane, "w")).toBe("none");
+  await other.query("rollback");
+  other.release();
+  expect(await spent(company)).toBe(false);
+  // Its recipient may not be tried yet.
+  await company.sql.query(
+    "update recipient set not_before = now() + interval '1 hour', reason_kind = 'greylisted' where tenant_id = $1",
+    [company.tenantId],
+  );
+  const second = await addMail(company, { to: ["b@contoso.example"] });
+  const mail = await claimMail(db.worker, lane, "w");
+  if (typeof mail === "string") throw new Error(`no mail: ${mail}`);
+  expect(mail.id).toBe(second);
+  expect(await spent(company)).toBe(true);
+  await done(mail);
+  await addMail(company);
+  expect(await claimMail(db.worker, lane, "w")).toBe("none");
+});
+
+it("two connections of a paced lane at once take one mail together", async () => {
+  const company = await pacedCompany();
+  for (let n = 0; n < 3; n += 1) await addMail(company);
+  const lanes = [await connection(company), await connection(company)];
+  const claimed = await Promise.all(lanes.map((lane) => claimMail(db.worker, lane, "w")));
+  expect(claimed.filter((mail) => typeof mail !== "string")).toHaveLength(1);
+});
 
 it("carries a mail beside which a worker ended alone, and the others before and after it", async () => {
   const company = await makeCompany(db, 1);

@@ -156,6 +156,12 @@ async function sendable(db: Db, tenantId: string, mailId: string): Promise<MailR
 /** Nobody of this mail may be tried yet: due again when the first may, and charged nothing. */
 function putBack(db: Db, lane: ClaimedLane, mailId: string, token: string): Promise<void> {
   return sqlTransaction(db.pool, async (sql) => {
+    // A lane at a pace spent no interval on it. Locked before the mail.
+    await sql.query(
+      `update lane set pace_next_at = now()
+       where tenant_id = $1::uuid and exchange_id = $2::uuid and pace_next_at is not null`,
+      [lane.tenantId, lane.exchangeId],
+    );
     await sql.query(
       `update mail m set state = 'ready', attempts = attempts - 1, claims = claims - 1,
          lease_token = null, lease_worker = null, lease_until = null,
