@@ -101,6 +101,34 @@ test.each([
   expect(await w.leftOut()).toEqual(["2"]);
 });
 
+test("a server that counts its octets anew: left out stays left out, whatever start says by now", async () => {
+  const w = await pop3({ after: "keep" });
+  for (const n of [1, 2]) w.server.add("box", mail(n), `u${n}`);
+  await w.poll();
+  w.server.rude.sizeLie = 7;
+  await w.set("start = 'all'");
+  await w.poll();
+  await w.poll();
+  expect(await w.subjects()).toEqual([]);
+  expect(await w.leftOut()).toEqual(["u1", "u2"]);
+  // Twice to leave them out, twice for the new size; the third session knows it.
+  expect(w.count("TOP")).toBe(4);
+});
+
+test("a listing without a size is no other mail", async () => {
+  const w = await imap({ after: "keep" });
+  w.server.add("box", mail(1), new Date("2026-11-01T10:00:00Z"));
+  await w.poll();
+  const looks = () => w.server.commands.filter((line) => line.includes("HEADER")).length;
+  expect(looks()).toBe(1);
+  w.server.rude.noSizeOf = 1;
+  await w.set("start = 'all'");
+  await w.poll();
+  expect(await w.subjects()).toEqual([]);
+  expect(await w.leftOut()).toEqual(["1"]);
+  expect(looks()).toBe(1);
+});
+
 test("start is moved back while a session writes down what it left out: neither waits for the other for ever", async () => {
   const w = await pop3();
   w.server.add("box", mail(1), "u1");

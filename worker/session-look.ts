@@ -43,16 +43,42 @@ export async function judgeStart(session: Session, fresh: Listed[]): Promise<Jud
       collect.push(mail);
       continue;
     }
-    skipped.push({
-      ...spotOf(listing.epoch, mail),
-      headerHash: headerHashOf(answer.header),
-      receivedAt,
-      headline: plain(`${from(headers)}: ${subject(headers)}`, 300),
-    });
+    skipped.push(skippedOf(listing.epoch, mail, answer.header, receivedAt));
     if (skipped.length >= rowsAtOnce) await flush();
   }
   await flush();
   return { collect, compare: [], left: older.length - looked.length };
+}
+
+function skippedOf(epoch: string, mail: Listed, header: Buffer, receivedAt: Date | null): Skipped {
+  const headers = parseHeaders(header);
+  const headline = plain(`${from(headers)}: ${subject(headers)}`, 300);
+  return { ...spotOf(epoch, mail), headerHash: headerHashOf(header), receivedAt, headline };
+}
+
+/**
+ * Left out before, and listed with another size now: some servers count anew each time. With the stored header it is the same
+ * mail and stays left out, whatever `start` says by now; returns those that are other mails. One that can't be looked at is
+ * looked at again in the next session.
+ */
+export async function otherThanLeftOut(session: Session): Promise<Listed[]> {
+  const { plan, source, scope, listing } = session;
+  if (!source.facts.canPeek) return plan.resized.map(({ mail }) => mail);
+  const looked = plan.resized.slice(0, mostLooks);
+  const ids = looked.map(({ identity }) => identity.id);
+  const hashes = await headerHashes(scope, ids);
+  const byNumber = new Map(looked.map(({ mail, identity }) => [mail.number, identity.id]));
+  const same: Skipped[] = [];
+  const others: Listed[] = [];
+  for await (const answer of source.peek(looked.map(({ mail }) => mail))) {
+    if ("fault" in answer) continue;
+    const { mail, header } = answer;
+    const receivedAt = receivedWhen(mail.receivedAt, parseHeaders(header));
+    if (hashes.get(byNumber.get(mail.number) ?? 0) !== headerHashOf(header)) others.push(mail);
+    else same.push(skippedOf(listing.epoch, mail, header, receivedAt));
+  }
+  await leave(session, same);
+  return others;
 }
 
 async function leave(session: Session, skipped: Skipped[]): Promise<void> {

@@ -11,7 +11,7 @@ import type { WorkerContext } from "./room";
 import { endOf, isExpected, type SessionEnd, SessionRefused } from "./session-end";
 import { finish } from "./session-finish";
 import { closeUnseen, hashAll } from "./session-known";
-import { compareHeaders, type Judged, judgeStart, verifyRemovals } from "./session-look";
+import { compareHeaders, type Judged, judgeStart, otherThanLeftOut, verifyRemovals } from "./session-look";
 import { fetchAndStore, type Wanted } from "./session-take";
 
 /** Everything that one session knows and adds up. */
@@ -143,6 +143,7 @@ async function collect(session: Session): Promise<number> {
     return plan.fresh.length - now.length;
   }
   const removal = await verifyRemovals(session);
+  plan.fresh.push(...(await otherThanLeftOut(session)));
   const judged = plan.recheck ? await recheck(session) : await judgeStart(session, plan.fresh);
   const todo: Wanted[] = [
     ...[...judged.compare, ...plan.compare, ...removal.compare].map((mail) => ({ mail, compare: true })),

@@ -51,6 +51,13 @@ describe("what a listing means", () => {
   test("a UIDL of a closed identity: compared", () => {
     expect(uids(plan({ listing: listing(listed(1, "a")), closedUids: new Set(["a"]) }).compare)).toEqual(["a"]);
   });
+  test("left out by start, of another size: looked at before it is judged anew; no size says nothing", () => {
+    const mails = listing(listed(1, "a", 99), listed(2, "b", 0));
+    const left = [known(1, "a", { state: "skipped" }), known(2, "b", { state: "skipped" })];
+    const found = plan({ listing: mails, known: left });
+    expect(found.resized.map(({ identity }) => identity.id)).toEqual([1]);
+    expect([found.fresh, found.close, found.recheck]).toEqual([[], [], false]);
+  });
   test("left out by start: left alone until a person asks", () => {
     const mails = listing(listed(1, "a"), listed(2, "b"));
     const skipped = known(1, "a", { state: "skipped" });

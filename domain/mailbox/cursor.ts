@@ -29,6 +29,8 @@ export interface Plan {
   fresh: Listed[];
   /** left out once, asked for since: collected whatever `start` says */
   wanted: Listed[];
+  /** left out once, and of another size now: another mail, unless its header's hash is the stored one */
+  resized: Held[];
   /** fetched and compared by hash first: the UIDL was seen before, or its size changed */
   compare: Listed[];
   /** the listing looks renumbered: nothing is delivered or deleted before all of `fresh` was compared by header hash */
@@ -118,6 +120,7 @@ const empty = (): Plan => ({
   byHash: false,
   fresh: [],
   wanted: [],
+  resized: [],
   compare: [],
   recheck: false,
   remove: [],
@@ -150,7 +153,7 @@ function planByUid(input: CursorInput): Plan {
   if (plan.recheck) plan.remove = [];
   // The new place is still empty (a migration fills it later): what will be compared with is kept.
   else if (!(input.recheck && listing.mails.length === 0)) {
-    plan.missing = missingFrom(vanished, plan.fresh);
+    plan.missing = missingFrom(vanished, [...plan.fresh, ...plan.resized.map(({ mail }) => mail)]);
     const gone = listing.incomplete ? [] : vanished.map((one) => one.id);
     plan.close = gone.filter((id) => !plan.missing.identities.has(id));
   }
@@ -161,8 +164,8 @@ function planByUid(input: CursorInput): Plan {
     switch (identity.state) {
       case "skipped":
         if (identity.wanted) into.wanted.push(mail);
-        // Left out was another mail.
-        else if (identity.size !== null && identity.size !== mail.size) into.fresh.push(mail);
+        // A listing without a size (0) says nothing of it.
+        else if (mail.size > 0 && identity.size !== null && identity.size !== mail.size) into.resized.push(held);
         return;
       case "bad":
         if (identity.nextTryAt !== null && identity.nextTryAt > now) into.waitingBad += 1;
