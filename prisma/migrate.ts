@@ -41,9 +41,7 @@ export async function migrate(options: MigrateOptions): Promise<Migrated> {
     const applied = await applyMissing(client);
     const web = await login(client, "web", options.webUrl, options);
     const worker = await login(client, "worker", options.workerUrl, options);
-    await client.query("begin");
-    await applyRoles(client, web.role, worker.role);
-    await client.query("commit");
+    await transaction(client, () => applyRoles(client, web.role, worker.role));
     return { applied, webUrl: web.url, workerUrl: worker.url };
   } finally {
     await client.end();
@@ -62,17 +60,31 @@ export async function missingMigrations(client: { query: pg.Pool["query"] }): Pr
 async function applyMissing(client: pg.Client): Promise<string[]> {
   await makeRecords(client);
   const missing = await missingMigrations(client as unknown as pg.Pool);
-  for (const name of missing) {
+  for (const name of missing) await transaction(client, () => applyOne(client, name));
+  return missing;
+}
+
+/**
+ * Workers and portals go on meanwhile, and lock tables in an order of their own. Where Postgres ends us to resolve a deadlock
+ * with one of them (40P01) nothing has been done, and it is done again: they are through by then.
+ */
+async function transaction(client: pg.Client, work: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
     await client.query("begin");
     try {
-      await applyOne(client, name);
+      await work();
       await client.query("commit");
+      return;
     } catch (error) {
-      await client.query("rollback");
-      throw error;
+      await client.query("rollback").catch(() => {});
+      if (!isDeadlock(error) || tries === 20) throw error;
     }
   }
-  return missing;
+}
+
+function isDeadlock(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ("code" in error && error.code === "40P01") || isDeadlock(error.cause);
 }
 
 /** These migrations and no others, in the caller's transaction: a restore makes the tables as they were at the backup. */
