@@ -143,7 +143,7 @@ export const databaseRows: Row[] = [
   {
     number: 12,
     name: "disk of the database full",
-    shortSeconds: 60,
+    shortSeconds: 90,
     demanding: true,
     missing: noMount,
     async run(world) {
