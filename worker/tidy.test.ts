@@ -3,8 +3,11 @@ import { randomUUID } from "node:crypto";
 import pino from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { holds, sumsIn } from "@/domain/ledger/sum";
+import { type Announced, announcedWords, keepingOf } from "@/domain/retention/announced";
 import { acceptClock } from "@/domain/retention/clock";
 import { sqlOf } from "@/domain/scope";
+import { mintScope } from "@/domain/scope-mint";
+import { closeTenant, reopenTenant } from "@/domain/tenant/store-platform";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import type { WorkerContext } from "./room";
 import { makeTidyRoom } from "./tidy";
@@ -200,15 +203,15 @@ describe("rows", () => {
   });
 });
 
-describe("BADMAIL and held mail", () => {
-  const told = async (at: Date) => {
-    const notice = await db.owner.prisma.notice.findFirstOrThrow({ where: { tenantId, kind: "retention" } });
-    const sent = await mail("delivered", "notice");
-    await db.owner.prisma.mail.updateMany({ where: { id: sent.id }, data: { settledAt: at } });
-    await db.owner.prisma.notice.updateMany({ where: { id: notice.id }, data: { state: "told", sentMailId: sent.id } });
-    return notice;
-  };
+const told = async (at: Date) => {
+  const notice = await db.owner.prisma.notice.findFirstOrThrow({ where: { tenantId, kind: "retention" } });
+  const sent = await mail("delivered", "notice");
+  await db.owner.prisma.mail.updateMany({ where: { id: sent.id }, data: { settledAt: at } });
+  await db.owner.prisma.notice.updateMany({ where: { id: notice.id }, data: { state: "told", sentMailId: sent.id } });
+  return notice;
+};
 
+describe("BADMAIL and held mail", () => {
   it("never expires by itself", async () => {
     await mail("badmail");
     now = later(4000);
@@ -244,7 +247,49 @@ describe("BADMAIL and held mail", () => {
     expect(await sum()).toMatchObject({ badmail: 0, held: 0, expired: 2 });
     const events = await db.owner.prisma.mailEvent.findMany({ where: { tenantId, kind: "expired" } });
     expect(events).toHaveLength(2);
+    expect(events[0]).toMatchObject({
+      at: now,
+      text: "Removed after 30 days, as the setting “BADMAIL and held mail” said; the postmaster was told 7 days before.",
+    });
     expect(await db.owner.prisma.notice.count({ where: { kind: "retention" } })).toBe(1);
+  });
+});
+
+describe("what people see before BADMAIL and held mail goes", () => {
+  const keeping = (of = tenantId) => keepingOf(mintScope(db.web, of, { kind: "command", name: "Tester" }), now);
+  const words = (announced: Announced | null) =>
+    announced && announcedWords(announced, 30, (at) => at.toISOString().slice(0, 10)).title;
+
+  it("is the period, the number and the day; what somebody decides meanwhile is not counted any more", async () => {
+    expect(await keeping()).toEqual({ deliveredHours: 72, badmailDays: 0, announced: null });
+    await db.owner.prisma.tenant.updateMany({ data: { badmailDays: 30 } });
+    const first = await mail("badmail");
+    await mail("held");
+    now = later(22);
+    await tidy();
+    expect(await keeping()).toEqual({ deliveredHours: 72, badmailDays: 30, announced: null });
+    now = later(23.5);
+    await tidy();
+    expect((await keeping()).announced).toMatchObject({ mails: 2, toldAt: null, goesAt: null });
+    expect(words((await keeping()).announced)).toBe(
+      "2 mails in BADMAIL and held are removed 7 days after your postmaster was told.",
+    );
+    await told(later(24));
+    expect((await keeping()).announced).toMatchObject({ mails: 2, toldAt: later(24), goesAt: later(31) });
+    await db.owner.prisma.mail.updateMany({ where: { id: first.id }, data: { place: "deleted" } });
+    expect(words((await keeping()).announced)).toBe("1 mail in BADMAIL and held is removed after 2026-08-01.");
+    const other = await db.owner.prisma.tenant.create({
+      data: { slug: "b", name: "B", timeZone: "UTC", badmailDays: 30 },
+    });
+    expect((await keeping(other.id)).announced).toBeNull();
+    // A longer period since: nothing of it is due then.
+    await db.owner.prisma.tenant.updateMany({ data: { badmailDays: 60 } });
+    expect((await keeping()).announced).toBeNull();
+    await db.owner.prisma.tenant.updateMany({ data: { badmailDays: 30 } });
+    now = later(31.1);
+    await tidy();
+    expect((await keeping()).announced).toBeNull();
+    expect(await sum()).toMatchObject({ held: 0, expired: 1 });
   });
 });
 
@@ -311,5 +356,61 @@ describe("closed companies", () => {
     for (const { t } of rows)
       expect((await db.owner.pool.query(`select 1 from ${t} where tenant_id = $1`, [tenantId])).rowCount, t).toBe(0);
     expect((await db.owner.prisma.tenant.findMany()).map(({ id }) => id)).toEqual([other]);
+  });
+
+  it("that are undone in time keep everything, and have their 30 days anew when closed again", async () => {
+    const scope = { db: db.owner, personId: null, name: "Tester", role: "admin" } as const;
+    const tenant = { id: tenantId, slug: "a" };
+    for (const place of ["delivered", "held", "badmail", "waiting"]) await mail(place);
+    const box = (name: string) => ({
+      name,
+      protocol: "pop3",
+      host: "h",
+      port: 110,
+      username: name,
+      recipientMode: "single",
+    });
+    const states = { runs: "active", rests: "paused" };
+    for (const [name, state] of Object.entries(states)) {
+      const { id } = await db.owner.prisma.mailbox.create({ data: { tenantId, ...box(name) } });
+      await db.owner.prisma.mailboxState.create({
+        data: { tenantId, mailboxId: id, state, dueAt: state === "active" ? start : null },
+      });
+    }
+    const due = async () =>
+      (await db.owner.prisma.mailboxState.findMany({ where: { tenantId } })).map(({ state, dueAt }) => [state, dueAt]);
+    const before = await sum();
+    await closeTenant(scope, tenant, start);
+    expect(await due()).toEqual(
+      expect.arrayContaining([
+        ["active", null],
+        ["paused", null],
+      ]),
+    );
+    now = later(29.9);
+    await tidy();
+    await reopenTenant(scope, tenant, now);
+    expect(await sum()).toEqual(before);
+    expect(await due()).toEqual(
+      expect.arrayContaining([
+        ["active", now],
+        ["paused", null],
+      ]),
+    );
+    now = later(31);
+    await tidy();
+    expect(await sum()).toEqual(before);
+    await closeTenant(scope, tenant, now);
+    now = later(60);
+    await tidy();
+    expect(await sum()).toEqual(before);
+    now = later(61.1);
+    await tidy();
+    expect(await db.owner.prisma.tenant.count()).toBe(0);
+    expect(
+      (await db.owner.pool.query("select who from platform_audit where action = 'tenant.erase'")).rows,
+    ).toContainEqual({
+      who: "retention",
+    });
   });
 });

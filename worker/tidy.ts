@@ -1,5 +1,6 @@
 // Tidy: keeps what is promised to be kept, removes what is promised to be removed, in small pieces, and does the ledger job.
 import { raiseAlert, resolveAlert } from "@/domain/alert/store";
+import { endEmptyIncidents } from "@/domain/mailbox/incident";
 import { databaseNow, seeClock } from "@/domain/retention/clock";
 import { announceExpiry, expireAnnounced } from "@/domain/retention/expire";
 import { eraseBodies, forgetIdentities, forgetMail, forgetProbes, removeIncomplete } from "@/domain/retention/mail";
@@ -14,6 +15,8 @@ import { mintScope } from "@/domain/scope-mint";
 import type { Db } from "@/lib/db";
 import { proveBytes, proveSums } from "./ledger";
 import type { Room, WorkerContext } from "./room";
+
+type TenantContext = Pick<WorkerContext, "db" | "workerId" | "name" | "stopping">;
 
 const restMs = 10 * 60_000;
 const nobody = "00000000-0000-0000-0000-000000000000";
@@ -48,6 +51,7 @@ async function tidyAll(context: WorkerContext, now: Date): Promise<number> {
     after = last.tenantId;
   }
   await proveBytes(context, now);
+  await endEmptyIncidents(db);
   if (braked) return restMs;
   removed += await again(context, () => forgetAudit(db, now), 1000);
   removed += await forgetPlatformRows(db, now);
@@ -69,7 +73,8 @@ async function clockBraked({ db, log }: WorkerContext, now: Date): Promise<boole
   return true;
 }
 
-async function tidyTenant(context: WorkerContext, policy: TenantPolicy, now: Date): Promise<number> {
+/** One tenant's round. */
+export async function tidyTenant(context: TenantContext, policy: TenantPolicy, now: Date): Promise<number> {
   const { db, workerId, name } = context;
   const { tenantId } = policy;
   const scope = mintScope(db, tenantId, { kind: "worker", workerId, name });
@@ -90,7 +95,11 @@ async function tidyTenant(context: WorkerContext, policy: TenantPolicy, now: Dat
 }
 
 /** Batch after batch until one is not full. */
-async function again({ stopping }: WorkerContext, batch: () => Promise<number>, full: number): Promise<number> {
+async function again(
+  { stopping }: Pick<WorkerContext, "stopping">,
+  batch: () => Promise<number>,
+  full: number,
+): Promise<number> {
   let all = 0;
   for (let n = 0; n < inARow && !stopping.aborted; n += 1) {
     const here = await batch();

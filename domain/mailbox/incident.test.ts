@@ -1,8 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { beginSession } from "@/domain/person/session";
+import { mintScope } from "@/domain/scope-mint";
 import { makeMailbox, makeTenant, stateOf, workerScope } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { claimMailboxes, unclaim } from "./claim";
+import { endEmptyIncidents } from "./incident";
+import { openIncidents, troubledHosts } from "./incident-seen";
 import type { PollResult } from "./poll-result";
 import { endPoll, type PollEnd } from "./poll-result-store";
 
@@ -150,4 +154,46 @@ test("locks are no incident, nor are five mailboxes of one tenant, nor failures 
   );
   await poll(old[4] as Box, "refused");
   expect([...(await alerts("five.example")), ...(await alerts("six.example"))]).toEqual([]);
+});
+
+const seenBy = (tenantId: string) =>
+  troubledHosts(mintScope(db.web, tenantId, { kind: "command", name: "Tester" })).then((hosts) => [...hosts.keys()]);
+
+test("the platform's people see who fails and whose turn is next; a tenant that it is not alone, and no other host", async () => {
+  const boxes = await boxesAt("seven.example", 5);
+  for (const box of boxes) await poll(box, "refused");
+  const [calm] = await boxesAt("seven.example", 1);
+  const [elsewhere] = await boxesAt("eight.example", 1);
+  const session = async (email: string, role: string | null) => {
+    const { id } = await db.owner.prisma.person.create({ data: { email, platformRole: role } });
+    return beginSession(db.web, id, { address: "192.0.2.1", agent: "" }, new Date());
+  };
+  const viewer = await session("viewer@provider.example", "viewer");
+  const stranger = await session("stranger@elsewhere.example", null);
+  const [incident] = (await openIncidents(db.web, viewer)).filter(({ host }) => host === "seven.example");
+  expect(incident).toMatchObject({ tenants: 5, mailboxes: 5 });
+  const due = await Promise.all(boxes.map(({ id }) => stateOf(db, id)));
+  expect(incident?.nextSignIn?.getTime()).toBe(Math.min(...due.map(({ due_at }) => due_at.getTime())));
+  expect(await openIncidents(db.web, stranger)).toEqual([]);
+  expect(await seenBy(boxes[2]?.tenantId ?? "")).toEqual(["seven.example"]);
+  expect(await seenBy(calm?.tenantId ?? "")).toEqual([]);
+  expect(await seenBy(elsewhere?.tenantId ?? "")).toEqual([]);
+  await poll(boxes[0] as Box, "ok");
+  expect(await openIncidents(db.web, viewer)).not.toContainEqual(expect.objectContaining({ host: "seven.example" }));
+  expect(await seenBy(boxes[2]?.tenantId ?? "")).toEqual([]);
+});
+
+test("an incident is over too where nobody is left who fails there", async () => {
+  const boxes = await boxesAt("nine.example", 5);
+  for (const box of boxes) await poll(box, "refused");
+  const pause = (some: Box[]) =>
+    db.owner.pool.query("update mailbox_state set state = 'paused' where mailbox_id = any ($1::uuid[])", [
+      some.map(({ id }) => id),
+    ]);
+  await pause(boxes.slice(0, 4));
+  await endEmptyIncidents(db.worker);
+  expect(await alerts("nine.example")).toEqual([{ kind: "provider", open: true }]);
+  await pause(boxes.slice(4));
+  await endEmptyIncidents(db.worker);
+  expect(await alerts("nine.example")).toEqual([{ kind: "provider", open: false }]);
 });

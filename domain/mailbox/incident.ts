@@ -1,6 +1,7 @@
 // An incident of a provider: mailboxes of five tenants that fail at one host within ten minutes are one trouble, not five.
 // The platform is told once, customers are not told for an hour, and the mailboxes that failed take turns: one sign-in
-// every few minutes is the probe, and its success wakes all. Across tenants on purpose; nothing of it reaches a tenant.
+// every few minutes is the probe, and its success wakes all. Across tenants on purpose; what pages may say of it is in
+// incident-seen.ts.
 import type { Db } from "@/lib/db";
 import type { ClaimedMailbox } from "./claim";
 import type { PollResult } from "./poll-result";
@@ -44,6 +45,17 @@ export async function noteSuccess(db: Db, claimed: ClaimedMailbox): Promise<void
        and s.last_result in ${failing} and s.due_at > now() and s.mailbox_id <> $2::uuid`,
     [claimed.settings.host, claimed.mailboxId],
   );
+}
+
+/** Over too where nobody is left who fails: the mailboxes were paused, removed or moved to another host. */
+export async function endEmptyIncidents(db: Db): Promise<number> {
+  const over = await db.pool.query(
+    `update alert a set resolved_at = now() where a.kind = 'provider' and a.resolved_at is null
+       and not exists (select 1 from mailbox_state s join mailbox m on m.tenant_id = s.tenant_id and m.id = s.mailbox_id
+         join tenant t on t.id = s.tenant_id and t.state = 'active'
+         where m.host = a.facts ->> 'host' and s.state = 'active' and s.last_result in ${failing})`,
+  );
+  return over.rowCount ?? 0;
 }
 
 /** Tenants that failed here in the last ten minutes, this one included; what an incident that is over left does not count. */

@@ -78,8 +78,9 @@ export async function expireAnnounced(
       );
       await settlePlace(sql, tenantId, id);
       await sql.query(
-        `insert into mail_event (tenant_id, mail_id, kind, text, who) values ($1::uuid, $2::uuid, 'expired', $3, 'retention')`,
-        [tenantId, id, `Removed after ${badmailDays} days, as the company's settings say; announced 7 days before.`],
+        `insert into mail_event (tenant_id, mail_id, kind, text, who, at)
+         values ($1::uuid, $2::uuid, 'expired', $3, 'retention', $4)`,
+        [tenantId, id, expiredWords(badmailDays), now],
       );
     }
     if (due.length < limit)
@@ -90,6 +91,9 @@ export async function expireAnnounced(
     return due.length;
   });
 }
+
+const expiredWords = (days: number): string =>
+  `Removed after ${days} ${days === 1 ? "day" : "days"}, as the setting “BADMAIL and held mail” said; the postmaster was told ${warningDays} days before.`;
 
 /** The announcement whose mail the tenant's server took at least 7 days ago. */
 async function toldNotice({ db, tenantId }: TenantScope, now: Date): Promise<{ id: string; before: Date } | null> {

@@ -4,12 +4,13 @@ import type { PlatformScope } from "@/domain/platform/scope";
 import { mintScope } from "@/domain/scope-mint";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { placeCounts, readOwnSettings, saveOwnSettings } from "./store";
-import { closeTenant, listTenants, makeTenant, myTenants, reopenTenant } from "./store-platform";
+import { closeTenant, listTenants, makeTenant, myClosedTenants, myTenants, reopenTenant } from "./store-platform";
 
 let db: TestDatabase;
 let scope: PlatformScope;
 let admin = "";
 let member = "";
+let stranger = "";
 const now = new Date();
 const visitor = { address: "192.0.2.1", agent: "" };
 const page = { search: "", after: "", limit: 10 };
@@ -29,6 +30,7 @@ beforeAll(async () => {
     [m],
   );
   member = await beginSession(db.web, m, visitor, now);
+  stranger = await beginSession(db.web, await person("stranger@example.com", null), visitor, now);
 });
 afterAll(() => db.drop());
 
@@ -67,11 +69,16 @@ describe("tenants", () => {
     const beta = { id: await idOf("beta"), slug: "beta" };
     await closeTenant(scope, beta, now);
     expect((await listTenants(db.web, member, page)).rows).toEqual([]);
+    expect(await myClosedTenants(db.web, member)).toEqual([
+      { slug: "beta", name: "beta Ltd", timeZone: "Europe/Berlin", closedAt: now },
+    ]);
+    expect(await myClosedTenants(db.web, stranger)).toEqual([]);
     expect((await listTenants(db.web, admin, page)).rows.find((row) => row.slug === "beta")).toMatchObject({
       state: "closed",
     });
     await expect(reopenTenant(scope, beta, new Date(now.getTime() + 31 * 86_400_000))).rejects.toThrow("30 days");
     await reopenTenant(scope, beta, now);
+    expect(await myClosedTenants(db.web, member)).toEqual([]);
     const { rows } = await db.owner.pool.query("select action, who from audit where tenant_id = $1 order by id", [
       beta.id,
     ]);

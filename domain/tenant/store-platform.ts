@@ -75,6 +75,22 @@ export async function myTenants(db: Db, token: string, limit: number): Promise<{
   return rows;
 }
 
+export interface ClosedTenant {
+  slug: string;
+  name: string;
+  timeZone: string;
+  closedAt: Date;
+}
+
+/** Those that this session's person is a member of: nobody enters them, but they are not lost yet. */
+export async function myClosedTenants(db: Db, token: string): Promise<ClosedTenant[]> {
+  const { rows } = await db.pool.query<ClosedTenant>(
+    `select slug, name, time_zone as "timeZone", closed_at as "closedAt" from portal_closed_tenants($1)`,
+    [hashOf(token)],
+  );
+  return rows;
+}
+
 export async function sites(db: Db): Promise<string[]> {
   const { rows } = await db.pool.query<{ site: string }>(
     "select distinct site from site_key where retired_at is null union select 'main' order by 1",
@@ -114,6 +130,9 @@ export function closeTenant(scope: PlatformScope, tenant: { id: string; slug: st
 }
 
 export const undoDays = 30;
+
+/** From then on closing can't be undone, and the worker's next round erases all of it. */
+export const erasedFrom = (closedAt: Date): Date => new Date(closedAt.getTime() + undoDays * 86_400_000);
 
 export function reopenTenant(scope: PlatformScope, tenant: { id: string; slug: string }, now: Date): Promise<void> {
   return change(scope, tenant.id, async (tx) => {
