@@ -14,11 +14,12 @@ import { Conflict, Refusal } from "@/lib/errors";
 import type { Answer } from "./answer";
 import { faultWords } from "./log";
 import { isOwnOrigin, visitorOf } from "./peer";
-import { type PlatformDoor, type TenantDoor, tryPlatform, tryTenant } from "./scope";
+import { closedToMe, type PlatformDoor, type TenantDoor, tryPlatform, tryTenant } from "./scope";
 
 export type { Answer } from "./answer";
 
 const signedOut = "You are signed out. Sign in again in another tab, then come back and repeat this.";
+const closedWords = "This tenant is closed, so nothing in it can be changed. A platform administrator can undo that.";
 const roleTooLow = "Your role can't do this. Ask an administrator.";
 
 export function tenantAction<Schema extends z.ZodType, T>(
@@ -31,12 +32,12 @@ export function tenantAction<Schema extends z.ZodType, T>(
     answer(`tenant ${grant}`, async () => {
       const tried = await tryTenant(typeof slug === "string" ? slug : "");
       if (!tried) throw new Refusal(signedOut);
-      if (!tried.door) throw new Refusal("There is no such tenant, or you are no member of it.");
-      if (!may(tried.door.role, grant)) throw new Refusal(roleTooLow);
-      if (tried.door.tenant.state === "closed" && !options.whenClosed)
+      if (!tried.door)
         throw new Refusal(
-          "This tenant is closed, so nothing in it can be changed. A platform administrator can undo that.",
+          (await closedToMe(slug)) ? closedWords : "There is no such tenant, or you are no member of it.",
         );
+      if (!may(tried.door.role, grant)) throw new Refusal(roleTooLow);
+      if (tried.door.tenant.state === "closed" && !options.whenClosed) throw new Refusal(closedWords);
       // A place is kept here for grants that ask for a fresh sign-in: door.person.confirmedAt against door.now.
       return run(tried.door, schema.parse(input));
     });

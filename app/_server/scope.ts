@@ -10,6 +10,7 @@ import { portalDb } from "@/domain/platform/database";
 import type { PlatformScope } from "@/domain/platform/scope";
 import type { TenantScope } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
+import { myClosedTenants } from "@/domain/tenant/store-platform";
 import { actorOf, enter, type TenantView } from "@/domain/tenant/view";
 import { Refusal } from "@/lib/errors";
 import { person, sessionToken } from "./auth";
@@ -44,11 +45,17 @@ export const tryTenant = cache(async (slug: string): Promise<{ door: TenantDoor 
   return { door: { scope, person: who, role: entered.role, tenant: entered.tenant, now: new Date() } };
 });
 
-/** For pages. Nobody: to the sign-in. Not theirs, or none: not found. Theirs without the grant: "your role can't see this". */
+/**
+ * For pages. Nobody: to the sign-in. Not theirs, or none: not found. Theirs and closed: to the list, which says so. Theirs
+ * without the grant: "your role can't see this".
+ */
 export async function enterTenant(slug: string, grant: Grant): Promise<TenantDoor> {
   const tried = await tryTenant(slug);
   if (!tried) return toSignIn(`/t/${slug}`);
-  if (!tried.door) notFound();
+  if (!tried.door) {
+    if (await closedToMe(slug)) redirect("/tenants");
+    notFound();
+  }
   if (!may(tried.door.role, grant)) forbidden();
   return tried.door;
 }
@@ -58,6 +65,12 @@ export async function tryPlatform(): Promise<PlatformDoor | null> {
   if (!who) return null;
   const scope = { db: portalDb(), personId: who.personId, name: who.name, role: who.platformRole ?? "viewer" } as const;
   return { scope, person: who, now: new Date() };
+}
+
+/** Whether it is a closed tenant that the person is a member of: to everybody else it looks as if there were none. */
+export async function closedToMe(slug: string): Promise<boolean> {
+  const closed = await myClosedTenants(portalDb(), (await sessionToken()) ?? "");
+  return closed.some((one) => one.slug === slug);
 }
 
 /** For the platform's pages: a person without a platform role finds nothing there. */

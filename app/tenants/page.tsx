@@ -5,14 +5,17 @@ import { Button, ButtonLink } from "@/app/_ui/button";
 import { controlClass } from "@/app/_ui/field";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, PageHeader } from "@/app/_ui/page";
-import { Banner, StateMark } from "@/app/_ui/state";
+import { StateMark } from "@/app/_ui/state";
 import { type ColumnOf, Table } from "@/app/_ui/table";
 import { relativeTime, Time } from "@/app/_ui/time";
 import { platformMay } from "@/domain/access";
-import { type OpenAlert, openAlerts } from "@/domain/alert/store";
+import { openAlerts } from "@/domain/alert/store";
+import { openIncidents } from "@/domain/mailbox/incident-seen";
 import { portalDb } from "@/domain/platform/database";
 import { glanceOf } from "@/domain/tenant/glance";
-import { listTenants, type TenantGlance } from "@/domain/tenant/store-platform";
+import { erasedFrom, listTenants, myClosedTenants, type TenantGlance } from "@/domain/tenant/store-platform";
+import { Alerts } from "./alerts";
+import { ClosedTenants } from "./closed-tenants";
 
 type Search = Promise<Record<string, string | string[] | undefined>>;
 const one = (value: string | string[] | undefined) => (typeof value === "string" ? value : "");
@@ -23,6 +26,9 @@ export default async function TenantsPage({ searchParams }: { searchParams: Sear
   const search = one(asked.search).trim();
   const { rows, next } = await listTenants(portalDb(), token, { search, after: one(asked.after), limit: 100 });
   const alerts = person.platformRole ? await openAlerts(portalDb(), token) : [];
+  const incidents = person.platformRole ? await openIncidents(portalDb(), token) : [];
+  const closed = person.platformRole === "admin" ? [] : await myClosedTenants(portalDb(), token);
+  const now = new Date();
   const makes = platformMay(person.platformRole, "platform.tenants");
   const make = (
     <ButtonLink href="/tenants/new" kind="primary">
@@ -33,16 +39,19 @@ export default async function TenantsPage({ searchParams }: { searchParams: Sear
     <>
       <KeepFresh seconds={30} />
       <PageHeader title="Tenants" actions={makes && make}>
-        {summary(rows, Boolean(next || asked.after || search))}
+        {rows.length === 0 && closed.length > 0 && !search
+          ? "You are a member of none that is open."
+          : summary(rows, Boolean(next || asked.after || search))}
       </PageHeader>
-      <Alerts alerts={alerts} />
+      <Alerts alerts={alerts} incidents={incidents} now={now} />
+      <ClosedTenants closed={closed} now={now} />
       {(rows.length > 8 || search) && <SearchForm search={search} />}
       {rows.length === 0 ? (
-        <Nothing search={search} make={makes ? make : null} />
+        (closed.length === 0 || search) && <Nothing search={search} make={makes ? make : null} />
       ) : (
         <Table
           caption="Tenants and how their mail does"
-          columns={columns(new Date(), makes)}
+          columns={columns(now, makes)}
           rows={rows}
           rowKey={(row) => row.id}
         />
@@ -58,22 +67,6 @@ export default async function TenantsPage({ searchParams }: { searchParams: Sear
         </p>
       )}
     </>
-  );
-}
-
-/** What is wrong with the installation itself; what concerns one tenant stands in its row and on its pages. */
-function Alerts({ alerts }: { alerts: OpenAlert[] }) {
-  const own = alerts.filter(({ tenantId }) => tenantId === null);
-  if (own.length === 0) return null;
-  return (
-    <div className="mb-6 grid gap-2">
-      {own.map((alert) => (
-        <Banner key={alert.id} state="needs" title={alert.text}>
-          <Time at={alert.raisedAt} zone="UTC" now={new Date()} relative />
-          {alert.nobodyWillBeTold && " · Nobody is told by mail: MAILFERRY_SMTP_URL is not set."}
-        </Banner>
-      ))}
-    </div>
   );
 }
 
@@ -145,7 +138,13 @@ function columns(now: Date, makes: boolean): ColumnOf<TenantGlance>[] {
       head: "Mail",
       cell: (row) => {
         const glance = glanceOf(row);
-        return <StateMark state={glance.state}>{glance.sentence}</StateMark>;
+        const erased = row.closedAt && `; ${erasedWords(erasedFrom(row.closedAt), now)}`;
+        return (
+          <StateMark state={glance.state}>
+            {glance.sentence}
+            {erased}
+          </StateMark>
+        );
       },
     },
     number("waiting", "Waiting", (row) => row.waiting, "waiting"),
@@ -180,6 +179,8 @@ function columns(now: Date, makes: boolean): ColumnOf<TenantGlance>[] {
       : []),
   ];
 }
+
+const erasedWords = (at: Date, now: Date) => (at <= now ? "being erased" : `erased ${relativeTime(at, now)}`);
 
 /** A number column; on small screens a zero is left out and the rest says what it counts. */
 function number(key: string, head: string, of: (row: TenantGlance) => number, words: string): ColumnOf<TenantGlance> {

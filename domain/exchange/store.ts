@@ -17,6 +17,9 @@ export interface LaneView {
   /** CertificateFacts of the last connection, as the worker wrote them */
   certificate: unknown;
   certificateChange: unknown;
+  /** limits of the server's that were met; null: none */
+  pacePerMinute: number | null;
+  cap: number | null;
   warning: string | null;
   starttlsSeen: boolean;
   lastAcceptedAt: Date | null;
@@ -76,6 +79,8 @@ async function laneView(tx: Tx, scope: TenantScope, lane: Lane): Promise<LaneVie
     greetsUs: lane.greetsUs,
     certificate: lane.certificate,
     certificateChange: lane.certificateChange,
+    pacePerMinute: lane.pacePerMinute,
+    cap: lane.cap,
     warning: lane.warning,
     starttlsSeen: lane.starttlsSeen,
     lastAcceptedAt: lane.lastAcceptedAt,

@@ -40,6 +40,7 @@ export function readJourney(scope: TenantScope, id: string) {
       copies,
       keptHours: kept?.deliveredHours ?? 0,
       bodyThere: body?.complete === true && body.erasedAt === null,
+      erasedAt: body?.erasedAt ?? null,
       recipients,
       attempts: attempts.reverse(),
       events: events.reverse().map((event) => ({ ...event, id: Number(event.id) })),

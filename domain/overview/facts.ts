@@ -1,5 +1,6 @@
 // What the overview says of a tenant, read in one transaction: workers of its site, its lane, its mailboxes, today's mail.
 import { type ExchangeView, exchangeIn } from "@/domain/exchange/store";
+import { type TroubledHosts, troubledHosts } from "@/domain/mailbox/incident-seen";
 import { type MailboxRow, mailboxesIn } from "@/domain/mailbox/store";
 import { inTenant, sqlOfPrisma, type TenantScope } from "@/domain/scope";
 import { type SpacePause, spacePause } from "@/domain/space/store";
@@ -35,6 +36,9 @@ export interface LaneFacts {
   since: Date;
   nextTryAt: Date | null;
   certificateChanged: boolean;
+  /** what the server lets through now, less than it could; null: no limit was met */
+  pacePerMinute: number | null;
+  cap: number | null;
   warning: string | null;
   connections: number;
   answerAwaitedSince: Date | null;
@@ -46,6 +50,8 @@ export interface OverviewFacts {
   space: SpacePause | null;
   lane: LaneFacts | null;
   mailboxes: MailboxRow[];
+  /** where many tenants fail together */
+  troubledHosts: TroubledHosts;
   today: TodayFacts;
   /** a test of the server, or a mail, has shown that it takes mail */
   tested: boolean;
@@ -53,7 +59,8 @@ export interface OverviewFacts {
   testFailed: boolean;
 }
 
-export function overviewFacts(scope: TenantScope, zone: string, now: Date): Promise<OverviewFacts> {
+export async function overviewFacts(scope: TenantScope, zone: string, now: Date): Promise<OverviewFacts> {
+  const hosts = await troubledHosts(scope);
   return inTenant(scope, async (tx) => {
     const sql = sqlOfPrisma(tx);
     const exchange = await exchangeIn(tx, scope);
@@ -91,6 +98,7 @@ export function overviewFacts(scope: TenantScope, zone: string, now: Date): Prom
       space: await spacePause(sql),
       lane: exchange ? laneFacts(exchange) : null,
       mailboxes,
+      troubledHosts: hosts,
       today,
       tested: Boolean(test?.ok) || today.lastAccepted !== null,
       testFailed: Boolean(test?.failed) && !took,
@@ -109,6 +117,8 @@ const laneFacts = ({ id, settings, lane }: ExchangeView): LaneFacts => ({
   since: lane.since,
   nextTryAt: lane.nextTryAt,
   certificateChanged: lane.certificateChange !== null,
+  pacePerMinute: lane.pacePerMinute,
+  cap: lane.cap,
   warning: lane.warning,
   connections: lane.connections,
   answerAwaitedSince: lane.answerAwaitedSince,

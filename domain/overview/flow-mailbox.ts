@@ -1,4 +1,5 @@
 // What is wrong with mailboxes: stopped, password refused, not reachable, or due and not polled.
+import { notAlone, nothingToDo, providerTrouble, type TroubledHosts } from "@/domain/mailbox/incident-seen";
 import type { MailboxRow } from "@/domain/mailbox/store";
 import type { Said, Say } from "./flow";
 
@@ -23,13 +24,18 @@ export const overdueMinutes = 5;
 export const idleMailboxes = <R extends Row>(rows: R[]): R[] => rows.filter(({ state }) => state === "paused");
 
 /** One sentence for each that should be collected and is not. */
-export const troubledMailboxes = (rows: Row[], say: Say, now: Date): (Said & { id: string })[] =>
+export const troubledMailboxes = (
+  rows: Row[],
+  say: Say,
+  now: Date,
+  hosts: TroubledHosts = new Map(),
+): (Said & { id: string })[] =>
   rows.flatMap((row) => {
-    const said = trouble(row, say, now);
+    const said = trouble(row, say, now, hosts);
     return said ? [{ ...said, id: row.id }] : [];
   });
 
-function trouble(row: Row, say: Say, now: Date): Said | null {
+function trouble(row: Row, say: Say, now: Date, hosts: TroubledHosts): Said | null {
   const name = `“${row.settings.name}”`;
   const since = row.failingSince ? ` since ${say.clock(row.failingSince)}` : "";
   const said = (state: "stopped" | "needs", title: string, detail: string, label: string): Said => ({
@@ -47,26 +53,35 @@ function trouble(row: Row, say: Say, now: Date): Said | null {
       row.reason ?? "It waits for a person.",
       "Look at the mailbox",
     );
+  const provider = providerTrouble(row, hosts, say.clock, now);
+  if (provider?.quiet)
+    return said(
+      "stopped",
+      `Mailbox ${name} waits for its provider: ${provider.sentence}`,
+      `${nothingToDo}${next}`,
+      "Look at the mailbox",
+    );
+  const many = provider ? ` ${provider.sentence} ${notAlone}` : "";
   switch (row.lastResult) {
     case "refused":
       return said(
         "stopped",
         `The sign-in to mailbox ${name} is refused${since}.`,
-        `${row.lastError ?? "The server refused it."}${next}`,
+        `${row.lastError ?? "The server refused it."}${many}${next}`,
         "Give the password again",
       );
     case "unreachable":
       return said(
         "stopped",
         `Mailbox ${name} can't be reached${since}.`,
-        `${row.lastError ?? "The server did not answer."}${next}`,
+        `${row.lastError ?? "The server did not answer."}${many}${next}`,
         "Look at the mailbox",
       );
     case "error":
       return said(
         "stopped",
         `Mailbox ${name} can't be collected${since}.`,
-        `${row.lastError ?? "The server answered what Mailferry does not understand."}${next}`,
+        `${row.lastError ?? "The server answered what Mailferry does not understand."}${many}${next}`,
         "Look at the mailbox",
       );
     case "partial":

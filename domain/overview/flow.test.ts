@@ -25,6 +25,8 @@ const lane: LaneFacts = {
   since: before(600),
   nextTryAt: null,
   certificateChanged: false,
+  pacePerMinute: null,
+  cap: null,
   warning: null,
   connections: 1,
   answerAwaitedSince: null,
@@ -79,6 +81,7 @@ const well: OverviewFacts = {
   space: null,
   lane,
   mailboxes: [box("info")],
+  troubledHosts: new Map(),
   today: { accepted: 412, lastAccepted: before(40), waiting: 0, oldestWaiting: null, collectedEver: 500 },
   tested: true,
   testFailed: false,
@@ -223,6 +226,7 @@ const calm = {
   sum: { collected: 1, waiting: 0, held: 0, badmail: 0, expired: 0, deleted: 0, discarded: 0, delivered: 1, merged: 0 },
   proof: { ...unproved, provedAt: before(300), bodies: 1 },
   stuck: { badmail: 0, held: 0, alsoWaiting: 0, copies: 0 },
+  keeping: { deliveredHours: 72, badmailDays: 0, announced: null },
   alerts: [],
 };
 const needs = (one: Case, more: Partial<Parameters<typeof needsOf>[0]> = {}) =>
@@ -268,6 +272,51 @@ test("what stands still comes before what waits; each has its one button", () =>
   expect(found[2]?.title).toBe("12 mails in BADMAIL wait for your decision.");
   expect(found[3]?.title).toBe("1 held mail waits for your decision.");
   expect(found.at(-1)?.detail).toMatch(/MAILFERRY_SMTP_URL/);
+});
+
+test("a limit of the server's is said with its rate, while mail flows; not where the lane stands", () => {
+  const slow = { ...lane, pacePerMinute: 24, reasonKind: "pace", reason: "Raise -MessageRateLimit." };
+  expect(flowOf(given({ lane: slow })).title).toBe("Mail is flowing.");
+  expect(needs(given({ lane: slow }))).toMatchObject(
+    [{ key: "limit", state: "needs", title: /at 24 mails a minute/, detail: /-MessageRateLimit/ }].map((need) => ({
+      ...need,
+      title: expect.stringMatching(need.title),
+      detail: expect.stringMatching(need.detail),
+    })),
+  );
+  expect(needs(given({ lane: { ...slow, state: "open" } })).map(({ key }) => key)).toEqual([]);
+});
+
+test("a provider's trouble: nothing to do for an hour, then one's own fault with a word that others have it too", () => {
+  const boxes = [box("info"), box("sales", refused)];
+  const since = (minutes: number) => ({
+    mailboxes: boxes,
+    troubledHosts: new Map([["pop.provider.example", before(minutes * 60)]]),
+  });
+  const [quiet] = needs(given(since(10)));
+  expect(quiet?.title).toMatch(
+    /“sales” waits for its provider: pop\.provider\.example has trouble with many of its customers/,
+  );
+  expect(quiet?.detail).toMatch(/There is nothing for you to do/);
+  const [later] = needs(given(since(61)));
+  expect(later?.title).toMatch(/sign-in to mailbox “sales” is refused/);
+  expect(later?.detail).toMatch(/Wrong password\. pop\.provider\.example has trouble with many of its customers/);
+});
+
+test("what is announced to go is said with number and day, but not in a closed tenant, where all will go", () => {
+  const announced = { mails: 2, toldAt: before(3600), goesAt: new Date("2026-12-01T12:00:00Z"), upTo: before(0) };
+  const keeping = { deliveredHours: 72, badmailDays: 30, announced };
+  const stuck = { badmail: 2, held: 1, alsoWaiting: 0, copies: 0 };
+  const open = needs(given(), { keeping, stuck });
+  expect(open.map(({ key }) => key)).toEqual(["expiry", "badmail", "held"]);
+  expect(open[0]?.title).toBe("2 mails in BADMAIL and held are removed after 12:00.");
+  expect(open[1]?.detail).toMatch(/until a person decides, or for 30 days, as the settings say/);
+  expect(needs(given({}, "closed"), { keeping, stuck })).toMatchObject([
+    {
+      key: "erased",
+      title: "3 mails that nobody decided about will be erased with this tenant: 2 in BADMAIL, 1 held.",
+    },
+  ]);
 });
 
 test("wrong bytes are said once, with their number and what to do; the alert about them is not said again", () => {

@@ -55,11 +55,11 @@ export function flowOf(given: Case): Flow {
 
 function closed({ facts: { today } }: Case): Flow {
   const rest =
-    today.waiting > 0 ? ` ${waits(today.waiting)} and still ${today.waiting === 1 ? "goes" : "go"} to Exchange.` : "";
+    today.waiting > 0 ? `${waits(today.waiting)} and still ${today.waiting === 1 ? "goes" : "go"} to Exchange.` : "";
   return {
     state: "idle",
     title: "Nothing is collected: this tenant is closed.",
-    detail: `A platform administrator can undo that on the list of tenants.${rest}`,
+    detail: rest || "No mail waits for Exchange any more.",
     remedy: null,
     cause: "closed",
   };
@@ -108,7 +108,7 @@ export function spaceTrouble({ facts: { space, today }, say }: Pick<Case, "facts
 
 function mailboxes({ facts, say, now }: Case): Flow | null {
   const all = facts.mailboxes;
-  const troubled = troubledMailboxes(all, say, now);
+  const troubled = troubledMailboxes(all, say, now, facts.troubledHosts);
   const idle = idleMailboxes(all);
   const [first] = troubled;
   if (troubled.length + idle.length < all.length) {

@@ -1,8 +1,10 @@
 // What needs a person, the worst first: each a sentence and the one thing that helps. What the headline says isn't said again.
 import type { OpenAlert } from "@/domain/alert/store";
+import { limitWords } from "@/domain/lane/limit";
 import type { Proof } from "@/domain/ledger/proof";
 import { holds, type Sum } from "@/domain/ledger/sum";
 import type { StuckCounts } from "@/domain/message/groups";
+import { announcedWords, type Keeping, keptUntil } from "@/domain/retention/announced";
 import { type Case, type Flow, mails, type Said, spaceTrouble, workerTrouble } from "./flow";
 import { laneTrouble } from "./flow-lane";
 import { overdue, troubledMailboxes } from "./flow-mailbox";
@@ -16,6 +18,7 @@ export interface NeedFacts extends Case {
   sum: Sum;
   proof: Proof;
   stuck: StuckCounts;
+  keeping: Keeping;
   alerts: OpenAlert[];
 }
 
@@ -27,6 +30,7 @@ export function needsOf(given: NeedFacts): Need[] {
     ...bytesNeed(given),
     ...standstills(given),
     ...mailboxNeeds(given),
+    ...expiry(given),
     ...decisions(given),
     ...warnings(given),
   ];
@@ -79,7 +83,8 @@ function mailboxNeeds({ facts, flow, tenant, say, now }: NeedFacts): Need[] {
   const rows = polled ? facts.mailboxes : facts.mailboxes.map((row) => ({ ...row, nextPollAt: null }));
   const late = rows.filter((row) => overdue(row, now));
   const several = late.length > 1;
-  const troubled = troubledMailboxes(several ? rows.filter((row) => !late.includes(row)) : rows, say, now);
+  const punctual = several ? rows.filter((row) => !late.includes(row)) : rows;
+  const troubled = troubledMailboxes(punctual, say, now, facts.troubledHosts);
   const needs = troubled.slice(0, mostMailboxes).map(({ id, ...said }): Need => ({ key: `mailbox ${id}`, ...said }));
   const more = troubled.length - needs.length;
   if (more > 0)
@@ -101,8 +106,18 @@ function mailboxNeeds({ facts, flow, tenant, say, now }: NeedFacts): Need[] {
   return needs;
 }
 
-function decisions({ stuck }: NeedFacts): Need[] {
+/** What will go by a setting, unless somebody decides before. */
+function expiry({ keeping, tenant, say }: NeedFacts): Need[] {
+  if (!keeping.announced || tenant.state === "closed") return [];
+  const words = announcedWords(keeping.announced, keeping.badmailDays, say.clock);
+  const remedy = { do: "open", page: "badmail", label: "Look at BADMAIL" } as const;
+  return [{ key: "expiry", state: "needs", ...words, remedy }];
+}
+
+function decisions({ stuck, keeping, tenant }: NeedFacts): Need[] {
+  if (tenant.state === "closed") return erasedWithIt(stuck);
   const found: Need[] = [];
+  const until = keptUntil(keeping.badmailDays);
   const wait = (n: number) => (n === 1 ? "waits" : "wait");
   if (stuck.badmail > 0)
     found.push({
@@ -111,8 +126,8 @@ function decisions({ stuck }: NeedFacts): Need[] {
       title: `${mails(stuck.badmail)} in BADMAIL ${wait(stuck.badmail)} for your decision.`,
       detail:
         stuck.badmail === 1
-          ? "Exchange refused it. It is kept whole until a person decides."
-          : "Exchange refused them. They are kept whole until a person decides.",
+          ? `Exchange refused it. It is kept whole ${until}.`
+          : `Exchange refused them. They are kept whole ${until}.`,
       remedy: { do: "open", page: "badmail", label: "Look at BADMAIL" },
     });
   if (stuck.held > 0)
@@ -129,8 +144,34 @@ function decisions({ stuck }: NeedFacts): Need[] {
   return found;
 }
 
+/** Nobody can decide in a closed tenant: such mail goes with the rest. */
+function erasedWithIt({ badmail, held }: StuckCounts): Need[] {
+  if (badmail + held === 0) return [];
+  const parts = [
+    badmail > 0 && `${badmail.toLocaleString("en")} in BADMAIL`,
+    held > 0 && `${held.toLocaleString("en")} held`,
+  ];
+  return [
+    {
+      key: "erased",
+      state: "needs",
+      title: `${mails(badmail + held)} that nobody decided about will be erased with this tenant: ${parts.filter(Boolean).join(", ")}.`,
+      detail: "Nobody can send them again while it is closed. Undo the closing first.",
+      remedy: { do: "open", page: "badmail", label: "Look at BADMAIL" },
+    },
+  ];
+}
+
 function warnings({ facts, alerts, say }: NeedFacts): Need[] {
   const found: Need[] = [];
+  const limit = facts.lane && facts.worker.beats ? limitWords(facts.lane) : null;
+  if (limit)
+    found.push({
+      key: "limit",
+      state: "needs",
+      ...limit,
+      remedy: { do: "open", page: "queue", label: "Look at the queue" },
+    });
   if (facts.lane?.warning)
     found.push({
       key: "warning",

@@ -5,6 +5,7 @@ export interface QueueLane {
   host: string;
   port: number;
   state: "closed" | "open" | "half-open" | "paused";
+  reasonKind: string | null;
   reason: string | null;
   since: Date;
   nextTryAt: Date | null;
@@ -27,7 +28,7 @@ export interface QueueLane {
 export async function queueLane(scope: TenantScope): Promise<QueueLane | null> {
   const rows = await sqlInTenant(scope, (sql) =>
     sql.query<QueueLane>(
-      `select e.host, e.port, l.state, l.reason, l.since, l.next_try_at as "nextTryAt", coalesce(s.n, 0)::int as "inUse",
+      `select e.host, e.port, l.state, l.reason_kind as "reasonKind", l.reason, l.since, l.next_try_at as "nextTryAt", coalesce(s.n, 0)::int as "inUse",
          least(coalesce(l.cap, e.max_connections), e.max_connections) as cap, e.max_connections as "mostConnections",
          s.awaited as "answerAwaitedSince", l.pace_per_minute as "pacePerMinute", e.retry_minutes as "retryMinutes",
          l.last_accepted_at as "lastAcceptedAt", l.warning, l.site,

@@ -2,6 +2,7 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { enterTenant, sessionToken, type TenantDoor } from "@/app/_server/scope";
+import { ButtonLink } from "@/app/_ui/button";
 import { Frame } from "@/app/_ui/frame";
 import type { NavEntry } from "@/app/_ui/nav";
 import { roleWords } from "@/app/_ui/role-words";
@@ -11,7 +12,7 @@ import { longTime } from "@/app/_ui/time";
 import { type Grant, may } from "@/domain/access";
 import { portalDb } from "@/domain/platform/database";
 import { type PlaceCounts, placeCounts } from "@/domain/tenant/store";
-import { myTenants } from "@/domain/tenant/store-platform";
+import { erasedFrom, myTenants } from "@/domain/tenant/store-platform";
 
 interface Props {
   children: ReactNode;
@@ -36,19 +37,32 @@ export default async function TenantLayout({ children, params }: Props) {
       bar={4}
       me={{ name: person.name, email: person.email, roleWords: roleWords(door.role, person.platformRole) }}
     >
-      {tenant.state === "closed" && (
-        <div className="mb-6">
-          <Banner
-            state="stopped"
-            title={`This tenant was closed on ${longTime(tenant.closedAt ?? door.now, tenant.timeZone)}.`}
-          >
-            Nothing is collected. Within 30 days of closing it can be undone on the list of tenants; then all of it is
-            erased.
-          </Banner>
-        </div>
-      )}
+      {tenant.closedAt && <ClosedBanner tenant={tenant} closedAt={tenant.closedAt} now={door.now} />}
       {children}
     </Frame>
+  );
+}
+
+/** Only administrators of the platform are let in where this stands. */
+function ClosedBanner({ tenant, closedAt, now }: { tenant: TenantDoor["tenant"]; closedAt: Date; now: Date }) {
+  const { slug, timeZone } = tenant;
+  const erased = erasedFrom(closedAt);
+  return (
+    <div className="mb-6">
+      <Banner
+        state="stopped"
+        title={`This tenant was closed on ${longTime(closedAt, timeZone)}.`}
+        action={
+          <ButtonLink size="small" href={`/tenants/manage/${slug}`}>
+            {erased > now ? "Undo closing" : "Look at it"}
+          </ButtonLink>
+        }
+      >
+        {erased > now
+          ? `Nothing in it can be changed, and its members can’t enter. On ${longTime(erased, timeZone)} all of it is erased; until then closing can be undone.`
+          : "Its 30 days are over: all of it is being erased."}
+      </Banner>
+    </div>
   );
 }
 

@@ -14,6 +14,7 @@ import { overviewFacts } from "@/domain/overview/facts";
 import { flowOf } from "@/domain/overview/flow";
 import { needsOf } from "@/domain/overview/needs";
 import { isNew, setupSteps } from "@/domain/overview/setup";
+import { keepingOf } from "@/domain/retention/announced";
 import { ChartView } from "./_overview/chart-view";
 import { Ends } from "./_overview/ends";
 import { Headline } from "./_overview/headline";
@@ -33,18 +34,19 @@ export default async function OverviewPage({ params, searchParams }: Props) {
   const asked = (await searchParams).range;
   const range = ranges.find((one) => one === asked) ?? "day";
   const { slug, timeZone: zone } = tenant;
-  const [facts, sum, proof, stuck, alerts, buckets] = await Promise.all([
+  const [facts, sum, proof, stuck, keeping, alerts, buckets] = await Promise.all([
     overviewFacts(scope, zone, now),
     sumOf(scope),
     proofOf(scope),
     stuckCounts(scope),
+    keepingOf(scope, now),
     openAlertsOf(scope),
     chart(scope, range, zone, now),
   ]);
   const say = { clock: (at: Date) => shortTime(at, zone, now), ago: (at: Date) => relativeTime(at, now) };
   const given = { facts, tenant, now, say };
   const flow = flowOf(given);
-  const needs = needsOf({ ...given, flow, sum, proof, stuck, alerts });
+  const needs = needsOf({ ...given, flow, sum, proof, stuck, keeping, alerts });
   const open = tenant.state === "active";
   const rights = { run: open && may(role, "queue.run"), edit: open && may(role, "exchange.edit") };
   return (
@@ -72,7 +74,7 @@ export default async function OverviewPage({ params, searchParams }: Props) {
         </ul>
       )}
       {!isNew(facts) && <ChartView slug={slug} range={range} buckets={buckets} zone={zone} now={now} />}
-      <Ends slug={slug} facts={facts} zone={zone} now={now} />
+      <Ends slug={slug} facts={facts} closed={!open} zone={zone} now={now} />
       {holds(sum) && proof.wrong === 0 && <ProofLine sum={sum} proof={proof} zone={zone} now={now} />}
       {!isNew(facts) && (
         <p className="mt-2 text-soft text-table">Times in {zone}. This page keeps itself up to date.</p>

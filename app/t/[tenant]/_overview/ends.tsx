@@ -4,15 +4,18 @@ import type { ReactNode } from "react";
 import { Mono } from "@/app/_ui/page";
 import { type State, StateMark } from "@/app/_ui/state";
 import { Table } from "@/app/_ui/table";
-import { spanWords, Time } from "@/app/_ui/time";
+import { shortTime, spanWords, Time } from "@/app/_ui/time";
+import { providerTrouble } from "@/domain/mailbox/incident-seen";
 import type { MailboxRow } from "@/domain/mailbox/store";
 import type { LaneFacts, OverviewFacts } from "@/domain/overview/facts";
 import { overdue } from "@/domain/overview/flow-mailbox";
-import { doing, resultWords } from "../mailboxes/state-words";
+import { type Doing, doing, notCollected, resultWords } from "../mailboxes/state-words";
 
 interface Props {
   slug: string;
   facts: OverviewFacts;
+  /** nothing is collected then */
+  closed: boolean;
   zone: string;
   now: Date;
 }
@@ -26,11 +29,14 @@ interface Row {
   next: ReactNode;
 }
 
-export function Ends({ slug, facts, zone, now }: Props) {
+export function Ends({ slug, facts, closed, zone, now }: Props) {
   const at = (when: Date) => <Time at={when} zone={zone} now={now} />;
   const rows: Row[] = [
     ...(facts.lane ? [serverRow(slug, facts.lane, facts, now, at)] : []),
-    ...facts.mailboxes.map((box) => mailboxRow(slug, box, facts.space !== null, now, at)),
+    ...facts.mailboxes.map((box) => {
+      const clock = (when: Date) => shortTime(when, zone, now);
+      return mailboxRow(slug, box, closed ? null : mailboxDoing(box, facts, clock, now), now, at);
+    }),
   ];
   if (rows.length === 0) return null;
   return (
@@ -95,6 +101,8 @@ function laneWord(lane: LaneFacts, facts: OverviewFacts): { state: State; word: 
   switch (lane.state) {
     case "closed":
       if (!facts.worker.beats) return { state: "stopped", word: "nobody delivers" };
+      if (lane.pacePerMinute !== null)
+        return { state: "needs", word: `takes ${lane.pacePerMinute.toLocaleString("en")} a minute` };
       return facts.tested ? { state: "flowing", word: "takes mail" } : { state: "idle", word: "not tried yet" };
     case "open":
       return { state: "stopped", word: "takes no mail" };
@@ -105,12 +113,22 @@ function laneWord(lane: LaneFacts, facts: OverviewFacts): { state: State; word: 
   }
 }
 
-function mailboxRow(slug: string, box: MailboxRow, noRoom: boolean, now: Date, at: (when: Date) => ReactNode): Row {
+function mailboxDoing(box: MailboxRow, facts: OverviewFacts, clock: (when: Date) => string, now: Date): Doing {
+  const how = doing(box, now, providerTrouble(box, facts.troubledHosts, clock, now));
   const late = overdue(box, now) && box.state === "active";
-  const how = doing(box, now);
-  const instead = noRoom && box.state === "active" ? "collecting is paused" : late ? "due, not polled" : null;
-  const { state, word, sentence } =
-    instead && how.state === "flowing" ? { state: "needs" as const, word: instead, sentence: null } : how;
+  const instead = facts.space && box.state === "active" ? "collecting is paused" : late ? "due, not polled" : null;
+  return instead && how.state === "flowing" ? { state: "needs", word: instead, sentence: null } : how;
+}
+
+function mailboxRow(
+  slug: string,
+  box: MailboxRow,
+  /** null: the tenant is closed */
+  how: Doing | null,
+  now: Date,
+  at: (when: Date) => ReactNode,
+): Row {
+  const { state, word, sentence } = how ?? notCollected;
   const next = box.nextPollAt;
   return {
     key: box.id,
@@ -136,7 +154,9 @@ function mailboxRow(slug: string, box: MailboxRow, noRoom: boolean, now: Date, a
     ) : (
       <span className="text-soft">never polled</span>
     ),
-    next: box.collecting ? (
+    next: !how ? (
+      <span className="text-soft">not while closed</span>
+    ) : box.collecting ? (
       <span className="text-soft">now</span>
     ) : next ? (
       <>

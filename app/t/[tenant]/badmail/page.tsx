@@ -3,10 +3,12 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { enterTenant } from "@/app/_server/scope";
 import { EmptyState, PageHeader } from "@/app/_ui/page";
-import { longTime } from "@/app/_ui/time";
+import { Banner } from "@/app/_ui/state";
+import { longTime, shortTime } from "@/app/_ui/time";
 import { may } from "@/domain/access";
 import { deliveryFacts } from "@/domain/message/delivery-facts";
 import { lastRefused, type MailGroup, mailGroups, type StuckCounts, stuckCounts } from "@/domain/message/groups";
+import { announcedWords, type Keeping, keepingOf, keptUntil } from "@/domain/retention/announced";
 import { arrange, type Filter, filters, inFilter } from "./arrange";
 import { DeskProvider } from "./desk";
 import { GroupCard, keyOf } from "./group-card";
@@ -22,17 +24,26 @@ export default async function BadmailPage({ params, searchParams }: Props) {
   const { scope, tenant, role, now } = await enterTenant((await params).tenant, "queue.read");
   const { show } = await searchParams;
   const filter = filters.find((one) => one === show) ?? "all";
-  const [groups, counts, delivery] = await Promise.all([mailGroups(scope), stuckCounts(scope), deliveryFacts(scope)]);
+  const [groups, counts, delivery, keeping] = await Promise.all([
+    mailGroups(scope),
+    stuckCounts(scope),
+    deliveryFacts(scope),
+    keepingOf(scope, now),
+  ]);
   const shown = arrange(groups, filter);
-  const mayDecide = may(role, "badmail.decide") && tenant.state === "active";
+  const open = tenant.state === "active";
+  const mayDecide = open && may(role, "badmail.decide");
   const facts = { ...delivery, slug: tenant.slug, zone: tenant.timeZone, now, mayDecide };
   return (
     <>
       <PageHeader title="BADMAIL and held">
-        What Exchange refused, and what Mailferry holds for your decision. Each mail is kept whole until a person
-        decides
-        {mayDecide ? "." : ", which your role can't."} Times in {tenant.timeZone}.
+        What Exchange refused, and what Mailferry holds for your decision.{" "}
+        {open
+          ? `Each mail is kept whole ${keptUntil(keeping.badmailDays)}.${mayDecide ? "" : " Your role can’t decide."}`
+          : "Nobody can decide while this tenant is closed."}{" "}
+        Times in {tenant.timeZone}.
       </PageHeader>
+      {open && <Expiry keeping={keeping} clock={(at) => shortTime(at, tenant.timeZone, now)} />}
       <Filters slug={tenant.slug} groups={groups} counts={counts} filter={filter} />
       <DeskProvider slug={tenant.slug} shown={shown.map(keyOf)}>
         {shown.map((one) => (
@@ -47,6 +58,19 @@ export default async function BadmailPage({ params, searchParams }: Props) {
         ))}
       <Apart counts={counts} />
     </>
+  );
+}
+
+/** What will go by a setting, unless somebody decides before. */
+function Expiry({ keeping, clock }: { keeping: Keeping; clock: (at: Date) => string }) {
+  if (!keeping.announced) return null;
+  const { title, detail } = announcedWords(keeping.announced, keeping.badmailDays, clock);
+  return (
+    <div className="mb-6">
+      <Banner state="needs" title={title}>
+        {detail}
+      </Banner>
+    </div>
   );
 }
 

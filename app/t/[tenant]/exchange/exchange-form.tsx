@@ -9,6 +9,7 @@ import type { Answer } from "@/app/_server/answer";
 import { Button } from "@/app/_ui/button";
 import { Conversation } from "@/app/_ui/conversation";
 import { FaultList } from "@/app/_ui/fault-list";
+import { ReadOnlyNote } from "@/app/_ui/read-only-note";
 import { Banner } from "@/app/_ui/state";
 import { TestPane } from "@/app/_ui/test-pane";
 import { longTime } from "@/app/_ui/time";
@@ -32,6 +33,7 @@ export interface ExchangeFormProps {
   workerName: string | null;
   zone: string;
   mayEdit: boolean;
+  closed: boolean;
   mayTest: boolean;
 }
 
@@ -116,11 +118,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
       <UnsavedGuard when={isDirty && mayEdit} />
       <div className="grid gap-x-12 gap-y-8 lg:grid-cols-[minmax(0,520px)_minmax(0,1fr)]">
         <form noValidate onSubmit={form.handleSubmit(onSave)} className="min-w-0">
-          {!mayEdit && (
-            <p className="mb-5 text-soft">
-              ○ You may look at these settings. To change them, ask an admin of this company.
-            </p>
-          )}
+          {!mayEdit && <ReadOnlyNote closed={props.closed} />}
           <FaultList errors={errors} labelOf={labelOf} />
           {answer && !answer.ok && !answer.fields && !answer.conflict && (
             <div className="mb-5">

@@ -10,12 +10,14 @@ import { PasswordInput } from "@/app/_ui/inputs";
 import { Banner } from "@/app/_ui/state";
 import { shortTime, spanWords } from "@/app/_ui/time";
 import type { LaneView } from "@/domain/exchange/store";
+import { limitWords } from "@/domain/lane/limit";
 import { pause, trust, tryAllNow } from "./actions";
 
 export interface LaneBandProps {
   slug: string;
   lane: LaneView;
   host: string;
+  maxConnections: number;
   hasPassword: boolean;
   zone: string;
   now: Date;
@@ -50,11 +52,17 @@ export function LaneBand(props: LaneBandProps) {
       )}
     </>
   );
+  const limit = limitWords({ ...lane, host: props.host, maxConnections: props.maxConnections });
   return (
     <div className="mb-8 grid gap-3">
       <Banner {...sentence(props)} action={buttons}>
         {details(props)}
       </Banner>
+      {limit && (
+        <Banner state="needs" title={limit.title}>
+          {limit.detail}
+        </Banner>
+      )}
       {lane.certificateChange !== null && <CertificateChange {...props} />}
       {lane.warning && <Banner state="needs" title={lane.warning} />}
       {fault && <Banner live state="stopped" title={fault} />}
@@ -88,8 +96,7 @@ function details({ lane, zone, now }: LaneBandProps): string {
       const answer = lane.answerAwaitedSince
         ? `Waiting for Exchange's answer, ${spanWords((now.getTime() - lane.answerAwaitedSince.getTime()) / 1000)} so far.`
         : "";
-      // A limit of the server's: mail flows, more slowly than it could.
-      return [last, waiting, answer, lane.reason].filter(Boolean).join(" ");
+      return [last, waiting, answer].filter(Boolean).join(" ");
     }
     case "half-open":
       return `${waiting} It is being tried right now.`;

@@ -36,6 +36,7 @@ export default async function ExchangePage({ params }: { params: Promise<{ tenan
           slug={slug}
           lane={found.lane}
           host={found.settings.host}
+          maxConnections={found.settings.maxConnections}
           hasPassword={found.hasPassword}
           zone={tenant.timeZone}
           now={now}
@@ -50,6 +51,7 @@ export default async function ExchangePage({ params }: { params: Promise<{ tenan
         zone={tenant.timeZone}
         mayEdit={may(role, "exchange.edit") && !closed}
         mayTest={may(role, "exchange.test-saved") && !closed}
+        closed={closed}
       />
       {found && <KeepFresh seconds={5} />}
     </>

@@ -7,18 +7,20 @@ import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
 import { StateMark } from "@/app/_ui/state";
 import { Table } from "@/app/_ui/table";
-import { Time } from "@/app/_ui/time";
+import { shortTime, Time } from "@/app/_ui/time";
 import { may } from "@/domain/access";
+import { providerTrouble, troubledHosts } from "@/domain/mailbox/incident-seen";
 import { listMailboxes, type MailboxRow } from "@/domain/mailbox/store";
 import { RowButtons } from "./row-buttons";
-import { doing, resultWords } from "./state-words";
+import { type Doing, doing, notCollected, resultWords } from "./state-words";
 
 export const metadata: Metadata = { title: "Mailboxes" };
 
 export default async function MailboxesPage({ params }: { params: Promise<{ tenant: string }> }) {
   const { tenant: slug } = await params;
   const { scope, role, tenant, now } = await enterTenant(slug, "mailbox.read");
-  const rows = await listMailboxes(scope);
+  const [rows, hosts] = await Promise.all([listMailboxes(scope), troubledHosts(scope)]);
+  const clock = (when: Date) => shortTime(when, tenant.timeZone, now);
   const open = tenant.state === "active";
   const add =
     open && may(role, "mailbox.edit") ? (
@@ -43,7 +45,13 @@ export default async function MailboxesPage({ params }: { params: Promise<{ tena
           rowKey={(row) => row.id}
           columns={[
             { key: "name", head: "Mailbox", cell: (row) => <Name row={row} slug={slug} /> },
-            { key: "state", head: "State", cell: (row) => <Doing row={row} now={now} /> },
+            {
+              key: "state",
+              head: "State",
+              cell: (row) => (
+                <State row={row} how={open ? doing(row, now, providerTrouble(row, hosts, clock, now)) : notCollected} />
+              ),
+            },
             {
               key: "last",
               head: "Last poll",
@@ -53,7 +61,11 @@ export default async function MailboxesPage({ params }: { params: Promise<{ tena
                 </span>
               ),
             },
-            { key: "next", head: "Next", cell: (row) => nextWords(row, now, at) },
+            {
+              key: "next",
+              head: "Next",
+              cell: (row) => (open ? nextWords(row, now, at) : <NotWhile>closed</NotWhile>),
+            },
             {
               key: "do",
               head: "What you can do",
@@ -72,9 +84,13 @@ export default async function MailboxesPage({ params }: { params: Promise<{ tena
   );
 }
 
+const NotWhile = ({ children }: { children: string }) => (
+  <span className="whitespace-nowrap text-soft">not while {children}</span>
+);
+
 function nextWords(row: MailboxRow, now: Date, at: (when: Date | null) => React.ReactNode) {
   if (row.collecting) return <span className="text-soft">now</span>;
-  if (!row.nextPollAt) return <span className="whitespace-nowrap text-soft">not while {row.state}</span>;
+  if (!row.nextPollAt) return <NotWhile>{row.state}</NotWhile>;
   return row.nextPollAt <= now ? (
     <span className="text-soft">due now</span>
   ) : (
@@ -100,8 +116,7 @@ function Name({ row, slug }: { row: MailboxRow; slug: string }) {
   );
 }
 
-function Doing({ row, now }: { row: MailboxRow; now: Date }) {
-  const { state, word, sentence } = doing(row, now);
+function State({ row, how: { state, word, sentence } }: { row: MailboxRow; how: Doing }) {
   const extra = [
     row.counts.bad > 0 ? `${row.counts.bad} could not be collected` : "",
     row.counts.skipped > 0 ? `${row.counts.skipped} left out` : "",

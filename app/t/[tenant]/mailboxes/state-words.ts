@@ -1,6 +1,7 @@
 // How a mailbox is doing, in one mark and one sentence.
 import type { State } from "@/app/_ui/state";
 import { spanWords } from "@/app/_ui/time";
+import { notAlone, nothingToDo, type ProviderTrouble } from "@/domain/mailbox/incident-seen";
 import type { MailboxRow } from "@/domain/mailbox/store";
 
 export interface Doing {
@@ -10,12 +11,24 @@ export interface Doing {
   sentence: string | null;
 }
 
-export function doing(row: MailboxRow, now: Date): Doing {
+/** In a closed tenant, whatever its last poll brought. */
+export const notCollected: Doing = { state: "idle", word: "not collected", sentence: null };
+
+/** `provider`: the trouble that it shares with many others at its host */
+export function doing(row: MailboxRow, now: Date, provider: ProviderTrouble | null = null): Doing {
   const failing = row.failingSince ? ` for ${spanWords((now.getTime() - row.failingSince.getTime()) / 1000)}` : "";
   if (row.state === "stopped")
     return { state: "stopped", word: "stopped", sentence: row.reason ?? "It was stopped and waits for a person." };
   if (row.state === "paused") return { state: "idle", word: "paused", sentence: null };
   if (row.collecting) return { state: "flowing", word: "collecting now", sentence: null };
+  if (provider?.quiet)
+    return { state: "stopped", word: `provider in trouble${failing}`, sentence: `${provider.sentence} ${nothingToDo}` };
+  const own = doingAlone(row, failing);
+  if (!provider) return own;
+  return { ...own, sentence: [own.sentence, provider.sentence, notAlone].filter(Boolean).join(" ") };
+}
+
+function doingAlone(row: MailboxRow, failing: string): Doing {
   switch (row.lastResult) {
     case null:
       return { state: "idle", word: "not collected yet", sentence: null };

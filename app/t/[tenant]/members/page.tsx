@@ -20,7 +20,7 @@ export default async function MembersPage({ params }: { params: Promise<{ tenant
       <Members
         slug={tenant.slug}
         ownId={person.personId}
-        edits={may(role, "member.edit")}
+        edits={tenant.state === "active" && may(role, "member.edit")}
         members={members.map((one) => ({
           personId: one.personId,
           email: one.email,

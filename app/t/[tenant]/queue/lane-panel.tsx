@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import { Banner, type State } from "@/app/_ui/state";
 import { shortTime, spanWords } from "@/app/_ui/time";
+import { limitWords } from "@/domain/lane/limit";
 import type { QueueLane } from "@/domain/queue/lane";
 import { bounded, type WaitingCounts } from "@/domain/queue/waiting";
 import { Stopwatch } from "./stopwatch";
@@ -19,6 +20,7 @@ export function LanePanel({ lane, counts, zone, now, buttons }: Props) {
   const at = (when: Date) => shortTime(when, zone, now);
   const { state, title, more } = words(lane, counts, at, now);
   const awaited = lane.answerAwaitedSince;
+  const limit = limitWords({ ...lane, maxConnections: lane.mostConnections });
   return (
     <section aria-label="Server" className="mb-8 grid gap-4">
       {!lane.attended && (
@@ -29,6 +31,11 @@ export function LanePanel({ lane, counts, zone, now, buttons }: Props) {
       <Banner state={state} title={title} action={buttons}>
         {more}
       </Banner>
+      {limit && (
+        <Banner state="needs" title={limit.title}>
+          {limit.detail}
+        </Banner>
+      )}
       <dl className="flex flex-wrap gap-x-10 gap-y-3">
         <Figure name="Server">
           <span className="font-mono text-table [overflow-wrap:anywhere]">
@@ -37,18 +44,14 @@ export function LanePanel({ lane, counts, zone, now, buttons }: Props) {
         </Figure>
         <Figure name="Connections">
           {lane.inUse} of {lane.cap}
-          {lane.cap < lane.mostConnections && (
-            <span className="text-soft"> (lowered from {lane.mostConnections}: Exchange said too many)</span>
-          )}
+          {lane.cap < lane.mostConnections && <span className="text-soft"> ({lane.mostConnections} at most)</span>}
         </Figure>
         {awaited && (
           <Figure name="Exchange’s answer">
             waiting for it, <Stopwatch seconds={(now.getTime() - awaited.getTime()) / 1000} />
           </Figure>
         )}
-        {lane.pacePerMinute !== null && (
-          <Figure name="Pace">{lane.pacePerMinute} mails a minute, the rate that Exchange takes</Figure>
-        )}
+        {lane.pacePerMinute !== null && <Figure name="Pace">{lane.pacePerMinute.toLocaleString("en")} a minute</Figure>}
         <Figure name="Waiting">
           {countWords(counts.collected)}
           {counts.others > 0 && <span className="text-soft"> and {counts.others} of Mailferry’s own</span>}

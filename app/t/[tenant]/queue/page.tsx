@@ -49,6 +49,7 @@ export default async function QueuePage({ params, searchParams }: Props) {
           zone={zone}
           now={now}
           buttons={
+            tenant.state === "active" &&
             may(role, "queue.run") && (
               <LaneButtons
                 slug={tenant.slug}
@@ -132,7 +133,8 @@ function nextWords(row: WaitingMail, lane: QueueLane | null, at: (when: Date) =>
   const own = row.nextAttemptAt && row.nextAttemptAt > now ? row.nextAttemptAt : null;
   const lanes = lane?.state === "open" && lane.nextTryAt && lane.nextTryAt > now ? lane.nextTryAt : null;
   const when = Math.max(own?.getTime() ?? 0, lanes?.getTime() ?? 0);
-  return when > 0 ? at(new Date(when)) : "now";
+  if (when > 0) return at(new Date(when));
+  return lane?.state === "closed" && lane.pacePerMinute !== null ? "in turn" : "now";
 }
 
 const columns = (

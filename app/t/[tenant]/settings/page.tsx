@@ -15,6 +15,7 @@ export default async function SettingsPage({ params }: { params: Promise<{ tenan
       <SettingsForm
         slug={tenant.slug}
         settings={await readOwnSettings(scope)}
+        mayEdit={tenant.state === "active"}
         zones={Intl.supportedValuesOf("timeZone")}
       />
     </Column>

@@ -8,7 +8,13 @@ interface Props {
   name: string;
 }
 
-export function CloseTenant({ slug, name }: Props) {
+interface Counts {
+  waiting: number;
+  held: number;
+  badmail: number;
+}
+
+export function CloseTenant({ slug, name, counts, undoUntil }: Props & { counts: Counts; undoUntil: string }) {
   return (
     <ConfirmDialog
       trigger="Close tenant"
@@ -22,10 +28,35 @@ export function CloseTenant({ slug, name }: Props) {
         return answer.ok ? null : answer.message;
       }}
     >
-      <p>Its mailboxes are no longer collected, and its members can’t enter. You can undo this within 30 days.</p>
+      <p>Its mailboxes are no longer collected: new mail stays at the provider. Its members can’t enter.</p>
+      <ul className="grid list-disc gap-1 pl-4 text-ink">
+        {consequences(counts).map((one) => (
+          <li key={one}>{one}</li>
+        ))}
+      </ul>
+      <p>
+        You can undo this until {undoUntil}. After that settings, passwords, members, mails and history are erased, and
+        nobody can bring them back.
+      </p>
     </ConfirmDialog>
   );
 }
+
+/** What becomes of the mail that is not over. */
+function consequences({ waiting, held, badmail }: Counts): string[] {
+  if (waiting + held + badmail === 0) return ["No mail waits, is held or is in BADMAIL."];
+  const none = (n: number, words: string) => (n === 0 ? [] : [words]);
+  return [
+    ...none(waiting, `${mails(waiting)} ${waiting === 1 ? "waits and still goes" : "wait and still go"} to Exchange.`),
+    ...none(held, `${mails(held)} ${held === 1 ? "is" : "are"} held: nobody can decide while it is closed.`),
+    ...none(
+      badmail,
+      `${mails(badmail)} ${badmail === 1 ? "is" : "are"} in BADMAIL: nobody can send again while it is closed.`,
+    ),
+  ];
+}
+
+const mails = (n: number) => (n === 1 ? "1 mail" : `${n.toLocaleString("en")} mails`);
 
 export function ReopenTenant({ slug, name }: Props) {
   return (
@@ -39,7 +70,10 @@ export function ReopenTenant({ slug, name }: Props) {
         return answer.ok ? null : answer.message;
       }}
     >
-      <p>Its mailboxes are collected again at once, and its members can enter.</p>
+      <p>
+        It is as it was: its mailboxes are collected again at once, except those that were paused, and its members can
+        enter.
+      </p>
     </ConfirmDialog>
   );
 }

@@ -1,46 +1,93 @@
-// One tenant, as the provider manages it: close it, or undo that.
+// One tenant, as the provider manages it: close it, see what still waits in it, or undo that.
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
-import { enterPlatform, sessionToken } from "@/app/_server/scope";
+import type { ReactNode } from "react";
+import { enterPlatform, tryTenant } from "@/app/_server/scope";
 import { ButtonLink } from "@/app/_ui/button";
+import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { Column, Mono, PageHeader, Section } from "@/app/_ui/page";
 import { longTime } from "@/app/_ui/time";
-import { undoDays } from "@/domain/tenant/store-platform";
-import { enter } from "@/domain/tenant/view";
+import { type Sum, sumOf } from "@/domain/ledger/sum";
+import { erasedFrom, undoDays } from "@/domain/tenant/store-platform";
+import type { TenantView } from "@/domain/tenant/view";
 import { CloseTenant, ReopenTenant } from "./close-tenant";
 
 export const metadata: Metadata = { title: "Manage tenant · Mailferry" };
 
 export default async function ManageTenantPage({ params }: { params: Promise<{ slug: string }> }) {
-  const { scope, now } = await enterPlatform("platform.tenants");
-  const entered = await enter(scope.db, (await sessionToken()) ?? "", (await params).slug);
-  if (!entered) notFound();
-  const { tenant } = entered;
-  const eraseAt = new Date((tenant.closedAt ?? now).getTime() + undoDays * 86_400_000);
+  await enterPlatform("platform.tenants");
+  const door = (await tryTenant((await params).slug))?.door;
+  if (!door) notFound();
+  const { tenant, scope, now } = door;
+  const sum = await sumOf(scope);
   return (
     <Column>
       <PageHeader title={tenant.name} actions={<ButtonLink href={`/t/${tenant.slug}`}>Open</ButtonLink>}>
         <Mono>{tenant.slug}</Mono> · site <Mono>{tenant.site}</Mono> · {tenant.timeZone}
       </PageHeader>
-      {tenant.state === "active" ? (
+      {tenant.closedAt ? (
+        <Closed tenant={tenant} closedAt={tenant.closedAt} sum={sum} now={now} />
+      ) : (
         <Section
           title="Close this tenant"
           help={`Collecting stops at once. What waits still goes to Exchange. For ${undoDays} days it can be undone; then settings, mails and history are erased.`}
         >
           <div>
-            <CloseTenant slug={tenant.slug} name={tenant.name} />
-          </div>
-        </Section>
-      ) : (
-        <Section
-          title={`Closed since ${longTime(tenant.closedAt ?? now, tenant.timeZone)}`}
-          help={`On ${longTime(eraseAt, tenant.timeZone)} settings, mails and history are erased. Until then closing can be undone.`}
-        >
-          <div>
-            <ReopenTenant slug={tenant.slug} name={tenant.name} />
+            <CloseTenant
+              slug={tenant.slug}
+              name={tenant.name}
+              counts={sum}
+              undoUntil={longTime(erasedFrom(now), tenant.timeZone)}
+            />
           </div>
         </Section>
       )}
     </Column>
   );
 }
+
+function Closed({ tenant, closedAt, sum, now }: { tenant: TenantView; closedAt: Date; sum: Sum; now: Date }) {
+  const { slug, name, timeZone } = tenant;
+  const erased = erasedFrom(closedAt);
+  const undone = erased > now;
+  return (
+    <Section
+      title={`Closed since ${longTime(closedAt, timeZone)}`}
+      help={
+        undone
+          ? "Nothing is collected, and its members can’t enter. Until it is erased closing can be undone."
+          : `Closing can’t be undone any more: its ${undoDays} days are over. The worker’s next round erases it.`
+      }
+    >
+      <dl className="grid gap-3">
+        <Fact name="Still waits">
+          {sum.waiting === 0
+            ? "no mail"
+            : `${mails(sum.waiting)}, which ${sum.waiting === 1 ? "goes" : "go"} to Exchange as before`}
+        </Fact>
+        <Fact name="Held">{sum.held === 0 ? "no mail" : mails(sum.held)}</Fact>
+        <Fact name="BADMAIL">{sum.badmail === 0 ? "no mail" : mails(sum.badmail)}</Fact>
+        <Fact name="Erased">
+          {undone
+            ? `${longTime(erased, timeZone)}: settings, passwords, members, mails and history, also what is held, in BADMAIL or still waits then`
+            : "now"}
+        </Fact>
+      </dl>
+      {undone && (
+        <div>
+          <ReopenTenant slug={slug} name={name} />
+        </div>
+      )}
+      <KeepFresh />
+    </Section>
+  );
+}
+
+const mails = (n: number) => (n === 1 ? "1 mail" : `${n.toLocaleString("en")} mails`);
+
+const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
+  <div>
+    <dt className="text-soft text-table">{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);

@@ -7,13 +7,14 @@ import { PageHeader } from "@/app/_ui/page";
 import { Banner } from "@/app/_ui/state";
 import { relativeTime, shortTime } from "@/app/_ui/time";
 import { may } from "@/domain/access";
+import { nothingToDo, type ProviderTrouble, providerTrouble, troubledHosts } from "@/domain/mailbox/incident-seen";
 import { type MailboxRow, readMailbox } from "@/domain/mailbox/store";
 import { listLeftOut } from "@/domain/mailbox/store-run";
 import { LeftOutList } from "../left-out-list";
 import { MailboxForm } from "../mailbox-form";
 import { RemoveMailbox } from "../remove-mailbox";
 import { RowButtons } from "../row-buttons";
-import { doing, resultWords } from "../state-words";
+import { doing, notCollected, resultWords } from "../state-words";
 import { todayIn } from "../today";
 
 export const metadata: Metadata = { title: "Mailbox" };
@@ -28,8 +29,10 @@ export default async function MailboxPage({ params }: { params: Promise<{ tenant
   const mayRun = open && may(role, "mailbox.run");
   const skipped = row.counts.skipped > 0 ? await listLeftOut(scope, id, "skipped") : [];
   const bad = row.counts.bad > 0 ? await listLeftOut(scope, id, "bad") : [];
-  const { state, word, sentence } = doing(row, now);
-  const summary = pollWords(row, zone, now);
+  const clock = (at: Date) => shortTime(at, zone, now);
+  const provider = providerTrouble(row, await troubledHosts(scope), clock, now);
+  const { state, title, more } = open ? bannerWords(row, provider, now) : closedWords;
+  const summary = pollWords(open ? row : { ...row, nextPollAt: null }, zone, now);
   return (
     <>
       <PageHeader title={row.settings.name}>
@@ -38,10 +41,10 @@ export default async function MailboxPage({ params }: { params: Promise<{ tenant
       <div className="mb-8 grid gap-3">
         <Banner
           state={state}
-          title={sentence ?? `${word.charAt(0).toUpperCase()}${word.slice(1)}.`}
+          title={title}
           action={mayRun && <RowButtons slug={slug} id={id} name={row.settings.name} state={row.state} />}
         >
-          {sentence && `${word.charAt(0).toUpperCase()}${word.slice(1)}. `}
+          {more}
           {summary}
           {row.lastReply && <span className="mt-1 block font-mono text-[12px]">{row.lastReply}</span>}
         </Banner>
@@ -55,6 +58,7 @@ export default async function MailboxPage({ params }: { params: Promise<{ tenant
         today={todayIn(zone, now)}
         mayEdit={open && may(role, "mailbox.edit")}
         mayTest={open && may(role, "mailbox.test-saved")}
+        closed={!open}
       />
       <LeftOutList
         kind="bad"
@@ -80,6 +84,16 @@ export default async function MailboxPage({ params }: { params: Promise<{ tenant
       {open && may(role, "mailbox.edit") && <RemoveMailbox slug={slug} id={id} name={row.settings.name} />}
     </>
   );
+}
+
+const closedWords = { state: notCollected.state, title: "Not collected: this tenant is closed.", more: "" };
+
+/** The sentence first, where there is one; else the word is the sentence. */
+function bannerWords(row: MailboxRow, provider: ProviderTrouble | null, now: Date) {
+  const { state, word, sentence } = doing(row, now, provider);
+  const said = `${word.charAt(0).toUpperCase()}${word.slice(1)}.`;
+  if (provider?.quiet) return { state, title: provider.sentence, more: `${nothingToDo} ` };
+  return { state, title: sentence ?? said, more: sentence ? `${said} ` : "" };
 }
 
 function pollWords(row: MailboxRow, zone: string, now: Date): string {

@@ -34,6 +34,7 @@ export default async function NewMailboxPage({ params }: { params: Promise<{ ten
         today={todayIn(tenant.timeZone, now)}
         mayEdit={tenant.state === "active"}
         mayTest={may(role, "mailbox.test-saved") && tenant.state === "active"}
+        closed={tenant.state === "closed"}
       />
     </>
   );

@@ -54,6 +54,14 @@ export function Content({ here, files, part, looked, html }: Props) {
   );
 }
 
+/** Where the bytes were erased nothing of them is offered. */
+export const ContentGone = ({ children }: { children: ReactNode }) => (
+  <section id="content" className="mt-8 border-line border-t pt-6">
+    <h2 className="font-semibold">The mail itself</h2>
+    <p className="mt-1 text-soft">{children}</p>
+  </section>
+);
+
 function shown(looked: Looked, files: string): ReactNode {
   switch (looked.kind) {
     case "gone":

@@ -6,15 +6,17 @@ import { enterTenant } from "@/app/_server/scope";
 import { ButtonLink } from "@/app/_ui/button";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { Mono, PageHeader } from "@/app/_ui/page";
+import { shortTime } from "@/app/_ui/time";
 import { may } from "@/domain/access";
 import { type Journey, readJourney } from "@/domain/message/journey";
 import { queueLane } from "@/domain/queue/lane";
+import { type Announced, keepingOf } from "@/domain/retention/announced";
 import { DecideButtons } from "../../badmail/decide-buttons";
-import { Content } from "./content";
+import { Content, ContentGone } from "./content";
 import { Facts } from "./facts";
 import { JourneyLine } from "./journey";
 import { htmlThere, look, partOf } from "./look";
-import { Standing } from "./standing";
+import { goneWords, Standing } from "./standing";
 
 export const metadata: Metadata = { title: "Message" };
 
@@ -27,9 +29,10 @@ export default async function MessagePage({ params, searchParams }: Props) {
   const { tenant: slug, id } = await params;
   const { scope, tenant, role, now } = await enterTenant(slug, "message.read");
   if (!z.uuid().safeParse(id).success) notFound();
-  const [journey, lane] = await Promise.all([readJourney(scope, id), queueLane(scope)]);
+  const [journey, lane, keeping] = await Promise.all([readJourney(scope, id), queueLane(scope), keepingOf(scope, now)]);
   if (!journey) notFound();
-  const { mail, recipients } = journey;
+  const { mail, recipients, bodyThere } = journey;
+  const open = tenant.state === "active";
   const part = partOf((await searchParams).show);
   const looks = may(role, "message.body");
   const base = `/t/${tenant.slug}`;
@@ -44,8 +47,9 @@ export default async function MessagePage({ params, searchParams }: Props) {
         lane={lane}
         zone={zone}
         now={now}
+        goesAt={open ? goesAtOf(journey, keeping.announced) : null}
         actions={
-          isStuck(journey) && may(role, "badmail.decide") ? (
+          open && isStuck(journey) && may(role, "badmail.decide") ? (
             <DecideButtons slug={slug} target={{ ids: [id] }} count={1} again={recipients.length > 0} />
           ) : (
             mail.place === "waiting" &&
@@ -72,7 +76,11 @@ export default async function MessagePage({ params, searchParams }: Props) {
       </div>
       {/* Not while the mail itself is shown: each look at it stands in the audit log. */}
       {mail.place === "waiting" && !part && <KeepFresh seconds={5} />}
-      {looks ? (
+      {!bodyThere && over.has(mail.place) ? (
+        <ContentGone>
+          {goneWords(mail.place, journey.erasedAt, journey.keptHours, (at) => shortTime(at, zone, now))}
+        </ContentGone>
+      ) : looks ? (
         <Content
           here={`${base}/messages/${id}`}
           files={`/api/t/${tenant.slug}/messages/${id}`}
@@ -87,6 +95,15 @@ export default async function MessagePage({ params, searchParams }: Props) {
       )}
     </>
   );
+}
+
+/** Places whose bytes go by and by. */
+const over = new Set(["delivered", "merged", "discarded", "deleted", "expired"]);
+
+/** The announcement names whole mails that are in BADMAIL or held. */
+function goesAtOf({ mail }: Journey, announced: Announced | null): Date | null {
+  if (!announced || mail.kind !== "collected" || (mail.place !== "badmail" && mail.place !== "held")) return null;
+  return (mail.settledAt ?? mail.collectedAt) <= announced.upTo ? announced.goesAt : null;
 }
 
 /** Somebody has to decide about it, or about one of its recipients. */

@@ -12,16 +12,19 @@ interface Props {
   lane: QueueLane | null;
   zone: string;
   now: Date;
+  /** when it goes by the tenant's setting, unless somebody decides before */
+  goesAt: Date | null;
   /** the buttons of those who may decide */
   actions: ReactNode;
 }
 
-export function Standing({ journey, lane, zone, now, actions }: Props) {
+export function Standing({ journey, lane, zone, now, goesAt, actions }: Props) {
   const { state, title, more } = wordsOf(journey, lane, (at) => shortTime(at, zone, now), now);
   return (
     <div className="mb-8 grid gap-3">
       <Banner state={state} title={title} action={actions}>
         {more}
+        {goesAt && ` Nobody decided about it yet: it is removed after ${shortTime(goesAt, zone, now)}.`}
       </Banner>
       {journey.mail.possibleCopies > 0 && (
         <Banner state="needs" title="Possibly delivered twice">
@@ -70,10 +73,17 @@ function wordsOf(journey: Journey, lane: QueueLane | null, at: (when: Date) => s
     case "merged":
       return { state: "idle", title: "Merged: the same message for the same recipient was here already." };
     case "expired":
-      return { state: "idle", title: "Expired: it was held as long as the settings of this tenant say, then removed." };
+      return expired(journey, at);
     default:
       return { state: "idle", title: "Deleted by a person, named below." };
   }
+}
+
+/** The event has the period as it was then. */
+function expired({ mail, events }: Journey, at: (when: Date) => string): Words {
+  const event = events.find(({ kind }) => kind === "expired");
+  const title = mail.settledAt ? `Expired at ${at(mail.settledAt)}.` : "Expired.";
+  return { state: "idle", title, more: event?.text ?? "It was kept as long as the settings of this tenant said." };
 }
 
 function uncertain({ mail }: Journey, at: (when: Date) => string): Words {
@@ -117,11 +127,19 @@ function tookWords({ kind, collectedAt }: Journey["mail"], to: Date): string {
   return `${seconds < 1 ? "less than a second" : spanWords(seconds)} after it was ${since}`;
 }
 
-function keptWords({ mail, bodyThere, keptHours }: Journey, at: (when: Date) => string): string {
-  if (!bodyThere) return "Its bytes are gone by now; what stands here stays for 90 days.";
+function keptWords({ mail, bodyThere, erasedAt, keptHours }: Journey, at: (when: Date) => string): string {
+  if (!bodyThere) return `${goneWords(mail.place, erasedAt, keptHours, at)} What stands here stays for 90 days.`;
   if (!mail.settledAt)
     return "That is all that Mailferry can know; what Exchange did with it stands in Exchange’s own message trace.";
   return `Its bytes are kept until ${at(new Date(mail.settledAt.getTime() + keptHours * 3_600_000))}. What Exchange did with it next stands in Exchange’s own message trace.`;
+}
+
+/** Since when the mail itself is gone, and by what. */
+export function goneWords(place: string, erasedAt: Date | null, keptHours: number, at: (when: Date) => string): string {
+  const when = erasedAt ? `The mail itself was erased at ${at(erasedAt)}` : "The mail itself is no longer here";
+  if (place === "deleted" || place === "expired") return `${when}.`;
+  const hours = keptHours === 1 ? "1 hour" : `${keptHours} hours`;
+  return `${when}: the setting “Bodies of delivered mail” keeps it for ${hours}.`;
 }
 
 function twiceWords({ mail, attempts, events }: Journey): string {

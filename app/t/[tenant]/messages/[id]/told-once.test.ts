@@ -18,6 +18,13 @@ describe("what the last stop tells", () => {
       false,
     ],
     ["what a person did at that moment", { kind: "delivered", at, who: "Anna" }, "delivered", [taken], false],
+    [
+      "what retention removed",
+      { kind: "expired", at, who: "retention" },
+      "expired",
+      [{ ...taken, place: "expired" }],
+      true,
+    ],
     ["held before it had recipients", { kind: "held", at: earlier }, "held", [], true],
     ["was held, and somebody decided", { kind: "held", at: earlier }, "delivered", [taken], false],
   ])("%s", (_name, event, place, recipients, is) => {

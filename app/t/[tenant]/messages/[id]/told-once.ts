@@ -15,10 +15,10 @@ interface Told {
 
 /**
  * An outcome writes its event in the transaction that decides the recipient, so both have the same time: such an event is
- * the last stop's own. One that a decision has overtaken stays on the line, and so does what a person did.
+ * the last stop's own, and so is what retention did, which the banner says. One that a decision has overtaken stays on the line, and so does what a person did.
  */
 export const isLastStop = (event: Event, { mail, recipients }: Told): boolean =>
-  event.who === "" &&
+  (event.who === "" || event.who === "retention") &&
   (recipients.length > 0
     ? recipients.some(({ place, decidedAt }) => place === event.kind && decidedAt?.getTime() === event.at.getTime())
     : event.kind === "held" && mail.place === "held");
