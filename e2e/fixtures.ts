@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import { ownerUrl, runningServer } from "../cli/postgres.mjs";
 import { type ExchangeServer, startExchange } from "../test/servers/exchange";
 import { type Pop3Server, startPop3 } from "../test/servers/pop3";
@@ -71,5 +71,11 @@ export async function enterAs(page: Page, owner: Owner, email: string): Promise<
   const url = process.env.MAILFERRY_E2E_URL ?? "";
   await page.context().addCookies([{ ...(await owner.cookieOf(email)), url, httpOnly: true, sameSite: "Lax" }]);
 }
+
+/** Until React has taken a page over, what is typed or pressed on it may be lost: for the first act on a page. */
+export const takenOver = (what: Locator): Promise<void> =>
+  expect
+    .poll(() => what.evaluate((element) => Object.keys(element).some((key) => key.startsWith("__reactProps"))))
+    .toBe(true);
 
 export const startLog = (): string => readFileSync(join(process.env.MAILFERRY_E2E_DATA ?? "", "start.log"), "utf8");

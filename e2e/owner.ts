@@ -1,6 +1,6 @@
 // What a story sets up behind the portal's back: a company with people, by the owner's connection.
 
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { encode } from "next-auth/jwt";
@@ -9,8 +9,10 @@ import { applyConfig } from "@/domain/config/apply";
 import { readConfig } from "@/domain/config/read";
 import { hashPassword } from "@/domain/person/password";
 import { beginSession } from "@/domain/person/session";
+import { tenantPolicies } from "@/domain/retention/platform";
 import { type Db, openDb } from "@/lib/db";
 import { readPrivateKeys } from "@/lib/seal";
+import { tidyTenant } from "@/worker/tidy";
 import type { Company } from "./fixtures";
 
 export interface Owner {
@@ -20,10 +22,14 @@ export interface Owner {
   makeCompany(slug: string, password: string): Promise<Company>;
   /** a person with this role in all companies; answers the e-mail address */
   makePlatformPerson(role: Role, password: string): Promise<string>;
+  /** what the worker tidies of this tenant when the clock says so; of no other, since all stories share the installation */
+  tidy(slug: string, now: Date): Promise<void>;
   /** the cookie that a sign-in of this person would have given */
   cookieOf(email: string): Promise<{ name: string; value: string }>;
   close(): Promise<void>;
 }
+
+const nobody = "00000000-0000-0000-0000-000000000000";
 
 export function openOwner(url: string, folder: string): Owner {
   const db = openDb(url, 3);
@@ -56,6 +62,16 @@ export function openOwner(url: string, folder: string): Owner {
         data: { email, platformRole: role, passwordHash: await hashPassword(password) },
       });
       return email;
+    },
+    tidy: async (slug, now) => {
+      const { id } = await db.prisma.tenant.findUniqueOrThrow({ where: { slug } });
+      const policy = (await tenantPolicies(db, ["main"], nobody, now, 100_000)).find(({ tenantId }) => tenantId === id);
+      if (!policy) throw new Error(`no tenant ${slug}`);
+      await tidyTenant(
+        { db, workerId: randomUUID(), name: "story", stopping: new AbortController().signal },
+        policy,
+        now,
+      );
     },
     cookieOf: async (email) => {
       const { id } = await db.prisma.person.findUniqueOrThrow({ where: { email } });
