@@ -84,6 +84,9 @@ export const deliveringRows: Row[] = [
       await world.worker();
       world.broke(`answered after ${late / 1000} s of a timeout of 5 s`, 4);
       await world.allWell();
+      const attempts = await world.db.owner.pool.query("select 1 from attempt");
+      if (attempts.rowCount !== 4)
+        throw new Error(`${attempts.rowCount} attempts for 4 mails: one each is all it needs`);
       await noCopies(world);
     },
   },
