@@ -7,8 +7,9 @@ import { Refusal } from "@/lib/errors";
 import { startPostgres } from "../../cli/postgres.mjs";
 import { makeTemplate } from "../database";
 import { mutated, mutations, removeMutated } from "./mutations";
-import type { Peer } from "./peers/peer";
-import { fitting, peerNamed, peerReport, runPeerRow } from "./peers/run";
+import { comparePeers } from "./peers/compare";
+import type { Program } from "./peers/program";
+import { breakOffPeers, peersNamed } from "./peers/run";
 import type { Row } from "./row";
 import { rows } from "./rows";
 import { breakOff, type Outcome, runRow } from "./run";
@@ -19,7 +20,8 @@ interface Wish {
   rows: Row[];
   seed: number;
   short: boolean;
-  peer: Peer | null;
+  /** run beside them instead of the rows' own form */
+  peers: Program[];
   mutations: boolean;
 }
 
@@ -33,12 +35,14 @@ export async function chaos(words: string[], say: (text: string) => void): Promi
     process.once(signal, async () => {
       if (outcomes.length > 0) process.stdout.write(`${tableOf(outcomes)}\n\nBroken off. Seed ${wish.seed}.\n`);
       await breakOff();
+      await breakOffPeers();
       await server.stop();
       process.exit(1);
     });
   try {
     await makeTemplate();
     if (wish.mutations) return await breakPromises(wish, say);
+    if (wish.peers.length > 0) return await comparePeers(wish.peers, wish, say);
     say(`Seed ${wish.seed}: npm run chaos -- --seed ${wish.seed} breaks the same things again.`);
     for (const row of wish.rows) {
       say(`${row.number} ${row.name} …`);
@@ -47,7 +51,6 @@ export async function chaos(words: string[], say: (text: string) => void): Promi
       outcomes.push(outcome);
     }
     process.stdout.write(`${tableOf(outcomes)}\n\n${summary(outcomes)} Seed ${wish.seed}.\n`);
-    if (wish.peer) process.stdout.write(`\n${await beside(wish.peer, wish, say)}\n`);
     return outcomes.some(({ kind }) => kind === "broken" || kind === "failed") ? 1 : 0;
   } finally {
     await server.stop();
@@ -83,38 +86,27 @@ function foundIn(outcome: Outcome): string {
   return counted ?? words ?? "";
 }
 
-async function beside(peer: Peer, wish: Wish, say: (text: string) => void): Promise<string> {
-  const outcomes: Outcome[] = [];
-  for (const row of fitting(wish.rows.map(({ number }) => number))) {
-    say(`${peer.name}: ${row.number} ${row.name} …`);
-    outcomes.push(await runPeerRow(peer, row, wish.seed));
-  }
-  return peerReport(peer, outcomes);
-}
-
 function summary(outcomes: Outcome[]): string {
   const of = (kind: Outcome["kind"]) => outcomes.filter((one) => one.kind === kind).length;
   return `${of("held")} rows held, ${of("broken") + of("failed")} did not, ${of("not run")} not run.`;
 }
 
-/** `[row…] [--seed N] [--short] [--soak MINUTES] [--peer NAME] [--mutations]`; rows by number or by words of their name. */
+/** `[row…] [--seed N] [--short] [--soak MINUTES] [--peer NAME|all]… [--mutations]`; rows by number or by words of their name. */
 function wishOf(words: string[]): Wish {
   const rest = [...words];
   const short = take(rest, "--short");
   const seed = option(rest, "--seed") ?? Math.floor(Math.random() * 1_000_000);
   const minutes = option(rest, "--soak");
-  const peer = named(rest, "--peer");
+  const peers = peersNamed(allNamed(rest, "--peer"));
   const broken = take(rest, "--mutations");
   const unknown = rest.find((word) => word.startsWith("--"));
   if (unknown)
     throw new Refusal(
-      `chaos knows no ${unknown}. Usage: npm run chaos -- [ROW…] [--seed N] [--short] [--soak MINUTES] [--peer NAME] [--mutations]`,
+      `chaos knows no ${unknown}. Usage: npm run chaos -- [ROW…] [--seed N] [--short] [--soak MINUTES] [--peer NAME|all]… [--mutations]`,
     );
-  if (minutes !== null) return { rows: [soak(minutes)], seed, short, peer: null, mutations: false };
+  if (minutes !== null) return { rows: [soak(minutes)], seed, short, peers: [], mutations: false };
   const chosen = rest.length === 0 ? rows : rest.flatMap(rowsNamed);
-  // Beside a peer only what fits it.
-  const fit = new Set(fitting(chosen.map(({ number }) => number)).map(({ number }) => number));
-  return { rows: peer ? chosen.filter(({ number }) => fit.has(number)) : chosen, seed, short, peer, mutations: broken };
+  return { rows: chosen, seed, short, peers, mutations: broken };
 }
 
 function rowsNamed(word: string): Row[] {
@@ -134,11 +126,11 @@ function take(words: string[], flag: string): boolean {
   return at >= 0;
 }
 
-function named(words: string[], flag: string): Peer | null {
+function allNamed(words: string[], flag: string): string[] {
   const at = words.indexOf(flag);
-  if (at < 0) return null;
+  if (at < 0) return [];
   const [, name = ""] = words.splice(at, 2);
-  return peerNamed(name);
+  return [name, ...allNamed(words, flag)];
 }
 
 function option(words: string[], flag: string): number | null {

@@ -43,6 +43,7 @@ export class World {
   /** what was broken, and how often */
   readonly broken = new Map<string, number>();
   readonly samples: Sample[] = [];
+  readonly exchanges: ExchangeServer[] = [];
   /** lines for the report, besides the table */
   readonly notes: string[] = [];
   private place: Place | null = null;
@@ -93,6 +94,7 @@ export class World {
 
   async exchange(options: Partial<ExchangeOptions> = {}): Promise<ExchangeServer> {
     const server = await startExchange(options);
+    this.exchanges.push(server);
     this.closeLater(() => server.stop());
     this.countArrivals(() => server.mails.map(({ raw }) => raw));
     return server;

@@ -86,7 +86,9 @@ export class Conversation {
     if (command === "RETR" && this.rude.hangAt && mail.bytes.includes(this.rude.hangAt)) return this.hang();
     if (command === "RETR") return refused ? this.say("-ERR [SYS/TEMP] can't read it") : this.send(mail.bytes, number);
     if (command === "TOP" && !this.rude.noTop)
-      return refused ? this.say("-ERR can't read it") : this.send(topOf(mail.bytes, lines), 0);
+      return refused
+        ? this.say("-ERR can't read it")
+        : this.send(topOf(mail.bytes, lines), lines >= wholeMail ? number : 0);
     if (command !== "DELE") return this.say("-ERR unknown command");
     if (this.rude.refuseDelete === number) return this.say("-ERR not this one");
     this.marked.add(mail);
@@ -172,6 +174,9 @@ export class Conversation {
     return this.client.send(`${line}\r\n`);
   }
 }
+
+/** A TOP of so many lines is meant for the whole mail, as a RETR: fetchmail asks so. */
+const wholeMail = 1_000_000;
 
 /** The header block and so many lines of the body (RFC 1939 §7). */
 function topOf(bytes: Buffer, lines: number): Buffer {

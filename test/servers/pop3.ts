@@ -26,7 +26,7 @@ export interface Pop3Rudeness {
   listLine?: { mail: number; text: string | null };
   /** LIST says this many octets more (or fewer) */
   sizeLie?: number;
-  /** RETR of mail N ends without its dot */
+  /** RETR of mail N, or a TOP of all of it, ends without its dot */
   noFinalDot?: number;
   /** -ERR to RETR and TOP of mail N */
   refuseMail?: number;

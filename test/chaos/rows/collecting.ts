@@ -1,7 +1,7 @@
 // Rows of mailboxes that are cut off, lie, rename their mails, are locked or very large.
-import net from "node:net";
 import { dovecotPath } from "../../servers/dovecot";
 import type { Pop3Server } from "../../servers/pop3";
+import { holdSession } from "../../servers/pop3-session";
 import { between } from "../random";
 import type { Row } from "../row";
 import type { World } from "../world";
@@ -236,18 +236,3 @@ export const collectingRows: Row[] = [
     },
   },
 ];
-
-/** Signs in by hand and stays. */
-function holdSession(port: number, user: string, password: string): Promise<net.Socket> {
-  return new Promise((done, failed) => {
-    const socket = net.connect(port, "127.0.0.1");
-    let step = 0;
-    socket.on("error", failed);
-    socket.on("data", () => {
-      step += 1;
-      if (step === 1) socket.write(`USER ${user}\r\n`);
-      if (step === 2) socket.write(`PASS ${password}\r\n`);
-      if (step === 3) done(socket);
-    });
-  });
-}
