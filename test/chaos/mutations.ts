@@ -128,6 +128,13 @@ async function take(`,
     file: "domain/mailbox/claim.ts",
     find: "where turn.n <= $3 and s.state = 'active' and s.due_at <= now() and (s.lease_until is null or s.lease_until <= now())",
     replace: "where turn.n <= $3 and s.state = 'active' and s.due_at <= now()",
+    also: [
+      {
+        file: "domain/mailbox/claim.ts",
+        find: "\n         and (s.lease_until is null or s.lease_until <= now())\n         and exists",
+        replace: "\n         and exists",
+      },
+    ],
     row: 32,
   },
   {
