@@ -7,7 +7,7 @@ export type { Logger };
 const secrets = ["password", "*.password", "token", "*.token", "secret", "*.secret", "sealed", "*.sealed"];
 
 export function makeLog(name: string): Logger {
-  const options = { name, level: process.env.MAILFERRY_LOG ?? "info", redact: { paths: secrets, censor: "…" } };
+  const options = { name, level: process.env.MAILFERRY_LOG || "info", redact: { paths: secrets, censor: "…" } };
   if (process.stderr.isTTY && process.env.NODE_ENV !== "production") {
     try {
       return pino({ ...options, transport: { target: "pino-pretty", options: { destination: 2 } } });

@@ -20,17 +20,19 @@ export function dockerfileSteps(): Step[] {
     });
 }
 
-/** Whether a path of the build's context is kept out of it. Without `!` lines, as ours is. */
-export function ignoredByDocker(): (path: string) => boolean {
-  const patterns = readFileSync(".dockerignore", "utf8").split("\n").filter(Boolean);
-  if (patterns.some((line) => line.startsWith("!"))) throw new Error("lines with ! are not understood here");
-  const tests = patterns.map((pattern) => {
+/** Whether a path of the build's context is kept out of it: what the last line says that fits it or a folder above it. */
+export function ignoredByDocker(text = readFileSync(".dockerignore", "utf8")): (path: string) => boolean {
+  const lines = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  const tests = lines.map((line) => {
+    const pattern = line.replace(/^!/, "").replace(/^\/|\/$/g, "");
     const escaped = pattern.replace(/[.+^${}()|[\]]/g, "\\$&");
     const words = escaped.replaceAll("**/", "\0").replaceAll("*", "[^/]*").replaceAll("\0", "(?:.*/)?");
-    // A folder that is kept out keeps all below it out.
-    return new RegExp(`^${words}(?:/|$)`);
+    return { ignores: !line.startsWith("!"), fits: new RegExp(`^${words}(?:/|$)`) };
   });
-  return (path) => tests.some((test) => test.test(path));
+  return (path) => path !== "." && (tests.findLast(({ fits }) => fits.test(path))?.ignores ?? false);
 }
 
 export interface Service {

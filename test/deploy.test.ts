@@ -91,12 +91,21 @@ async function allStop(): Promise<void> {
 }
 
 const knownVariables = new Set(
-  ["lib/env.ts", "cli/web.mjs", "cli/commands/prepare.ts"].flatMap((file) =>
-    [...source(file).matchAll(/\b(?:env\.|")((?:MAILFERRY_|NEXTAUTH_)[A-Z_]+|DATABASE_URL|HOST|PORT|NODE_ENV)\b/g)].map(
+  ["lib/env.ts", "lib/log.ts", "cli/web.mjs", "cli/commands/prepare.ts"].flatMap((file) =>
+    [...source(file).matchAll(/(?:\benv\.|")((?:MAILFERRY_|NEXTAUTH_)[A-Z_]+|DATABASE_URL|HOST|PORT|NODE_ENV)\b/g)].map(
       ([, name = ""]) => name,
     ),
   ),
 );
+/** What a worker reads, but for what the image or its compose file settles itself. */
+const workersVariables = [...knownVariables].filter(
+  (name) =>
+    (source("lib/env.ts").includes(name) || source("lib/log.ts").includes(name)) &&
+    name.startsWith("MAILFERRY_") &&
+    !["DATA", "PRIVATE_KEY_FILE", "WEB_DATABASE_URL", "TRUSTED_PROXIES"].includes(name.replace("MAILFERRY_", "")),
+);
+const listedByGit = () => (says("git", "ls-files").stdout ?? "").split("\n").filter(Boolean);
+const isOfTheCode = (path: string) => /^(app|cli|domain|lib|mail|prisma|public|worker)\//.test(path);
 const ownersOnly = ["DATABASE_URL", "MAILFERRY_WORKER_DATABASE_URL", "MAILFERRY_PRIVATE_KEY_FILE", "MAILFERRY_DATA"];
 
 describe("the Dockerfile", () => {
@@ -118,8 +127,29 @@ describe("the Dockerfile", () => {
     const ignored = ignoredByDocker();
     const sources = step("COPY").flatMap((rest) => rest.split(" ").slice(0, -1));
     expect(sources.filter((path) => !existsSync(path) || ignored(path))).toEqual([]);
-    const secrets = [".env", ".env.production", "mailferry.env", "data/private.key", ".git/config"];
+  });
+
+  it("copies no file with secrets, wherever people put it", () => {
+    const ignored = ignoredByDocker();
+    const env = [
+      ".env",
+      ".env.production",
+      "mailferry.env",
+      "deploy/mailferry.env",
+      "app/.env.local",
+      "worker/own.env",
+    ];
+    const data = ["data/private.key", "data-of-before/pgdata/base/1", "backup/all.yaml", "all.yaml", "cli/all.yaml"];
+    const rest = ["today.backup", "today.dump", "prisma/today.backup", "notes.txt", ".git/config", "lib/a.secret"];
+    const secrets = [...env, ...data, ...rest];
     expect(secrets.filter((path) => !ignored(path))).toEqual([]);
+    expect(listedByGit().filter((path) => isOfTheCode(path) && ignored(path))).toEqual([]);
+  });
+
+  it("understands .dockerignore as Docker does: the last line that fits a path or a folder above it", () => {
+    const ignored = ignoredByDocker("# none\n*\n!a\n!/b/c/\n\n**/*.env\na/d*\n!a/d1");
+    expect(["x", "x/y", "b", "b/d", "a/x.env", "a/b/.env", "a/d2/e"].filter((path) => !ignored(path))).toEqual([]);
+    expect(["a", "a/x", "a/x/y.envs", "b/c", "b/c/d", "a/d1", "a/d1/e"].filter(ignored)).toEqual([]);
   });
 
   it("installs from a lock file that agrees with package.json", () => {
@@ -165,6 +195,15 @@ describe("compose.yaml", () => {
     const set = ours.flatMap((name) => Object.keys(service(name).environment ?? {}));
     expect(set.filter((name) => !knownVariables.has(name))).toEqual([]);
     expect(() => composeWith({})).toThrow("is not given");
+  });
+
+  it("hands on whatever a worker reads, and the key's sites to migrate too", () => {
+    expect(workersVariables).toEqual(expect.arrayContaining(["MAILFERRY_DATABASE_LIMIT_GB", "MAILFERRY_LOG"]));
+    const asked = Object.fromEntries(workersVariables.map((name) => [name, `the ${name}`]));
+    const { worker, migrate } = composeWith({ ...given, ...asked }).services;
+    const { MAILFERRY_WORKER_DATABASE_URL: _, ...rest } = asked;
+    expect(worker?.environment).toMatchObject(rest);
+    expect(migrate?.environment).toMatchObject({ MAILFERRY_SITES: asked.MAILFERRY_SITES });
   });
 
   it.skipIf(!hasCompose)("is read by docker compose itself", () => {
