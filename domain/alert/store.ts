@@ -2,6 +2,7 @@
 // They belong to no tenant; invitations and resets are not here, because their links are secrets: they are letters.
 import { hashOf } from "@/domain/person/token";
 import { inTenant, type TenantScope } from "@/domain/scope";
+import { watchedSql } from "@/domain/space/store";
 import type { Db } from "@/lib/db";
 
 export const alertKinds = ["lane", "notice", "disk", "space", "sum", "bytes", "provider", "clock", "letter"] as const;
@@ -93,11 +94,11 @@ export async function resolveAlert(db: Db, cause: string): Promise<void> {
   await db.pool.query("update alert set resolved_at = now() where cause = $1 and resolved_at is null", [cause]);
 }
 
-/** Over, because there is room again, or because nobody sees any more how much there is. */
+/** Over, because those who look see room again, or because nobody sees any more how much there is. */
 export async function resolveSpace(db: Db): Promise<void> {
   await db.pool.query(
     `update alert set resolved_at = now(), facts = facts || jsonb_build_object('state',
-       case when exists (select 1 from space_reading where paused) then 'unseen' else 'room' end)
+       case when ${watchedSql} then 'room' else 'unseen' end)
      where cause = 'space' and resolved_at is null`,
   );
 }

@@ -8,9 +8,14 @@ import type { SpaceNews } from "./threshold";
 /** A reading that is older holds nobody any more: whoever saw it is gone, and collecting is better than waiting for ever. */
 export const staleMinutes = 3;
 
-const fresh = `read_at > now() - interval '${staleMinutes} minutes'`;
+/** One that lies ahead was written before the database's clock went back. It would hold as long as it lies there. */
+const ahead = "now() + interval '1 minute'";
+const fresh = `read_at between now() - interval '${staleMinutes} minutes' and ${ahead}`;
 /** Part of a claim: whether nobody may collect now. */
 export const pausedSql = `exists (select 1 from space_reading where paused and ${fresh})`;
+
+/** Whether some worker sees how much room the database has. */
+export const watchedSql = `exists (select 1 from space_reading where ${fresh})`;
 
 export interface SpacePause {
   since: Date;
@@ -47,11 +52,11 @@ export async function recordReading(db: Db, { kind, watcher, seen, news }: Readi
 
 /** What nobody looks at any more is of no use after a day. */
 export async function forgetReadings(db: Db): Promise<void> {
-  await db.pool.query("delete from space_reading where read_at < now() - interval '1 day'");
+  await db.pool.query(`delete from space_reading where read_at < now() - interval '1 day' or read_at > ${ahead}`);
 }
 
 export interface DatabaseSize {
-  /** says which server this is: a data folder holds the same number */
+  /** says which server this is: a data folder holds the same number; null: not asked for, or it doesn't tell */
   identifier: string | null;
   walBytes: number;
   databaseBytes: number;
@@ -59,15 +64,15 @@ export interface DatabaseSize {
 }
 
 /**
- * `withIdentifier`: only where there is a data folder to compare with, since a hosted Postgres may not tell.
+ * `withIdentifier`: only where there is a data folder to compare with.
  * Reusable is what Postgres found free among the bodies' octets when it vacuumed them last, less what has been written
  * since (four pieces to a page, as TOAST stores them). What was deleted since is not counted: nobody can use it before the
  * next vacuum.
  */
 export async function databaseSize(db: Db, withIdentifier: boolean): Promise<DatabaseSize> {
-  const [row] = await sqlOf(db.pool).query<DatabaseSize & Record<string, unknown>>(
-    `select ${withIdentifier ? "(select system_identifier::text from pg_control_system())" : "null"} as identifier,
-       pg_size_bytes(current_setting('max_wal_size'))::float8 as "walBytes",
+  const identifier = withIdentifier ? await identifierOf(db) : null;
+  const [row] = await sqlOf(db.pool).query<Omit<DatabaseSize, "identifier"> & Record<string, unknown>>(
+    `select pg_size_bytes(current_setting('max_wal_size'))::float8 as "walBytes",
        pg_database_size(current_database())::float8 as "databaseBytes",
        coalesce((select greatest(0, p.relpages - ceil((p.reltuples + coalesce(s.n_ins_since_vacuum, 0)) / 4.0))
            * current_setting('block_size')::int
@@ -75,10 +80,24 @@ export async function databaseSize(db: Db, withIdentifier: boolean): Promise<Dat
          where b.oid = 'body_chunk'::regclass), 0)::float8 as "reusableBytes"`,
   );
   if (!row) throw new Error("the database says nothing about its size");
-  return row;
+  return { ...row, identifier };
 }
 
-/** Whether some worker sees how much room the database has. */
+/**
+ * A hosted Postgres may refuse or lack the function. Then it is not the one of the data folder, which is ours; an old folder
+ * that still lies there must not keep the size from being measured.
+ */
+async function identifierOf(db: Db): Promise<string | null> {
+  try {
+    const asked = "select system_identifier::text as identifier from pg_control_system()";
+    return (await sqlOf(db.pool).query<{ identifier: string }>(asked))[0]?.identifier ?? null;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    if (code === "42501" || code === "42883" || code === "0A000") return null;
+    throw error;
+  }
+}
+
 export async function isWatched(sql: Sql): Promise<boolean> {
-  return (await sql.query(`select 1 from space_reading where ${fresh} limit 1`)).length > 0;
+  return (await sql.query(`select 1 where ${watchedSql}`)).length > 0;
 }
