@@ -70,8 +70,8 @@ async function bytesFaults(db: Db, tenantId: string, wrong: number): Promise<str
   const lines = mails.map((mail) => `  FAULT mail ${mail.mailId} (${mail.place}): ${wrongWords(mail)}`);
   if (wrong > mails.length) lines.push(`  … and ${wrong - mails.length} more`);
   lines.push(
-    "  Nothing was touched. A mail whose bytes are changed, cut or unreadable is not sent, and held when its turn comes:",
-    "  look at the database's disk and log, restore the bytes from a backup, run this again, and send what is held.",
+    "  Nothing was touched, and no such mail is sent: changed or cut it is held when its turn comes, unreadable it waits and is",
+    "  tried again. Look at the database's disk and log, restore the bytes from a backup, run this again, and send what is held.",
   );
   return lines;
 }

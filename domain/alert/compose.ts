@@ -23,7 +23,7 @@ const remedies: Record<string, string> = {
     "Make room, or enlarge the disk (and MAILFERRY_DATABASE_LIMIT_GB, where that is what is reached). Until then new mail waits at the providers, nothing is lost, and what was collected is still delivered. Collecting goes on by itself when there is room.",
   sum: "No mail is touched because of this. Please report it with the numbers above.",
   bytes:
-    "Mailferry mends nothing by itself. A mail whose bytes are changed, cut or unreadable is not sent: each is hashed on its way, and held before its end if the hash is another one. Look at the database's disk and log, then restore the bytes from a backup. “npx mailferry ledger” names the mails and looks again; held ones are then sent from the BADMAIL page.",
+    "Mailferry mends nothing by itself. No such mail is sent: each is hashed on its way; one that is changed or cut is held before its end, one that can't be read waits and is tried again. Look at the database's disk and log, then restore the bytes from a backup. “npx mailferry ledger” names the mails and looks again; held ones are then sent from the BADMAIL page.",
   provider:
     "Mailferry tries one sign-in at a time and goes on by itself when the provider is back. Customers are not told for an hour.",
   clock:

@@ -327,7 +327,7 @@ test("wrong bytes are said once, with their number and what to do; the alert abo
   });
   expect(found).toMatchObject([{ key: "bytes", state: "stopped", remedy: { page: "queue" } }]);
   expect(`${found[0]?.title} ${found[0]?.detail}`).toMatch(
-    /^The stored bytes of 2 mails .* Such a mail is not sent: it is held/,
+    /^The stored bytes of 2 mails .* Such a mail is not sent: changed or cut it is held .*, unreadable it waits and is tried again\./,
   );
 });
 

@@ -58,7 +58,7 @@ function bytesNeed({ proof }: NeedFacts): Need[] {
       state: "stopped",
       title: `The stored bytes of ${mails(proof.wrong)} are not what was collected.`,
       detail:
-        "Such a mail is not sent: it is held when its turn comes. Tell whoever runs Mailferry: the bytes can be restored from a backup of the database. Mailferry itself changes nothing, and says so here when all is right again.",
+        "Such a mail is not sent: changed or cut it is held when its turn comes, unreadable it waits and is tried again. Tell whoever runs Mailferry: the bytes can be restored from a backup of the database. Mailferry itself changes nothing, and says so here when all is right again.",
       remedy: { do: "open", page: "queue", label: "Look at the queue" },
     },
   ];
