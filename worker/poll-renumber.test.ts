@@ -187,3 +187,40 @@ test("kept mail: a name that vanished while mails were compared is free for anot
   await w.poll();
   expect(await w.subjects()).toEqual(numbers(1, 2, 3, 4, 5, 6, 7));
 });
+
+test.each([
+  ["a bad mail keeps the session from closing anything", "bad"],
+  ["a session does not come to all of it", "few"],
+])("kept mail: a name is free as soon as a listing lacks it, also where %s", async (_name, how) => {
+  const w = await world({ after: "keep", max_per_poll: how === "few" ? 2 : 100 });
+  for (const n of [1, 2, 3]) w.server.add("box", mail(n), `u${n}`);
+  for (let n = 0; n < 3; n += 1) await w.poll();
+  if (how === "bad") {
+    w.server.add("box", mail("bad"), "bad");
+    await db.owner.pool.query(
+      `insert into identity (tenant_id, mailbox_id, uid, size, state, tries, next_try_at)
+       values ($1, $2, 'bad', $3, 'bad', 1, now() + interval '1 hour')`,
+      [w.tenant.tenantId, w.id, Buffer.byteLength(mail("bad"))],
+    );
+  }
+  w.server.take("box", "u1");
+  for (const n of [4, 5, 6]) w.server.add("box", mail(n), `u${n}`);
+  await w.poll();
+  // Of the same size as the first, which stood under this name.
+  w.server.add("box", mail(7), "u1");
+  w.server.add("box", mail(8), "u8");
+  for (let n = 0; n < 4; n += 1) await w.poll();
+  expect(await w.subjects()).toEqual(numbers(1, 2, 3, 4, 5, 6, 7, 8));
+});
+
+test("kept mail that a listing lacked is known by its bytes when it is back under its name", async () => {
+  const w = await world({ after: "keep" });
+  for (const n of [1, 2, 3]) w.server.add("box", mail(n), `u${n}`);
+  await w.poll();
+  const [gone] = w.server.take("box", "u2");
+  w.server.add("box", mail(4), "u4");
+  await w.poll();
+  w.server.add("box", gone?.bytes ?? Buffer.alloc(0), "u2");
+  for (let n = 0; n < 2; n += 1) await w.poll();
+  expect(await w.subjects()).toEqual(numbers(1, 2, 3, 4));
+});

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { ClaimedMailbox } from "@/domain/mailbox/claim";
 import { type Known, nextTry, type Plan, planSession, refusedBySource } from "@/domain/mailbox/cursor";
 import { closedUids, hadMail, openIdentities } from "@/domain/mailbox/identity";
-import { closeIdentities, postponeBad } from "@/domain/mailbox/identity-write";
+import { closeIdentities, freeNames, postponeBad } from "@/domain/mailbox/identity-write";
 import { startInstant } from "@/domain/mailbox/start";
 import type { TenantScope } from "@/domain/scope";
 import type { Listed, Listing, SourceSession } from "@/mail/source";
@@ -100,6 +100,7 @@ async function prepare(wish: SessionWish, listing: Listing): Promise<Session> {
     now: now(),
   });
   await closeIdentities(scope, claimed, plan.close);
+  await freeNames(scope, claimed, listing.epoch, [...plan.missing.identities]);
   const used = new Set(listing.uidsUsable ? listing.mails.flatMap(({ uid }) => here.get(uid ?? "") ?? []) : []);
   return {
     ...wish,

@@ -57,15 +57,27 @@ describe("a stop", () => {
   });
   it("ramps up when it is over: one connection, one more with each mail that is taken, until all may", () => {
     const back = met({ ...met(calm, [stop]).lane, state: "half-open" }, [{ kind: "reached" }]).lane;
-    expect(back).toMatchObject({ state: "closed", cap: 1, capRaiseAt: null });
-    const caps = [1, 2, 3, 4].map((mails) => met(back, Array(mails).fill({ kind: "accepted" })).lane.cap);
-    expect(caps).toEqual([2, 3, 4, null]);
+    expect(back).toMatchObject({ state: "closed", cap: 1 });
+    const taken = (mails: number) => met(back, Array(mails).fill({ kind: "accepted" }), minutes(1)).lane;
+    expect([1, 2, 3, 4].map((mails) => taken(mails).cap)).toEqual([2, 3, 4, null]);
+    expect(taken(4).capRaiseAt).toBeNull();
     expect(met(back, [{ kind: "answered", permanent: false }]).lane.cap).toBe(1);
   });
   it("a limit met while it ramps up holds for ten minutes, as any", () => {
     const back = met({ ...met(calm, [stop]).lane, state: "half-open" }, [{ kind: "accepted" }]).lane;
     const { lane } = met(back, [{ kind: "lower-cap", connections: 2, reason: "" }, { kind: "accepted" }]);
     expect(lane).toMatchObject({ cap: 1, capRaiseAt: minutes(10) });
+  });
+  it("ramps up from one again, whatever cap was left from before", () => {
+    const lowered = met(calm, [{ kind: "lower-cap", connections: 5, reason: "" }, stop]).lane;
+    const back = move({ ...lowered, state: "half-open" }, { kind: "reached" }, policy, minutes(60)).lane;
+    expect(back.cap).toBe(1);
+    expect(move(back, { kind: "accepted" }, policy, minutes(60)).lane.cap).toBe(2);
+  });
+  it("a rate met while it ramps up leaves the pace alone to hold", () => {
+    const back = met({ ...met(calm, [stop]).lane, state: "half-open" }, [{ kind: "reached" }]).lane;
+    const { lane } = met(back, [{ kind: "pace", sentLastMinute: 30, reason: "" }]);
+    expect(lane).toMatchObject({ cap: null, pacePerMinute: 24, capRaiseAt: minutes(10) });
   });
   it("a lane that is paced goes on at that pace, without a ramp", () => {
     const slow = met(calm, [{ kind: "pace", sentLastMinute: 30, reason: "" }, stop]).lane;

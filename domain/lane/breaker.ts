@@ -9,7 +9,7 @@ export interface LaneState {
   nextTryAt: Date | null;
   /** connections at once at most; null: as many as the settings allow */
   cap: number | null;
-  /** when the cap goes up next; null beside a cap: with each mail that is taken (the lane was stopped and ramps up) */
+  /** when cap and pace go up next; not after `since`: with each mail that is taken (the lane was stopped and ramps up) */
   capRaiseAt: Date | null;
   pacePerMinute: number | null;
   /** no new mail and no new connection before */
@@ -93,7 +93,7 @@ const noRow = { refusalKey: null, refusals: [], cutMailId: null, cutCount: 0 };
 function works(lane: LaneState, now: Date): LaneState {
   const reached = { ...lane, unreachableSince: null, certificateChange: null };
   if (lane.state === "closed" || lane.state === "paused") return reached;
-  const ramp = lane.cap === null && lane.pacePerMinute === null ? { cap: 1, capRaiseAt: null } : {};
+  const ramp = lane.pacePerMinute === null ? { cap: 1, capRaiseAt: now } : {};
   return { ...reached, ...ramp, state: "closed", reasonKind: null, reason: null, since: now, nextTryAt: null };
 }
 
@@ -156,18 +156,21 @@ function lowered(before: LaneState, connections: number, now: Date): LaneState {
 function paced(before: LaneState, sent: number, now: Date): LaneState {
   const pacePerMinute = Math.max(1, Math.floor(Math.min(sent, before.pacePerMinute ?? sent) * 0.8));
   const lane = works(before, now);
-  return { ...lane, pacePerMinute, capRaiseAt: later(now, raiseAfter), paceNextAt: later(now, breather) };
+  const cap = isRamping(lane) ? null : lane.cap;
+  return { ...lane, cap, pacePerMinute, capRaiseAt: later(now, raiseAfter), paceNextAt: later(now, breather) };
 }
 
 /** Mail flows, more slowly than it could: people see why, and which limit to raise, until it is over. */
 const slowed = (lane: LaneState, { kind, reason }: LaneEvent & { kind: "lower-cap" | "pace" }): LaneState =>
   lane.state === "closed" ? { ...lane, reasonKind: kind, reason } : lane;
 
+const isRamping = ({ cap, capRaiseAt, since }: LaneState): boolean =>
+  cap !== null && capRaiseAt !== null && capRaiseAt <= since;
+
 /** Cap and pace go up again while mail is taken, until they are gone: slowly after a limit, quickly after a stop. */
 function eased(lane: LaneState, policy: LanePolicy, now: Date): LaneState {
+  if (lane.capRaiseAt === null || lane.capRaiseAt > now) return lane;
   const cap = lane.cap === null || lane.cap + 1 >= policy.maxConnections ? null : lane.cap + 1;
-  if (lane.capRaiseAt === null) return lane.cap === null ? lane : { ...lane, cap };
-  if (lane.capRaiseAt > now) return lane;
   const faster = lane.pacePerMinute === null ? null : Math.ceil(lane.pacePerMinute * 1.5);
   const pacePerMinute = faster !== null && faster > 600 ? null : faster;
   const done = cap === null && pacePerMinute === null;
@@ -176,7 +179,7 @@ function eased(lane: LaneState, policy: LanePolicy, now: Date): LaneState {
     ...lane,
     cap,
     pacePerMinute,
-    capRaiseAt: done ? null : later(now, raiseAfter),
+    capRaiseAt: done ? null : isRamping(lane) ? lane.capRaiseAt : later(now, raiseAfter),
     ...(done ? { paceNextAt: null } : {}),
     ...(done && said ? { reasonKind: null, reason: null } : {}),
   };

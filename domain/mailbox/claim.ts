@@ -4,7 +4,7 @@ import { pausedSql } from "@/domain/space/store";
 import { stored, storedJson } from "@/domain/stored";
 import type { Db } from "@/lib/db";
 import { readClaimed } from "./claim-row";
-import type { PollResult } from "./poll-result";
+import { type PollResult, works } from "./poll-result";
 import type { RestoredMailbox } from "./restored";
 import type { MailboxSettings } from "./schema";
 
@@ -137,7 +137,7 @@ async function releaseCurrent(sql: Sql, claimed: ClaimedMailbox, release: Releas
        failures = $13, failing_since = $14, told_stopped_at = $15, recheck = $16,
        listed = coalesce($17, listed), listed_bytes = coalesce($18, listed_bytes), epoch = coalesce($19, epoch),
        certificate = coalesce($20::jsonb, certificate), facts = $21::jsonb,
-       restored_open = restored_open and not $22
+       restored_open = restored_open and not $22, worked_at = coalesce($23, worked_at)
      where tenant_id = $1::uuid and mailbox_id = $2::uuid and lease_token = $3::uuid returning 1`,
     [
       claimed.tenantId,
@@ -162,6 +162,7 @@ async function releaseCurrent(sql: Sql, claimed: ClaimedMailbox, release: Releas
       release.certificate === null ? null : storedJson(release.certificate),
       storedJson(release.facts),
       release.through,
+      works(release.result) ? claimed.claimedAt : null,
     ],
   );
   return rows.length > 0;

@@ -16,6 +16,22 @@ export const moveIdentity = (scope: TenantScope, claimed: ClaimedMailbox, id: nu
     );
   });
 
+/**
+ * Identities that a listing lacks, before they are closed: a new mail may be one of them. Their names are free from now on, so
+ * that another mail that gets one is seen as new. One that comes back is known by its bytes.
+ */
+export const freeNames = (scope: TenantScope, claimed: ClaimedMailbox, epoch: string, ids: number[]): Promise<void> =>
+  ids.length === 0
+    ? Promise.resolve()
+    : sqlInTenant(scope, async (sql) => {
+        await holdClaim(sql, claimed);
+        await sql.query(
+          `update identity set epoch = 'was:' || id || ':' || epoch
+           where tenant_id = $1::uuid and id = any ($2) and epoch = $3 and state = 'stored'`,
+          [scope.tenantId, ids, epoch],
+        );
+      });
+
 /** Ends what stood in these spots: another mail is there now, or the one that was bad or left out is collected. */
 export async function vacate(sql: Sql, tenantId: string, mailboxId: string, spots: Spot[], except = 0): Promise<void> {
   await sql.query(
@@ -161,8 +177,11 @@ export async function closeIdentities(scope: TenantScope, claimed: ClaimedMailbo
   await sqlInTenant(scope, async (sql) => {
     // Another session that has the mailbox by now may be comparing with them.
     await holdClaim(sql, claimed);
+    // With the name that it had (see freeNames): seen again under it, it is compared before it counts as new.
     await sql.query(
-      `update identity set state = 'closed', closed_at = now()
+      `update identity set state = 'closed', closed_at = now(),
+         epoch = case when starts_with(epoch, 'was:' || id || ':') then substr(epoch, length('was:' || id || ':') + 1)
+           else epoch end
        where tenant_id = $1::uuid and id = any ($2::bigint[]) and state <> 'closed'`,
       [scope.tenantId, ids],
     );

@@ -29,7 +29,7 @@ export async function openIncidents(db: Db, token: string): Promise<OpenIncident
   return rows;
 }
 
-/** Hosts at which this tenant's mailboxes fail together with those of many others, and since when. */
+/** Hosts at which this tenant's mailboxes fail together with those of many others, and nobody's works; since when. */
 export type TroubledHosts = ReadonlyMap<string, Date>;
 
 export const troubledHosts = (scope: TenantScope): Promise<TroubledHosts> =>
@@ -42,11 +42,12 @@ interface Failing {
   settings: { host: string };
   state: "active" | "paused" | "stopped";
   lastResult: PollResult | null;
+  workedAt: Date | null;
 }
 
 export interface ProviderTrouble {
   since: Date;
-  /** no notices, and nothing for the tenant to do; afterwards each is its own trouble again */
+  /** nothing for the tenant to do: not where the password that is saved never worked, nor after that hour */
   quiet: boolean;
   /** whole, for a title */
   sentence: string;
@@ -64,7 +65,7 @@ export function providerTrouble(
   const fails = row.lastResult === "refused" || row.lastResult === "unreachable" || row.lastResult === "error";
   if (!since || !fails || row.state !== "active") return null;
   const sentence = `${host} has trouble with many of its customers since ${clock(since)}.`;
-  return { since, quiet: now < quietUntil(since), sentence };
+  return { since, quiet: row.workedAt !== null && now < quietUntil(since), sentence };
 }
 
 export const nothingToDo =

@@ -183,6 +183,33 @@ test("the platform's people see who fails and whose turn is next; a tenant that 
   expect(await seenBy(boxes[2]?.tenantId ?? "")).toEqual([]);
 });
 
+test("where somebody's mailbox works, who fails has a fault of its own; before the incident counts for nothing", async () => {
+  const boxes = await boxesAt("ten.example", 7);
+  const [first, early, late] = [boxes[0] as Box, boxes[5] as Box, boxes[6] as Box];
+  await poll(early, "nothing-new");
+  for (const box of boxes.slice(0, 5)) await poll(box, "refused");
+  expect(await seenBy(first.tenantId)).toEqual(["ten.example"]);
+  // Working so far, it ends nothing: those that failed still fail.
+  await poll(late, "ok");
+  expect(await alerts("ten.example")).toEqual([{ kind: "provider", open: true }]);
+  expect(await seenBy(first.tenantId)).toEqual([]);
+  // Also when it fails later.
+  await poll(late, "unreachable");
+  expect(await seenBy(late.tenantId)).toEqual([]);
+});
+
+test("a mailbox worked when a session came to an end with what is saved now, and stays so while it fails", async () => {
+  const [box] = (await boxesAt("eleven.example", 1)) as [Box];
+  const workedAt = async () => (await stateOf(db, box.id)).worked_at;
+  await poll(box, "refused");
+  expect(await workedAt()).toBeNull();
+  await poll(box, "partial");
+  const at = await workedAt();
+  expect(at).toBeInstanceOf(Date);
+  await poll(box, "refused");
+  expect(await workedAt()).toEqual(at);
+});
+
 test("an incident is over too where nobody is left who fails there", async () => {
   const boxes = await boxesAt("nine.example", 5);
   for (const box of boxes) await poll(box, "refused");

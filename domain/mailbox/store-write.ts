@@ -234,7 +234,7 @@ async function settleState(
       state,
       ...(state === "stopped" ? {} : { reasonKind: null, reason: null }),
       ...(state === "active" && sooner ? { dueAt: options.now } : {}),
-      ...(mended ? { failures: 0, lastError: null, lastReply: null } : {}),
+      ...(mended ? { failures: 0, lastError: null, lastReply: null, workedAt: null } : {}),
       // The session that runs at the old place loses its lease: it stores nothing more, and writes nothing over this.
       ...(moved ? { recheck: true, facts: {}, leaseToken: null, leaseWorker: null, leaseUntil: null } : {}),
     },

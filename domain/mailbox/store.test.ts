@@ -116,9 +116,11 @@ describe("saving", () => {
 
   it("a new password is tried at once; another source is compared first", async () => {
     const id = await add();
-    await set(id, "failures = 3, due_at = now() + interval '1 hour', last_error = 'refused'");
+    await set(id, "failures = 3, due_at = now() + interval '1 hour', last_error = 'refused', worked_at = now()");
     await saveMailbox(ours, id, edit({ version: 1, password: "y" }), now);
     expect(await state(id)).toMatchObject({ failures: 0, last_error: null, due_at: now, recheck: false });
+    // That one has to work first.
+    expect((await readMailbox(ours, id))?.workedAt).toBeNull();
     await saveMailbox(ours, id, edit({ version: 2, folder: "Archive" }), now);
     expect(await state(id)).toMatchObject({ recheck: true });
   });

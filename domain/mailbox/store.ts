@@ -35,6 +35,8 @@ export interface MailboxRow {
   nextPollAt: Date | null;
   failingSince: Date | null;
   failures: number;
+  /** when a session that worked began, with the place and password that are saved now */
+  workedAt: Date | null;
   listed: number | null;
   listedBytes: number | null;
   certificate: unknown;
@@ -111,6 +113,7 @@ function view(
     nextPollAt: state.state === "active" ? state.dueAt : null,
     failingSince: state.failingSince,
     failures: state.failures,
+    workedAt: state.workedAt,
     listed: state.listed,
     listedBytes: state.listedBytes === null ? null : Number(state.listedBytes),
     certificate: state.certificate,

@@ -16,6 +16,8 @@ export interface TakenRow {
   one_by_one: boolean;
   reroute_to: string;
   reason_kind: string | null;
+  /** what a lane at a pace spent on it: until then it takes no other; exact, as text */
+  spent_until: string | null;
 }
 
 /**
@@ -71,12 +73,13 @@ export async function takeNext(
        from next where m.tenant_id = $1::uuid and m.id = next.id and ${aloneIfSuspect} returning m.*),
      spent as (
        update lane set pace_next_at = now() + make_interval(secs => 60.0 / pace_per_minute) from taken
-       where lane.tenant_id = $1::uuid and lane.exchange_id = $2::uuid and lane.pace_per_minute is not null),
+       where lane.tenant_id = $1::uuid and lane.exchange_id = $2::uuid and lane.pace_per_minute is not null
+       returning lane.pace_next_at::text as until),
      held as (
        update lane_slot set mail_id = taken.id, lease_until = now() + make_interval(secs => $6) from taken
        where lane_slot.tenant_id = $1::uuid and lane_slot.exchange_id = $2::uuid and lane_slot.token = $3::uuid)
      select t.id, t.kind, t.body_id, b.prefix_length, b.canonical_hash, t.sender, t.subject, t.size, b.eight_bit,
-       t.one_by_one, t.reroute_to, t.reason_kind
+       t.one_by_one, t.reroute_to, t.reason_kind, (select spent.until from spent) as spent_until
      from taken t join body b on b.tenant_id = $1::uuid and b.id = t.body_id`,
     [lane.tenantId, lane.exchangeId, lane.token, token, lane.workerId, lane.leaseSeconds],
   );

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import type { ClaimedLane } from "@/domain/lane/claim";
 import { type Sql, sqlOf, sqlTransaction, surelySql } from "@/domain/scope";
 import type { Db } from "@/lib/db";
-import { takeNext } from "./claim-next";
+import { type TakenRow, takeNext } from "./claim-next";
 import { againOnDeadlock } from "./deadlock";
 import { settlePlace } from "./place";
 
@@ -63,7 +63,7 @@ export async function claimMail(
   if (!row) return (await stillOurs(db, lane)) ? "none" : "gone";
   const all = await sendable(db, lane.tenantId, row.id);
   if (all.length === 0) {
-    await againOnDeadlock(() => putBack(db, lane, row.id, token));
+    await againOnDeadlock(() => putBack(db, lane, row, token));
     return claimMail(db, lane, worker, probing);
   }
   const recipients = all.slice(0, row.one_by_one ? 1 : recipientsAtOnce);
@@ -154,14 +154,16 @@ async function sendable(db: Db, tenantId: string, mailId: string): Promise<MailR
 }
 
 /** Nobody of this mail may be tried yet: due again when the first may, and charged nothing. */
-function putBack(db: Db, lane: ClaimedLane, mailId: string, token: string): Promise<void> {
+function putBack(db: Db, lane: ClaimedLane, taken: TakenRow, token: string): Promise<void> {
+  const { id: mailId, spent_until: spent } = taken;
   return sqlTransaction(db.pool, async (sql) => {
-    // A lane at a pace spent no interval on it. Locked before the mail.
-    await sql.query(
-      `update lane set pace_next_at = now()
-       where tenant_id = $1::uuid and exchange_id = $2::uuid and pace_next_at is not null`,
-      [lane.tenantId, lane.exchangeId],
-    );
+    // What a lane at a pace spent on it is given back, unless somebody set another time since. Locked before the mail.
+    if (spent)
+      await sql.query(
+        `update lane set pace_next_at = now()
+         where tenant_id = $1::uuid and exchange_id = $2::uuid and pace_next_at = $3::timestamptz`,
+        [lane.tenantId, lane.exchangeId, spent],
+      );
     await sql.query(
       `update mail m set state = 'ready', attempts = attempts - 1, claims = claims - 1,
          lease_token = null, lease_worker = null, lease_until = null,

@@ -63,16 +63,20 @@ function play(mailbox: ModelMailbox, all: Round[]): void {
   expect(mailbox.uncollected, "deleted, and never collected").toEqual([]);
 }
 
-it.each(["delete", "keep"] as const)("%s: each mail once, whatever the server does to its names", (after) => {
-  fc.assert(
-    fc.property(rounds(fc.constant(true)), (all) => play(new ModelMailbox(after), all)),
-    { seed, numRuns: 1000 },
-  );
-});
+it.each(["delete", "keep"] as const)(
+  "%s: each mail once, whatever the server does to its names",
+  (after) => {
+    fc.assert(
+      fc.property(rounds(fc.constant(true)), (all) => play(new ModelMailbox(after), all)),
+      { seed, numRuns: 1000 },
+    );
+  },
+  60_000,
+);
 
 it("delete: also where the server names its mails in some sessions only", () => {
   fc.assert(
     fc.property(rounds(fc.boolean()), (all) => play(new ModelMailbox("delete"), all)),
     { seed, numRuns: 1000 },
   );
-});
+}, 60_000);

@@ -26,6 +26,11 @@ export type Change = { what: (typeof changes)[number]; at: number; size: number 
 
 const now = new Date("2026-11-24T10:00:00Z");
 
+/** With the name that it had. */
+const close = (one: Identity): void => {
+  Object.assign(one, { state: "closed", epoch: one.epoch.replace(/^was:\d+:/, "") });
+};
+
 export class ModelMailbox {
   mails: AtSource[] = [];
   identities: Identity[] = [];
@@ -77,11 +82,14 @@ export class ModelMailbox {
   }
 
   /**
-   * Of a mail that is gone. What is kept under a known name and size is never looked at again, so there it is one whose
-   * identity is closed; what would be deleted is looked at first.
+   * Of a mail that is gone. What is kept under a known name and size is never looked at again, so there it is one that a
+   * session has seen to be gone; what would be deleted is looked at first.
    */
   private usedName(): string {
-    const isOpen = (name: string) => this.identities.some(({ state, uid }) => state === "stored" && uid === name);
+    const isOpen = (name: string) =>
+      this.identities.some(
+        ({ state, uid, epoch }) => state === "stored" && uid === name && epoch === String(this.epoch),
+      );
     const at = this.free.findIndex((name) => this.after === "delete" || !isOpen(name));
     return this.free.splice(at, at < 0 ? 0 : 1)[0] ?? this.newName();
   }
@@ -124,7 +132,10 @@ export class ModelMailbox {
 
   /** Returns how many mails were left for the next session. */
   private play(plan: Plan, listing: Listing, most: number, quit: Visit["quit"]): number {
-    for (const one of this.identities) if (plan.close.includes(one.id)) one.state = "closed";
+    for (const one of this.identities) {
+      if (plan.close.includes(one.id)) close(one);
+      if (plan.missing.identities.has(one.id) && one.epoch === listing.epoch) one.epoch = `was:${one.id}:${one.epoch}`;
+    }
     const used = new Set(plan.byHash ? [] : listing.mails.flatMap((mail) => this.openAt(listing, mail)?.id ?? []));
     const marks = new Map<number, number>();
     for (const { mail, identity } of plan.remove)
@@ -142,7 +153,7 @@ export class ModelMailbox {
       if (this.after === "delete") marks.set(mail.number, id);
     }
     if (plan.byHash && todo.length <= most)
-      for (const one of this.identities) if (!used.has(one.id) && one.state === "stored") one.state = "closed";
+      for (const one of this.identities) if (!used.has(one.id) && one.state === "stored") close(one);
     this.quit(marks, quit);
     return Math.max(0, todo.length - most);
   }
