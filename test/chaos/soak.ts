@@ -46,6 +46,8 @@ export const soak = (minutes: number): Row => ({
     await world.until("the last fault is over", () => parts.busy.size === 0);
     for (const server of parts.exchanges) Object.assign(server.options, { loseAnswers: 0, drop: null, replies: {} });
     for (const worker of parts.workers) worker.child.kill("SIGCONT");
+    // A mail at which a connection was cut twice has a session of its own an hour later.
+    await world.anHourPasses();
     world.hurried = true;
     await world.allWell(300_000).finally(() => clearInterval(flushes));
     flat(world, memory, minutes * 60_000);

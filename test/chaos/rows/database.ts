@@ -195,6 +195,7 @@ export const databaseRows: Row[] = [
         LD_PRELOAD: libfaketime ?? "",
         FAKETIME: offset,
         FAKETIME_DONT_FAKE_MONOTONIC: "1",
+        MAILFERRY_LEASE_SECONDS: "20",
       });
       const behind = await world.worker(faked("-2h"));
       await world.allWell();
