@@ -70,7 +70,6 @@ test("a provider that lets five companies not in is one incident, told to each a
   const names = [1, 2, 3, 4, 5].map((n) => `box${n}`);
   const provider = await startPop3({
     users: Object.fromEntries(names.map((name) => [name, "box password"])),
-    rude: { signIn: "-ERR [AUTH] Invalid credentials" },
   });
   const others = await Promise.all(
     [1, 2, 3, 4].map((n) => owner.makeCompany(`${company.slug}-${n}`, "four words in a row")),
@@ -82,10 +81,16 @@ test("a provider that lets five companies not in is one incident, told to each a
       .replace("\n        host: 127.0.0.1", "\n        host: localhost")
       .replace("username: box", `username: ${name}`);
   try {
-    for (const [n, one] of companies.entries()) {
-      provider.add(names[n] ?? "", mailText(`Letter to ${recipientOf(one)}`));
-      await owner.bringIn(at(one, names[n] ?? ""));
-    }
+    for (const [n, one] of companies.entries()) await owner.bringIn(at(one, names[n] ?? ""));
+    const localhost = `from mailbox m where m.tenant_id = s.tenant_id and m.id = s.mailbox_id and m.host = 'localhost'`;
+    const worked = () =>
+      owner.db.pool.query(
+        `select 1 from mailbox_state s, lateral (select 1 ${localhost}) m where s.worked_at is not null`,
+      );
+    await expect.poll(async () => (await worked()).rowCount, { timeout: 30_000 }).toBe(5);
+    provider.rude.signIn = "-ERR [AUTH] Invalid credentials";
+    for (const [n, one] of companies.entries()) provider.add(names[n] ?? "", mailText(`Letter to ${recipientOf(one)}`));
+    await owner.db.pool.query(`update mailbox_state s set due_at = now() ${localhost}`);
     const open = () => owner.db.prisma.alert.count({ where: { cause: "provider:localhost", resolvedAt: null } });
     await expect.poll(open, { timeout: 30_000 }).toBe(1);
     await enterAs(page, owner, administrator.email);

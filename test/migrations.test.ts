@@ -12,6 +12,19 @@ const allowed: Record<string, string> = {};
 const pathOf = (name: string) => `prisma/migrations/${name}/migration.sql`;
 const textOf = (name: string) => readFileSync(pathOf(name), "utf8");
 
+it.each(knownMigrations().filter((name) => name >= "0172"))(
+  "%s: a function that runs as the owner looks for temporary tables last, and is nobody's until it is granted",
+  (name) => {
+    const sql = textOf(name).replace(/--.*$/gm, "");
+    const made = [...sql.matchAll(/create (?:or replace )?function (\w+)[\s\S]*?\bas \$/g)];
+    const owners = made.filter(([head]) => head.includes("security definer"));
+    for (const [head, called] of owners) {
+      expect(head).toContain("set search_path = pg_catalog, public, pg_temp");
+      expect(sql).toMatch(new RegExp(`revoke all on function [^;]*\\b${called}\\([^;]* from public;`));
+    }
+  },
+);
+
 describe("a statement that breaks a program of the version before is found", () => {
   it.each([
     ["drop table exchange", "may still be used"],

@@ -10,7 +10,7 @@ import { portalDb } from "@/domain/platform/database";
 import type { PlatformScope } from "@/domain/platform/scope";
 import type { TenantScope } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
-import { myClosedTenants } from "@/domain/tenant/store-platform";
+import { closedToMember } from "@/domain/tenant/store-platform";
 import { actorOf, enter, type TenantView } from "@/domain/tenant/view";
 import { Refusal } from "@/lib/errors";
 import { person, sessionToken } from "./auth";
@@ -69,8 +69,7 @@ export async function tryPlatform(): Promise<PlatformDoor | null> {
 
 /** Whether it is a closed tenant that the person is a member of: to everybody else it looks as if there were none. */
 export async function closedToMe(slug: string): Promise<boolean> {
-  const closed = await myClosedTenants(portalDb(), (await sessionToken()) ?? "");
-  return closed.some((one) => one.slug === slug);
+  return closedToMember(portalDb(), (await sessionToken()) ?? "", slug);
 }
 
 /** For the platform's pages: a person without a platform role finds nothing there. */

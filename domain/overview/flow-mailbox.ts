@@ -15,6 +15,7 @@ export type TroubledRow = Pick<
   | "lastError"
   | "nextPollAt"
   | "failingSince"
+  | "workedAt"
 >;
 type Row = TroubledRow;
 

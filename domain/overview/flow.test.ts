@@ -70,6 +70,7 @@ const box = (name: string, row: Partial<MailboxRow> = {}): MailboxRow => ({
   nextPollAt: new Date(now.getTime() + 180_000),
   failingSince: null,
   failures: 0,
+  workedAt: before(86_400),
   listed: null,
   listedBytes: null,
   certificate: null,
@@ -298,6 +299,13 @@ test("a provider's trouble: nothing to do for an hour, then one's own fault with
     /“sales” waits for its provider: pop\.provider\.example has trouble with many of its customers/,
   );
   expect(quiet?.detail).toMatch(/There is nothing for you to do/);
+  // A password that never worked may be a wrong one, whatever goes on there.
+  boxes[1] = box("sales", { ...refused, workedAt: null });
+  expect(needs(given(since(10)))[0]).toMatchObject({
+    title: expect.stringMatching(/sign-in to mailbox “sales” is refused/),
+    detail: expect.stringMatching(/Wrong password\. pop\.provider\.example has trouble .* So the fault is probably/),
+  });
+  boxes[1] = box("sales", refused);
   const [later] = needs(given(since(61)));
   expect(later?.title).toMatch(/sign-in to mailbox “sales” is refused/);
   expect(later?.detail).toMatch(/Wrong password\. pop\.provider\.example has trouble with many of its customers/);

@@ -4,7 +4,15 @@ import type { PlatformScope } from "@/domain/platform/scope";
 import { mintScope } from "@/domain/scope-mint";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { placeCounts, readOwnSettings, saveOwnSettings } from "./store";
-import { closeTenant, listTenants, makeTenant, myClosedTenants, myTenants, reopenTenant } from "./store-platform";
+import {
+  closedToMember,
+  closeTenant,
+  listTenants,
+  makeTenant,
+  myClosedTenants,
+  myTenants,
+  reopenTenant,
+} from "./store-platform";
 
 let db: TestDatabase;
 let scope: PlatformScope;
@@ -73,17 +81,34 @@ describe("tenants", () => {
       { slug: "beta", name: "beta Ltd", timeZone: "Europe/Berlin", closedAt: now },
     ]);
     expect(await myClosedTenants(db.web, stranger)).toEqual([]);
+    const asked = [member, stranger, "no session at all"].map((who) => closedToMember(db.web, who, "beta"));
+    expect(await Promise.all(asked)).toEqual([true, false, false]);
+    expect(await closedToMember(db.web, member, "alpha")).toBe(false);
     expect((await listTenants(db.web, admin, page)).rows.find((row) => row.slug === "beta")).toMatchObject({
       state: "closed",
     });
     await expect(reopenTenant(scope, beta, new Date(now.getTime() + 31 * 86_400_000))).rejects.toThrow("30 days");
     await reopenTenant(scope, beta, now);
     expect(await myClosedTenants(db.web, member)).toEqual([]);
+    expect(await closedToMember(db.web, member, "beta")).toBe(false);
     const { rows } = await db.owner.pool.query("select action, who from audit where tenant_id = $1 order by id", [
       beta.id,
     ]);
     expect(rows.map((row) => row.action)).toEqual(["tenant.make", "tenant.close", "tenant.reopen"]);
     expect((await listTenants(db.web, member, page)).rows).toHaveLength(1);
+  });
+
+  it("that are closed are known by their name, however many others are closed to the same person", async () => {
+    await db.owner.pool.query(
+      `with made as (
+         insert into tenant (slug, name, time_zone, state, closed_at)
+         select 'old-' || n, 'Old ' || n, 'UTC', 'closed', now() from generate_series(10, 34) n returning id)
+       insert into membership (tenant_id, person_id, role)
+       select made.id, p.id, 'viewer' from made, person p where p.email = 'member@example.com'`,
+    );
+    expect((await myClosedTenants(db.web, member)).map(({ slug }) => slug)).not.toContain("old-34");
+    expect(await closedToMember(db.web, member, "old-34")).toBe(true);
+    await db.owner.pool.query("delete from tenant where slug like 'old-%'");
   });
 
   it("are made and closed by platform administrators only", async () => {

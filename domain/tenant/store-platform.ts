@@ -91,6 +91,15 @@ export async function myClosedTenants(db: Db, token: string): Promise<ClosedTena
   return rows;
 }
 
+/** Whether it is a closed tenant that this session's person is a member of. */
+export async function closedToMember(db: Db, token: string, slug: string): Promise<boolean> {
+  const { rows } = await db.pool.query<{ closed: boolean }>("select portal_closed_to_me($1, $2) as closed", [
+    hashOf(token),
+    slug,
+  ]);
+  return rows[0]?.closed ?? false;
+}
+
 export async function sites(db: Db): Promise<string[]> {
   const { rows } = await db.pool.query<{ site: string }>(
     "select distinct site from site_key where retired_at is null union select 'main' order by 1",
