@@ -6,6 +6,8 @@ import { receivedByProvider, receivedWhen } from "@/domain/mailbox/start";
 import { BodyWriter } from "@/domain/message/body";
 import type { Arrival, MailFacts } from "@/domain/message/intake";
 import { ownMessageId, prefixOf } from "@/domain/message/intake-prefix";
+import { plain } from "@/domain/message/plain";
+import { routingFacts } from "@/domain/routing/facts";
 import type { Db } from "@/lib/db";
 import { Canonical } from "@/mail/canonical";
 import {
@@ -13,12 +15,10 @@ import {
   countReceived,
   date,
   decodeWords,
-  envelopeSender,
   from,
   type Headers,
   messageId,
   parseHeaders,
-  subject,
 } from "@/mail/headers";
 import { SourceFault } from "@/mail/source";
 
@@ -128,10 +128,9 @@ function factsOf(
   const id = messageId(headers);
   const to = [...headers.all("To"), ...headers.all("Cc")].slice(0, 20).join(", ");
   return {
-    sender: plain(envelopeSender(headers), 320),
+    ...routingFacts(headers),
     from: plain(from(headers), 320),
     to: plain(decodeWords(to.slice(0, 4000)), 1000),
-    subject: plain(subject(headers), 500),
     messageId: plain(id ?? ownMessageId(about.mailId, about.name), 998),
     ownMessageId: id === null,
     date: sane(date(headers)),
@@ -141,13 +140,6 @@ function factsOf(
     canonicalHash: about.hashes.canonicalHash,
   };
 }
-
-/** One line that Postgres takes: no NUL, no half surrogate, bounded. */
-export const plain = (text: string, bound: number): string =>
-  text
-    .slice(0, bound)
-    .replace(/[\p{Cc}\p{Cs}]+/gu, " ")
-    .trim();
 
 /** A date that is none of this world (year 275760) is no date. */
 const sane = (at: Date | null): Date | null =>

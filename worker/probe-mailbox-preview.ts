@@ -1,15 +1,16 @@
 // The preview of a mailbox's test: for the newest mails who would get each, and by which header. Header blocks alone.
 import type { MailboxSettings } from "@/domain/mailbox/schema";
 import { receivedWhen, startInstant } from "@/domain/mailbox/start";
+import { plain } from "@/domain/message/plain";
 import type { Emit } from "@/domain/probe/run-lines";
 import type { PreviewRow } from "@/domain/probe/schema";
+import { routingFacts } from "@/domain/routing/facts";
 import { decideRoute } from "@/domain/routing/route";
 import type { Rule } from "@/domain/routing/schema";
 import { readRules } from "@/domain/routing/store";
 import type { TenantScope } from "@/domain/scope";
-import { envelopeSender, from, type Headers, parseHeaders, subject } from "@/mail/headers";
+import { from, type Headers, parseHeaders } from "@/mail/headers";
 import type { Listed, Listing, SourceSession } from "@/mail/source";
-import { plain } from "./intake";
 import type { WorkerContext } from "./room";
 
 const newest = 20;
@@ -59,7 +60,7 @@ function previewRow(
   start: Date | null,
 ): PreviewRow {
   const received = receivedWhen(mail.receivedAt, headers);
-  const facts = { sender: envelopeSender(headers), subject: subject(headers), mailbox: settings.name, size: mail.size };
+  const facts = { ...routingFacts(headers), mailbox: settings.name, size: mail.size };
   const decision = decideRoute({ ...facts, headers }, settings.recipients, rules);
   const left = start !== null && received !== null && received < start;
   const [first] = decision.recipients;

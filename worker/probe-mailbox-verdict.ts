@@ -1,8 +1,8 @@
 // The verdict of a mailbox's test: one sentence, and the field that mends what is wrong.
 import type { MailboxSettings } from "@/domain/mailbox/schema";
+import { plain } from "@/domain/message/plain";
 import type { PreviewCount, ProbeVerdict } from "@/domain/probe/schema";
 import type { Listing, SourceFault, SourceSession } from "@/mail/source";
-import { plain } from "./intake";
 
 export interface There extends PreviewCount {
   /** of these, known from earlier sessions */

@@ -3,10 +3,10 @@ import type { Held } from "@/domain/mailbox/cursor";
 import { headerHashes, knownHeaders, spotOf } from "@/domain/mailbox/identity";
 import { leaveOut, type Skipped } from "@/domain/mailbox/identity-write";
 import { receivedWhen } from "@/domain/mailbox/start";
+import { plain } from "@/domain/message/plain";
 import { headerHashOf } from "@/mail/canonical";
 import { from, parseHeaders, subject } from "@/mail/headers";
 import type { Listed } from "@/mail/source";
-import { plain } from "./intake";
 import type { Session } from "./session";
 
 export interface Judged {

@@ -3,6 +3,7 @@ import type { RecipientSettings } from "@/domain/mailbox/schema";
 import { parseHeaders } from "@/mail/headers";
 import { recipientsOf } from "./recipients";
 import { decideRoute } from "./route";
+import type { RuleStep } from "./rules";
 import { rule } from "./schema";
 import { wildcard } from "./wildcard";
 
@@ -203,4 +204,34 @@ test("a copy leaves the mail as it is", () => {
   expect(decision.copies).toEqual([{ to: ["z@contoso.example"], rule: "c" }]);
   expect(decision.recipients).toHaveLength(2);
   expect(decision.rules).toEqual(["c"]);
+});
+
+test("tells of each rule, in their order, whether it acted and why not", () => {
+  const said: RuleStep[] = [];
+  const rules = [
+    ruleOf("unfit", { sender: "y@*", sizeOver: "1 MB", header: { name: "List-Id", contains: "" } }, { hold: true }),
+    ruleOf("first", { recipient: "a@*" }, { redirect: ["c@contoso.example", "d@contoso.example"] }, true),
+    ruleOf("elsewhere", { recipient: "e@*" }, { hold: true }),
+    ruleOf("all", { subject: "hel*" }, { copyTo: ["z@contoso.example"] }),
+    ruleOf("late", { recipient: "c@*" }, { hold: true }),
+  ];
+  decideRoute(both, catchAll, rules, (step) => said.push(step));
+  expect(said).toEqual([
+    { did: "unfit", keys: ["sender", "sizeOver", "header"] },
+    { did: "acted", on: ["a@contoso.example"], became: ["c@contoso.example", "d@contoso.example"] },
+    { did: "other-recipient", open: ["c@contoso.example", "d@contoso.example", "b@contoso.example"] },
+    {
+      did: "acted",
+      on: ["c@contoso.example", "d@contoso.example", "b@contoso.example"],
+      became: ["c@contoso.example", "d@contoso.example", "b@contoso.example"],
+    },
+    { did: "too-late" },
+  ]);
+});
+test("tells that a rule has nobody to act on", () => {
+  const said: RuleStep[] = [];
+  decideRoute(mail("To: x@other.example"), catchAll, [ruleOf("r", { subject: "*" }, { hold: true })], (step) =>
+    said.push(step),
+  );
+  expect(said).toEqual([{ did: "nobody" }]);
 });

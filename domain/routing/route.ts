@@ -1,7 +1,7 @@
 // Route: mail + settings + rules → its recipients on this tenant's Exchange, or held, or discarded, each with its reason.
 import type { RecipientSettings } from "@/domain/mailbox/schema";
 import { type Recipients, recipientsOf } from "./recipients";
-import { applyRules, type Copy, type Ruled, type RuleMail } from "./rules";
+import { applyRules, type Copy, type Ruled, type RuleMail, type RuleStep } from "./rules";
 import type { Rule } from "./schema";
 
 export interface RoutedRecipient {
@@ -23,9 +23,15 @@ export interface Decision {
   rules: string[];
 }
 
-export function decideRoute(mail: RuleMail, settings: RecipientSettings, rules: Rule[]): Decision {
+/** `tell` hears what each rule made of the mail, in their order: for people who try rules. */
+export function decideRoute(
+  mail: RuleMail,
+  settings: RecipientSettings,
+  rules: Rule[],
+  tell?: (step: RuleStep) => void,
+): Decision {
   const found = recipientsOf(mail.headers, settings);
-  const ruled = applyRules(mail, found.recipients, rules);
+  const ruled = applyRules(mail, found.recipients, rules, tell);
   const names = new Set([...ruled.recipients.flatMap((one) => one.rules), ...ruled.copies.map((copy) => copy.rule)]);
   return {
     held: heldWhole(found),

@@ -32,16 +32,31 @@ export interface Copy {
   rule: string;
 }
 
+/** What one rule made of the mail, for people who ask why. */
+export type RuleStep =
+  | { did: "acted"; on: string[]; became: string[] }
+  /** these conditions don't hold */
+  | { did: "unfit"; keys: WhenKey[] }
+  /** its recipient is none of these, which are the ones that no rule has decided about */
+  | { did: "other-recipient"; open: string[] }
+  /** rules before it decided */
+  | { did: "too-late" }
+  /** the mail names nobody whom a rule could act on */
+  | { did: "nobody" };
+
+export type WhenKey = keyof RuleWhen;
+
 interface Open extends Ruled {
   ended: boolean;
   trail: string[];
 }
 
-/** The first match wins unless it says `continue`; a later rule sees the result. */
+/** The first match wins unless it says `continue`; a later rule sees the result. `tell` hears one step for each rule. */
 export function applyRules(
   mail: RuleMail,
   recipients: Named[],
   rules: Rule[],
+  tell?: (step: RuleStep) => void,
 ): { recipients: Ruled[]; copies: Copy[] } {
   let open: Open[] = recipients.map((one) => ({
     ...one,
@@ -53,10 +68,17 @@ export function applyRules(
   }));
   const copies: Copy[] = [];
   for (const rule of rules) {
-    if (!mailMatches(mail, rule.when)) continue;
-    const acts = (one: Open) => !one.ended && (!rule.when.recipient || wildcard(rule.when.recipient, one.address));
-    if (!open.some(acts)) continue;
+    const acts = (one: Open) => !one.ended && isFor(rule, one);
+    if (!mailKeys.every((key) => holds(mail, rule.when, key)) || !open.some(acts)) {
+      tell?.(whyNot(mail, open, rule));
+      continue;
+    }
     if ("copyTo" in rule.then) copies.push({ to: rule.then.copyTo, rule: rule.name });
+    tell?.({
+      did: "acted",
+      on: open.filter(acts).map(({ address }) => address),
+      became: open.filter(acts).flatMap((one) => act(one, rule).map(({ address }) => address)),
+    });
     open = open.flatMap((one) => (acts(one) ? act(one, rule) : [one]));
   }
   return { recipients: open.map(({ ended: _e, trail: _t, ...one }) => one), copies };
@@ -81,13 +103,31 @@ function act(one: Open, rule: Rule): Open[] {
   }));
 }
 
+const isFor = ({ when }: Rule, one: Open): boolean => !when.recipient || wildcard(when.recipient, one.address);
+
 /** All keys but `recipient`, which is asked per recipient. */
-function mailMatches(mail: RuleMail, when: RuleWhen): boolean {
-  if (when.sender !== undefined && !wildcard(when.sender, mail.sender)) return false;
-  if (when.subject !== undefined && !wildcard(when.subject, mail.subject)) return false;
-  if (when.mailbox !== undefined && !wildcard(when.mailbox, mail.mailbox)) return false;
-  if (when.sizeOver !== undefined && mail.size <= when.sizeOver) return false;
-  if (when.header === undefined) return true;
-  const { name, contains } = when.header;
-  return mail.headers.all(name).some((value) => wildcard(`*${contains}*`, value));
+const mailKeys = ["sender", "subject", "mailbox", "sizeOver", "header"] as const;
+
+function holds(mail: RuleMail, when: RuleWhen, key: (typeof mailKeys)[number]): boolean {
+  switch (key) {
+    case "sizeOver":
+      return when.sizeOver === undefined || mail.size > when.sizeOver;
+    case "header": {
+      const { header } = when;
+      return !header || mail.headers.all(header.name).some((value) => wildcard(`*${header.contains}*`, value));
+    }
+    case "sender":
+    case "subject":
+    case "mailbox":
+      return when[key] === undefined || wildcard(when[key], mail[key]);
+  }
+}
+
+function whyNot(mail: RuleMail, open: Open[], rule: Rule): RuleStep {
+  const keys = mailKeys.filter((key) => !holds(mail, rule.when, key));
+  if (keys.length > 0) return { did: "unfit", keys };
+  if (open.length === 0) return { did: "nobody" };
+  if (open.some((one) => isFor(rule, one))) return { did: "too-late" };
+  const still = open.filter((one) => !one.ended).map(({ address }) => address);
+  return still.length > 0 ? { did: "other-recipient", open: still } : { did: "too-late" };
 }

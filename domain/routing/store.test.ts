@@ -1,10 +1,9 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { storeBody } from "@/domain/message/body";
 import { decide } from "@/domain/message/decide";
-import { sqlTransaction } from "@/domain/scope";
 import { makeMailbox, makeTenant, personScope, type World, workerScope } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
+import { receiveMail } from "@/test/received";
 import { routeBatch, tenantsToRoute } from "./store";
 
 let db: TestDatabase;
@@ -13,41 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
-async function receive(
-  world: World,
-  mailboxId: string,
-  lines: string[],
-  more: Record<string, unknown> = {},
-): Promise<string> {
-  const bytes = Buffer.from(`${lines.join("\r\n")}\r\n\r\nText\r\n`);
-  const id = randomUUID();
-  await sqlTransaction(
-    db.owner.pool,
-    async (sql) => {
-      const body = await storeBody(sql, world.tenantId, bytes);
-      const row: Record<string, unknown> = {
-        tenant_id: world.tenantId,
-        id,
-        kind: "collected",
-        mailbox_id: mailboxId,
-        body_id: body,
-        size: bytes.length,
-        sender: "x@out.example",
-        subject: "Hello",
-        message_id: "<1@out.example>",
-        content_hash: createHash("sha256").update("same").digest(),
-        ...more,
-      };
-      const names = Object.keys(row);
-      await sql.query(
-        `insert into mail (${names.join(", ")}) values (${names.map((_, n) => `$${n + 1}`).join(", ")})`,
-        Object.values(row),
-      );
-    },
-    world.tenantId,
-  );
-  return id;
-}
+const receive = (world: World, mailboxId: string, lines: string[], more: Record<string, unknown> = {}) =>
+  receiveMail(db, world, mailboxId, lines, more);
 
 const mailOf = async (id: string) => (await db.owner.pool.query("select * from mail where id = $1", [id])).rows[0];
 const recipientsOf = async (id: string) =>

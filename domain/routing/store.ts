@@ -1,13 +1,12 @@
 // Routing's rows: takes mails that were received, writes their recipients, copies, events and notices, and wakes the lane.
-import { recipientsOf } from "@/domain/mailbox/claim-row";
 import { settlePlace } from "@/domain/message/place";
 import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
 import type { Db } from "@/lib/db";
-import { parseHeaders } from "@/mail/headers";
-import { type Decision, decideRoute, type RoutedRecipient } from "./route";
+import type { RoutedRecipient } from "./route";
 import { type Rule, rule } from "./schema";
 import { insertCopy, mergesOf } from "./store-copies";
 import { tellJourney } from "./store-journey";
+import { decisionFor, type RoutingMail, routingColumns } from "./store-mail";
 
 /** Tenants of these sites that have mail to route and a server to route it to. */
 export async function tenantsToRoute(db: Db, sites: string[], limit = 100): Promise<string[]> {
@@ -39,35 +38,17 @@ export const routeBatch = (scope: TenantScope, limit = 50): Promise<number> =>
     return mails.length;
   });
 
-interface Received {
-  [column: string]: unknown;
-  id: string;
+interface Received extends RoutingMail {
   exchange_id: string;
-  sender: string;
-  subject: string;
   message_id: string;
   own_message_id: boolean;
   content_hash: Buffer | null;
-  size: number;
-  header: Buffer | null;
-  mailbox: string | null;
   reroute_unknown_to: string | null;
-  recipient_mode: string;
-  recipient_address: string;
-  recipient_headers: string[];
-  recipient_domains: string[];
-  recipient_own: string[];
-  recipient_nobody: string;
 }
 
 const takeReceived = (sql: Sql, tenantId: string, limit: number) =>
   sql.query<Received>(
-    `select m.id, e.id as exchange_id, m.sender, m.subject, m.message_id, m.own_message_id, m.content_hash, m.size,
-       (select substring(c.data from b.prefix_length + 1 for greatest(0, b.header_length - b.prefix_length))
-        from body b join body_chunk c on c.tenant_id = b.tenant_id and c.body_id = b.id and c.n = 0
-        where b.tenant_id = m.tenant_id and b.id = m.body_id) as header,
-       x.name as mailbox, x.reroute_unknown_to, x.recipient_mode, x.recipient_address, x.recipient_headers,
-       x.recipient_domains, x.recipient_own, x.recipient_nobody
+    `select ${routingColumns}, e.id as exchange_id, m.message_id, m.own_message_id, m.content_hash, x.reroute_unknown_to
      from mail m
      join exchange e on e.tenant_id = m.tenant_id
      left join mailbox x on x.tenant_id = m.tenant_id and x.id = m.mailbox_id
@@ -110,16 +91,6 @@ async function routeOne(sql: Sql, tenantId: string, mail: Received, rules: Rule[
   const place = await settlePlace(sql, tenantId, mail.id);
   await tellJourney(sql, tenantId, mail, decision, merged);
   return place === "waiting" || decision.copies.length > 0;
-}
-
-function decisionFor(mail: Received, rules: Rule[]): Decision {
-  if (mail.mailbox === null) {
-    const reason = "Its mailbox was removed before it was routed.";
-    return { held: { reasonKind: "nobody", reason }, recipients: [], copies: [], leftOut: [], rules: [] };
-  }
-  const headers = parseHeaders(mail.header ?? Buffer.alloc(0));
-  const { sender, subject, size, mailbox } = mail;
-  return decideRoute({ sender, subject, size, mailbox, headers }, recipientsOf(mail), rules);
 }
 
 async function insertRecipients(
