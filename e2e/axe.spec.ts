@@ -45,7 +45,7 @@ for (const [name, of] of groups)
     const { company: full, ids } = await foreignCompany(owner, company, pop3, exchange);
     await enterAs(page, owner, await owner.makePlatformPerson("admin", "never typed here"));
     for (const { path } of pageDoors().filter(of)) {
-      const id = path.includes("/mailboxes/") ? ids.mailbox : ids.mail;
+      const id = path.includes("/mailboxes/") ? ids.mailbox : path.includes("/rules/") ? ids.rule : ids.mail;
       const response = await page.goto(fill(path, { tenant: full.slug, slug: full.slug, id }));
       expect(response?.status(), path).toBe(path.includes("[...rest]") ? 404 : 200);
       await check(page, path);

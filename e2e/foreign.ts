@@ -8,7 +8,7 @@ import type { Owner } from "./owner";
 export interface Foreign {
   company: Company;
   tenantId: string;
-  ids: { mailbox: string; mail: string; exchange: string; person: string; probe: string };
+  ids: { mailbox: string; mail: string; exchange: string; person: string; probe: string; rule: string };
 }
 
 /** Its own Exchange refuses the only mail, which then stands in BADMAIL. */
@@ -32,6 +32,8 @@ tenants:
       notify: { spam: false, unknownRecipient: false, badmail: false, collecting: false }
     mailboxes:
       - { name: theirs, protocol: pop3, host: 127.0.0.1, port: ${pop3.port}, tls: "off", username: box, password: box password, recipients: { mode: single, address: someone@${company.domain} } }
+    rules:
+      - { name: theirs, when: { subject: "*never*" }, then: { hold: true } }
 `);
   const { id: tenantId } = await owner.db.prisma.tenant.findUniqueOrThrow({ where: { slug: company.slug } });
   const where = { tenantId };
@@ -41,6 +43,7 @@ tenants:
   const { id: mail } = await owner.db.prisma.mail.findFirstOrThrow({ where });
   const { id: mailbox } = await owner.db.prisma.mailbox.findFirstOrThrow({ where });
   const { id: server } = await owner.db.prisma.exchange.findFirstOrThrow({ where });
+  const { id: rule } = await owner.db.prisma.rule.findFirstOrThrow({ where });
   const { personId: person } = await owner.db.prisma.membership.findFirstOrThrow({ where });
   const probe = await owner.db.prisma.probe.create({
     data: { tenantId, kind: "exchange", state: "done", input: {}, requestedBy: "somebody" },
@@ -56,7 +59,7 @@ tenants:
       return rows.every(({ quiet }) => quiet);
     })
     .toBe(true);
-  return { company, tenantId, ids: { mailbox, mail, exchange: server, person, probe: probe.id } };
+  return { company, tenantId, ids: { mailbox, mail, exchange: server, person, probe: probe.id, rule } };
 }
 
 const tables = [

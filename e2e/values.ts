@@ -1,6 +1,7 @@
 // A right value for every field that an action of a company asks for.
 import { type ExchangeSettings, exchangeDefaults } from "@/domain/exchange/schema";
 import { type MailboxSettings, mailboxDefaults } from "@/domain/mailbox/schema";
+import type { Rule } from "@/domain/routing/schema";
 import type { Company } from "./fixtures";
 
 /** `id` stands wherever an action takes the id of anything. */
@@ -16,6 +17,7 @@ export function valuesFor(id: string, company: Company): Record<string, unknown>
     recipients: { mode: "single", address: me },
   };
   const exchange: ExchangeSettings = { ...exchangeDefaults, host: "127.0.0.1", port: 9, postmaster: me };
+  const rule: Rule = { name: "mine", when: { sender: "x@y.example" }, then: { hold: true }, continue: false };
   return {
     ...exchange,
     id,
@@ -34,6 +36,13 @@ export function valuesFor(id: string, company: Company): Record<string, unknown>
     name: company.name,
     timeZone: "Europe/Berlin",
     contact: "",
+    rule,
+    place: 0,
+    seen: [id],
+    text: "words",
+    pasted: { kind: "pasted", text: "To: me", mailboxId: id, size: "" },
+    draft: { id, rule, place: 0 },
+    mail: { kind: "collected", mailId: id },
     retention: { deliveredHours: 72, badmailDays: 0 },
   };
 }

@@ -39,7 +39,7 @@ export const grants: Record<string, readonly [web: Right[], worker: Right[]]> = 
   mailbox_state: [all, edit],
   removed_mailbox: [all, read],
   identity: [["select", "update"], all],
-  rule: [read, read],
+  rule: [all, read],
   body: [read, all],
   body_chunk: [read, all],
   body_fault: [read, all],

@@ -21,7 +21,7 @@ export function FaultList({ errors, labelOf }: { errors: FieldErrors; labelOf: (
               className="underline underline-offset-2"
               onClick={(event) => {
                 event.preventDefault();
-                document.getElementById(`field-${path}`)?.focus();
+                fieldOf(path)?.focus();
               }}
             >
               {labelOf(path)}
@@ -33,6 +33,10 @@ export function FaultList({ errors, labelOf }: { errors: FieldErrors; labelOf: (
     </div>
   );
 }
+
+/** A fault of one item of a list stands at the list's field. */
+const fieldOf = (path: string) =>
+  document.getElementById(`field-${path}`) ?? document.getElementById(`field-${path.replace(/\.\d+$/, "")}`);
 
 /** Most sentences begin with the field's name, which stands there already as the link. */
 const afterLabel = (label: string, message: string): string =>

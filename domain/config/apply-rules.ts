@@ -1,8 +1,7 @@
 // Import of rules: they follow the file's order, those that it lacks after them.
-import { isDeepStrictEqual } from "node:util";
-import { writeAudit } from "@/domain/audit/write";
 import { redirectLoop } from "@/domain/routing/loop";
 import type { Rule } from "@/domain/routing/schema";
+import { auditMove, dropRule, type Move, saysTheSame, writeRule } from "@/domain/routing/write";
 import type { Rule as Row } from "@/prisma/client/client";
 import type { Path } from "./read";
 import type { Step } from "./step";
@@ -31,10 +30,6 @@ export async function applyRules(step: Step, written: Rule[] | undefined, path: 
   }
 }
 
-interface Move {
-  from: number;
-  to: number;
-}
 interface Place {
   position: number;
   move: Move | undefined;
@@ -51,28 +46,15 @@ function movedBetween(before: { name: string }[], after: { name: string }[]): Ma
 
 async function applyRule(step: Step, file: Rule, { position, before, move }: Place & { before: Row | null }) {
   const { tx, scope, report } = step;
-  const { tenantId } = scope;
-  const said = { conditions: json(file.when), outcome: json(file.then), continues: file.continue };
-  const data = { position, name: file.name, ...said };
-  if (!before) {
-    await tx.rule.create({ data: { tenantId, ...data } });
-    report.changes.push(`${of(step, file.name)}: new`);
-  } else if (before.position !== position || !same(before, said)) {
-    await tx.rule.update({ where: { tenantId_id: { tenantId, id: before.id } }, data });
-  }
-  if (before && !same(before, said)) report.changes.push(`${of(step, file.name)}: changed`);
+  await writeRule(tx, scope, before, file, position);
+  if (!before) report.changes.push(`${of(step, file.name)}: new`);
+  else if (!saysTheSame(before, file)) report.changes.push(`${of(step, file.name)}: changed`);
   if (before && move) await noteMove(step, file.name, move);
-  if (before && same(before, said)) return;
-  const from = before && { when: before.conditions, then: before.outcome, continue: before.continues };
-  const to = { when: file.when, then: file.then, continue: file.continue };
-  await writeAudit(tx, scope, { action: "rule.save", target: file.name, changes: { rule: { from, to } } });
 }
 
 async function removeRule(step: Step, row: Row): Promise<void> {
-  const { tx, scope, report } = step;
-  await tx.rule.delete({ where: { tenantId_id: { tenantId: scope.tenantId, id: row.id } } });
-  await writeAudit(tx, scope, { action: "rule.remove", target: row.name });
-  report.changes.push(`${of(step, row.name)}: removed`);
+  await dropRule(step.tx, step.scope, row);
+  step.report.changes.push(`${of(step, row.name)}: removed`);
 }
 
 async function leaveRule(step: Step, row: Row, { position, move }: Place): Promise<void> {
@@ -83,23 +65,9 @@ async function leaveRule(step: Step, row: Row, { position, move }: Place): Promi
   report.notes.push(`${of(step, row.name)}: not in the file, left after its rules (--prune removes it)`);
 }
 
-/** The first match ends a mail's way through the rules, so their order is as good as what they say. */
 async function noteMove(step: Step, name: string, move: Move): Promise<void> {
-  await writeAudit(step.tx, step.scope, { action: "rule.move", target: name, changes: { position: { ...move } } });
+  await auditMove(step.tx, step.scope, name, move);
   step.report.changes.push(`${of(step, name)}: position: ${move.from} → ${move.to}`);
 }
 
 const of = (step: Step, name: string): string => `${step.slug}: rule “${name}”`;
-
-/** Through JSON and back: what the database will hold, without keys that are undefined. */
-const json = (value: object) => JSON.parse(JSON.stringify(value));
-
-interface Said {
-  conditions: unknown;
-  outcome: unknown;
-  continues: boolean;
-}
-const same = (a: Said, b: Said): boolean =>
-  a.continues === b.continues &&
-  isDeepStrictEqual(a.conditions, b.conditions) &&
-  isDeepStrictEqual(a.outcome, b.outcome);

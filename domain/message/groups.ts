@@ -21,6 +21,7 @@ export interface MailGroup {
   /** the newest mail has these in its envelope */
   sender: string;
   address: string | null;
+  newestMail: string;
   /** octets of its largest mail */
   largest: number;
 }
@@ -46,6 +47,7 @@ export function mailGroups(scope: TenantScope): Promise<MailGroup[]> {
          (array_agg(left(reason, 1000) order by at desc) filter (where reason is not null))[1] as reason,
          (array_agg(reply_rule order by at desc) filter (where reply_rule is not null))[1] as rule,
          (array_agg(sender order by at desc))[1] as sender, (array_agg(address order by at desc))[1] as address,
+         (array_agg(mail_id order by at desc))[1] as "newestMail",
          max(size)::float8 as largest
        from stuck group by place, notices, reason_kind, detail
        order by notices, place, mails desc, newest desc limit 2000`,

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { mintScope } from "@/domain/scope-mint";
 import { makeTemplate, type TestDatabase, testDatabase } from "@/test/database";
-import { listRules, thenInWords, whenInWords } from "./list";
+import { listRules } from "./list";
+import { thenInWords, whenInWords } from "./words";
 
 let db: TestDatabase;
 beforeAll(async () => {

@@ -1,44 +1,43 @@
-// The tenant's forwarding rules in their order, as rows and in plain words.
-import { inTenant, type TenantScope } from "@/domain/scope";
-import { sizeWords } from "@/domain/size-words";
+// The tenant's forwarding rules in their order, and how often each acted of late.
+import { inTenant, sqlInTenant, type TenantScope, type Tx } from "@/domain/scope";
+import type { Rule as Row } from "@/prisma/client/client";
 import { type Rule, rule } from "./schema";
 
 export interface RuleRow {
   id: string;
-  position: number;
   rule: Rule;
+  version: number;
+  updatedBy: string;
+  updatedAt: Date;
 }
 
 export const listRules = (scope: TenantScope): Promise<RuleRow[]> =>
-  inTenant(scope, async (tx) => {
-    const rows = await tx.rule.findMany({
-      where: { tenantId: scope.tenantId },
-      orderBy: [{ position: "asc" }, { name: "asc" }],
-    });
-    return rows.map((row) => ({
-      id: row.id,
-      position: row.position,
-      rule: rule.parse({ name: row.name, when: row.conditions, then: row.outcome, continue: row.continues }),
-    }));
-  });
+  inTenant(scope, async (tx) => (await ruleRows(tx, scope)).map(rowOf));
 
-/** "the recipient is sales@contoso.example", one part per condition; all must hold. */
-export function whenInWords(when: Rule["when"]): string[] {
-  const is = (what: string, pattern: string | undefined) =>
-    pattern === undefined ? [] : [`the ${what} ${pattern.includes("*") ? "matches" : "is"} “${pattern}”`];
-  return [
-    ...is("recipient", when.recipient),
-    ...is("sender", when.sender),
-    ...is("subject", when.subject),
-    ...is("mailbox", when.mailbox),
-    ...(when.header ? [`the header ${when.header.name} contains “${when.header.contains}”`] : []),
-    ...(when.sizeOver === undefined ? [] : [`the mail is larger than ${sizeWords(when.sizeOver)}`]),
-  ];
-}
+export const ruleRows = (tx: Tx, { tenantId }: TenantScope): Promise<Row[]> =>
+  tx.rule.findMany({ where: { tenantId }, orderBy: [{ position: "asc" }, { name: "asc" }] });
 
-export function thenInWords(outcome: Rule["then"]): string {
-  if ("redirect" in outcome) return `send it to ${outcome.redirect.join(", ")} instead`;
-  if ("copyTo" in outcome) return `send a copy to ${outcome.copyTo.join(", ")} as well`;
-  if ("hold" in outcome) return "hold it until a person decides";
-  return `discard it: ${outcome.discard}`;
+export const rowOf = (row: Row): RuleRow => ({
+  id: row.id,
+  rule: rule.parse({ name: row.name, when: row.conditions, then: row.outcome, continue: row.continues }),
+  version: row.version,
+  updatedBy: row.updatedBy,
+  updatedAt: row.updatedAt,
+});
+
+/** In how many of the newest mails each rule acted, by its name; `of`: how many were looked at. */
+export async function ruleUse(scope: TenantScope, newest = 1000): Promise<{ of: number; acted: Map<string, number> }> {
+  const rows = await sqlInTenant(scope, (sql) =>
+    sql.query<{ name: string | null; mails: number }>(
+      `with newest as materialized (
+         select route from mail where tenant_id = $1::uuid and kind = 'collected' order by seq desc limit $2)
+       select null as name, count(*)::int as mails from newest
+       union all
+       select rule, count(*)::int from newest, jsonb_array_elements_text(
+         case when jsonb_typeof(route -> 'rules') = 'array' then route -> 'rules' else '[]' end) rule group by rule`,
+      [scope.tenantId, newest],
+    ),
+  );
+  const acted = new Map(rows.flatMap(({ name, mails }) => (name === null ? [] : [[name, mails] as const])));
+  return { of: rows.find(({ name }) => name === null)?.mails ?? 0, acted };
 }

@@ -4,8 +4,11 @@
 import type { Rule } from "./schema";
 import { wildcard } from "./wildcard";
 
-/** A sentence that names the loop, or null. Rules that look at more than the recipient may still end one: they are let be. */
-export function redirectLoop(rules: Rule[]): string | null {
+/**
+ * A sentence that names the loop, or null. Rules that look at more than the recipient may still end one: they are let be.
+ * `through`: only loops that this rule is part of.
+ */
+export function redirectLoop(rules: Rule[], through?: string): string | null {
   const edges = rules.flatMap((rule) =>
     "redirect" in rule.then &&
     rule.when.recipient &&
@@ -13,7 +16,7 @@ export function redirectLoop(rules: Rule[]): string | null {
       ? [{ name: rule.name, from: rule.when.recipient, to: rule.then.redirect }]
       : [],
   );
-  for (const start of edges) {
+  for (const start of edges.filter(({ name }) => through === undefined || name === through)) {
     const walked = walk(edges, start.to, [start.name]);
     if (walked && wildcard(start.from, walked.at)) {
       return `This redirect would loop: ${walked.names.join(" → ")} comes back to ${walked.at}. Send it elsewhere, or narrow “recipient”.`;

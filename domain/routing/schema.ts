@@ -17,11 +17,11 @@ const pattern = (what: string) => line(what, 254).min(1, `${what} is empty.`);
 
 export const ruleWhen = z
   .strictObject({
-    recipient: pattern("recipient").optional(),
-    sender: pattern("sender").optional(),
-    subject: pattern("subject").optional(),
-    mailbox: pattern("mailbox").optional(),
-    header: z.strictObject({ name: pattern("header name"), contains: line("contains") }).optional(),
+    recipient: pattern("Recipient").optional(),
+    sender: pattern("Sender").optional(),
+    subject: pattern("Subject").optional(),
+    mailbox: pattern("Mailbox").optional(),
+    header: z.strictObject({ name: pattern("Header name"), contains: line("Header contains") }).optional(),
     sizeOver: sizeText.optional(),
   })
   .refine(
@@ -30,12 +30,18 @@ export const ruleWhen = z
   );
 export type RuleWhen = z.output<typeof ruleWhen>;
 
+const addresses = (what: string) =>
+  z
+    .array(address(what))
+    .min(1, `${what} is empty: write an address like accounting@contoso.example.`)
+    .max(50, `${what} has more than 50 addresses: let it go to a group in Exchange.`);
+
 export const ruleThen = z.union(
   [
-    z.strictObject({ redirect: z.array(address("redirect")).min(1).max(50) }),
-    z.strictObject({ copyTo: z.array(address("copyTo")).min(1).max(50) }),
+    z.strictObject({ redirect: addresses("Redirect") }),
+    z.strictObject({ copyTo: addresses("Copy") }),
     z.strictObject({ hold: z.literal(true) }),
-    z.strictObject({ discard: line("discard").min(1, "discard needs its reason in words.") }),
+    z.strictObject({ discard: line("Reason").min(1, "Reason is empty: say in words why it is discarded.") }),
   ],
   "then has one of redirect: [addresses], copyTo: [addresses], hold: true, discard: “reason”.",
 );
@@ -47,3 +53,30 @@ export const rule = z.strictObject({
   continue: z.boolean().default(false),
 });
 export type Rule = z.output<typeof rule>;
+
+/** A rule as its page saves it: a new one (`id` null), or a change of what the page showed. */
+export const ruleEdit = z.strictObject({
+  id: z.uuid().nullable(),
+  rule,
+  version: z.number().int().nonnegative(),
+  /** how many rules stand before it; null: where it is, a new one after all others */
+  place: z.number().int().nonnegative().nullable(),
+});
+export type RuleEdit = z.output<typeof ruleEdit>;
+
+export const ruleMove = z.strictObject({
+  id: z.uuid(),
+  /** how many rules stand before it then */
+  place: z.number().int().nonnegative(),
+  /** the order that the page showed */
+  seen: z.array(z.uuid()).max(5000),
+});
+export type RuleMove = z.output<typeof ruleMove>;
+
+/** The input that gives this size again, exactly: "10 MB", "1500 KB", "1234567". */
+export const sizeInput = (octets: number): string =>
+  octets > 0 && octets % 1_000_000 === 0
+    ? `${octets / 1_000_000} MB`
+    : octets > 0 && octets % 1000 === 0
+      ? `${octets / 1000} KB`
+      : String(octets);

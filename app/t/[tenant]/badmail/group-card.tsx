@@ -11,6 +11,7 @@ import { sizeWords } from "@/domain/size-words";
 import type { Shown } from "./arrange";
 import { GroupButtons } from "./group-buttons";
 import { forMany } from "./many-words";
+import { RuleOfThis } from "./rule-of-this";
 
 export interface CardFacts {
   slug: string;
@@ -19,6 +20,7 @@ export interface CardFacts {
   host: string | null;
   from: string | null;
   mayDecide: boolean;
+  mayRule: boolean;
 }
 
 export const keyOf = ({ group, parts }: Shown): string =>
@@ -32,9 +34,14 @@ export function GroupCard({ shown, facts }: { shown: Shown; facts: CardFacts }) 
   const key = keyOf(shown);
   const mails = group.mails === 1 ? "1 mail" : `${group.mails.toLocaleString("en")} mails`;
   const look = (
-    <ButtonLink size="small" href={`/t/${facts.slug}/badmail/${encodeURIComponent(key)}`}>
-      {group.mails === 1 ? "Look at it" : "Look at them"}
-    </ButtonLink>
+    <>
+      <ButtonLink size="small" href={`/t/${facts.slug}/badmail/${encodeURIComponent(key)}`}>
+        {group.mails === 1 ? "Look at it" : "Look at them"}
+      </ButtonLink>
+      {facts.mayRule && !group.notices && shown.parts.length === 0 && (
+        <RuleOfThis slug={facts.slug} mail={{ ...group, id: group.newestMail, to: group.address }} />
+      )}
+    </>
   );
   return (
     <section className="border-line border-t py-6">
@@ -64,7 +71,7 @@ export function GroupCard({ shown, facts }: { shown: Shown; facts: CardFacts }) 
             {look}
           </GroupButtons>
         ) : (
-          <div>{look}</div>
+          <div className="flex flex-wrap gap-2">{look}</div>
         )}
       </div>
     </section>

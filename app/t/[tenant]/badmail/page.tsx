@@ -33,7 +33,14 @@ export default async function BadmailPage({ params, searchParams }: Props) {
   const shown = arrange(groups, filter);
   const open = tenant.state === "active";
   const mayDecide = open && may(role, "badmail.decide");
-  const facts = { ...delivery, slug: tenant.slug, zone: tenant.timeZone, now, mayDecide };
+  const facts = {
+    ...delivery,
+    slug: tenant.slug,
+    zone: tenant.timeZone,
+    now,
+    mayDecide,
+    mayRule: open && may(role, "rule.edit"),
+  };
   return (
     <>
       <PageHeader title="BADMAIL and held">

@@ -73,6 +73,7 @@ const made = (more: Partial<MailGroup>): MailGroup => ({
   rule: null,
   sender: "",
   address: "a@x.example",
+  newestMail: "",
   largest: 1,
   ...more,
 });

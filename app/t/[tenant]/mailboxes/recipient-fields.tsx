@@ -4,10 +4,10 @@ import { useRef } from "react";
 import { get, useFormContext, useWatch } from "react-hook-form";
 import { RadioGroup } from "@/app/_ui/choices";
 import { TextInput } from "@/app/_ui/inputs";
+import { ListInput } from "@/app/_ui/list-input";
 import { Section } from "@/app/_ui/page";
 import { defaultHeaders, type RecipientSettings } from "@/domain/mailbox/schema";
 import { labels } from "./labels";
-import { ListInput } from "./list-input";
 import type { FormValues, MailboxFormProps } from "./mailbox-form";
 
 type Headers = Extract<RecipientSettings, { mode: "headers" }>;

@@ -16,6 +16,7 @@ import { groupMails, mailGroups } from "@/domain/message/groups";
 import { mayBeThere } from "@/domain/message/reasons";
 import { mayHaveIt, Remedy } from "../group-card";
 import { forMany } from "../many-words";
+import { RuleOfThis } from "../rule-of-this";
 import { GroupTable } from "./group-table";
 
 export const metadata: Metadata = { title: "BADMAIL" };
@@ -64,14 +65,21 @@ export default async function GroupPage({ params, searchParams }: Props) {
   const here = `/t/${slug}/badmail/${encodeURIComponent(keyFrom(key))}`;
   const kept = text ? `&text=${encodeURIComponent(text)}` : "";
   const mayDecide = may(role, "badmail.decide") && tenant.state === "active";
+  const mayRule = may(role, "rule.edit") && tenant.state === "active" && !group.notices;
+  const [first] = rows;
   return (
     <>
       <PageHeader
         title={forMany(cause.title, mails)}
         actions={
-          <ButtonLink size="small" href={`/t/${slug}/badmail`}>
-            All causes
-          </ButtonLink>
+          <>
+            {mayRule && first && (
+              <RuleOfThis slug={slug} mail={{ id: first.id, reasonKind: group.reasonKind, to: first.addresses[0] }} />
+            )}
+            <ButtonLink size="small" href={`/t/${slug}/badmail`}>
+              All causes
+            </ButtonLink>
+          </>
         }
       >
         {mails.toLocaleString("en")} {mails === 1 ? "mail" : "mails"} {group.place === "held" ? "held" : "in BADMAIL"}

@@ -12,6 +12,7 @@ import { type Journey, readJourney } from "@/domain/message/journey";
 import { queueLane } from "@/domain/queue/lane";
 import { type Announced, keepingOf } from "@/domain/retention/announced";
 import { DecideButtons } from "../../badmail/decide-buttons";
+import { RuleOfThis } from "../../badmail/rule-of-this";
 import { Content, ContentGone } from "./content";
 import { Facts } from "./facts";
 import { JourneyLine } from "./journey";
@@ -50,7 +51,12 @@ export default async function MessagePage({ params, searchParams }: Props) {
         goesAt={open ? goesAtOf(journey, keeping.announced) : null}
         actions={
           open && isStuck(journey) && may(role, "badmail.decide") ? (
-            <DecideButtons slug={slug} target={{ ids: [id] }} count={1} again={recipients.length > 0} />
+            <div className="flex flex-wrap gap-2">
+              <DecideButtons slug={slug} target={{ ids: [id] }} count={1} again={recipients.length > 0} />
+              {may(role, "rule.edit") && mail.kind === "collected" && (
+                <RuleOfThis slug={slug} mail={{ id, reasonKind: stuckFor(journey) }} />
+              )}
+            </div>
           ) : (
             mail.place === "waiting" &&
             lane &&
@@ -111,6 +117,9 @@ const isStuck = ({ mail, recipients }: Journey): boolean =>
   recipients.length > 0
     ? recipients.some(({ place }) => place === "held" || place === "badmail")
     : mail.place === "held" || mail.place === "badmail";
+
+const stuckFor = ({ mail, recipients }: Journey): string | null =>
+  recipients.find(({ place }) => place === "held" || place === "badmail")?.reasonKind ?? mail.reasonKind;
 
 function To({ recipients }: Pick<Journey, "recipients">) {
   const [first, ...more] = recipients;

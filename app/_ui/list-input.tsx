@@ -1,7 +1,7 @@
 // A list in one text field: items apart by commas, spaces or lines. What is typed stays as typed.
 "use client";
 import { useState } from "react";
-import { Textarea } from "@/app/_ui/inputs";
+import { Textarea } from "./inputs";
 
 export interface ListInputProps {
   id: string;
