@@ -2,7 +2,7 @@
 "use client";
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useRouter } from "next/navigation";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { FormProvider, useForm, useWatch } from "react-hook-form";
 import type { z } from "zod";
 import type { Answer } from "@/app/_server/answer";
@@ -57,6 +57,7 @@ export function RuleForm(props: RuleFormProps) {
   const [answer, setAnswer] = useState<Answer<unknown> | null>(null);
   const [gone, setGone] = useState(false);
   const [left, setLeft] = useState(false);
+  const toFault = useJumpToFault();
 
   // What others saved comes in by itself while nothing is typed here.
   const version = props.stored?.version ?? 0;
@@ -86,7 +87,8 @@ export function RuleForm(props: RuleFormProps) {
   const draft = async () => {
     const { id, place, rule } = form.getValues();
     const read = ruleDraft.safeParse({ id, place, rule: { ...rule, name: rule.name.trim() || "this rule" } });
-    if (!read.success) await form.trigger(["rule.when", "rule.then"]);
+    for (const { path, message } of read.error?.issues ?? [])
+      form.setError(path.join(".") as keyof FormValues, { type: "custom", message });
     return read.success ? { id, place, rule: { ...rule, name: read.data.rule.name } } : null;
   };
 
@@ -166,11 +168,18 @@ export function RuleForm(props: RuleFormProps) {
 }
 
 /** To the first marked field, once it is marked: most of them aren't registered, so the form can't. */
-const toFault = () =>
-  void setTimeout(() => {
-    const marked = document.querySelector<HTMLElement>("main [aria-invalid=true]");
-    (marked ?? document.getElementById("field-rule.when"))?.focus();
+function useJumpToFault(): () => void {
+  const wanted = useRef(false);
+  useEffect(() => {
+    if (!wanted.current) return;
+    const marked = document.querySelector<HTMLElement>("main [aria-invalid=true], main [data-marked]");
+    if (marked) wanted.current = false;
+    marked?.focus();
   });
+  return () => {
+    wanted.current = true;
+  };
+}
 
 const unreachable = (): Answer<never> => ({
   ok: false,

@@ -8,7 +8,7 @@ import { ListInput } from "@/app/_ui/list-input";
 import { Section } from "@/app/_ui/page";
 import { type ThenKey, thenKey, thenLabels } from "./labels";
 import type { FormValues } from "./rule-form";
-import { useFault } from "./use-fault";
+import { useFault, useRecheck } from "./use-fault";
 
 type Then = FormValues["rule"]["then"];
 
@@ -21,7 +21,8 @@ const help: Record<ThenKey, string> = {
 };
 
 export function ThenFields() {
-  const { setValue, formState } = useFormContext<FormValues>();
+  const { setValue } = useFormContext<FormValues>();
+  const recheck = useRecheck();
   const fault = useFault();
   const outcome = useWatch<FormValues, "rule.then">({ name: "rule.then" });
   const version = useWatch<FormValues, "version">({ name: "version" });
@@ -32,7 +33,8 @@ export function ThenFields() {
     if ("redirect" in next) typed.current.addresses = next.redirect;
     if ("copyTo" in next) typed.current.addresses = next.copyTo;
     if ("discard" in next) typed.current.reason = next.discard;
-    setValue("rule.then", next, { shouldDirty: true, shouldValidate: Object.keys(formState.errors).length > 0 });
+    setValue("rule.then", next, { shouldDirty: true });
+    recheck();
   };
   const choose = (next: string) => {
     if (next === kind) return;

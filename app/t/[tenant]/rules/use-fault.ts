@@ -13,3 +13,15 @@ export function useFault(): (path: string) => string | undefined {
     return Array.isArray(found) ? found.find(Boolean)?.message : found?.message;
   };
 }
+
+/**
+ * Looks again while faults are shown. At the whole form: asked about a group of fields that aren't registered, the library
+ * forgets the faults inside it.
+ */
+export function useRecheck(): () => void {
+  const { formState, trigger } = useFormContext<FormValues>();
+  const { errors } = formState;
+  return () => {
+    if (Object.keys(errors).length > 0) void trigger();
+  };
+}

@@ -8,7 +8,7 @@ import { Section } from "@/app/_ui/page";
 import type { WhenKey } from "@/domain/routing/rules";
 import { whenKeys, whenLabels } from "./labels";
 import type { FormValues } from "./rule-form";
-import { useFault } from "./use-fault";
+import { useFault, useRecheck } from "./use-fault";
 
 type When = FormValues["rule"]["when"];
 
@@ -32,13 +32,16 @@ const placeholders: Record<Exclude<WhenKey, "header">, string> = {
 };
 
 export function WhenFields({ mailboxes }: { mailboxes: string[] }) {
-  const { setValue, formState } = useFormContext<FormValues>();
+  const { setValue } = useFormContext<FormValues>();
+  const recheck = useRecheck();
   const fault = useFault();
   const when = useWatch<FormValues, "rule.when">({ name: "rule.when" });
   const added = useRef<string | null>(null);
   const list = useId();
-  const set = (next: When) =>
-    setValue("rule.when", next, { shouldDirty: true, shouldValidate: Object.keys(formState.errors).length > 0 });
+  const set = (next: When) => {
+    setValue("rule.when", next, { shouldDirty: true });
+    recheck();
+  };
   const has = whenKeys.filter((key) => when[key] !== undefined);
   const lacks = whenKeys.filter((key) => when[key] === undefined);
   useEffect(() => {
@@ -96,7 +99,12 @@ export function WhenFields({ mailboxes }: { mailboxes: string[] }) {
         </div>
       ))}
       {lacks.length > 0 && (
-        <fieldset id="field-rule.when" tabIndex={-1} className="flex flex-wrap items-center gap-2">
+        <fieldset
+          id="field-rule.when"
+          tabIndex={-1}
+          data-marked={fault("rule.when") && has.length === 0 ? "" : undefined}
+          className="flex flex-wrap items-center gap-2"
+        >
           <legend className="float-left mr-1 text-soft text-table">Add</legend>
           {lacks.map((key) => (
             <Button
