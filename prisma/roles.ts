@@ -35,6 +35,7 @@ export const grants: Record<string, readonly [web: Right[], worker: Right[]]> = 
   exchange: [edit, edit],
   lane: [edit, edit],
   lane_slot: [read, all],
+  lane_greeting: [read, all],
   mailbox: [all, edit],
   mailbox_state: [all, edit],
   removed_mailbox: [all, read],

@@ -128,7 +128,19 @@ export function laneWarning(settings: LaneSettings, facts: SmtpFacts): string | 
 /** Written only when something changed, and only by a connection that the settings of now opened. */
 export async function noteSeen(scope: TenantScope, ref: ConnectionRef, facts: SmtpFacts, warning: string | null) {
   await sqlOf(scope.db.pool).query(
-    `update lane set greets_us = $3, starttls_seen = starttls_seen or $4, certificate = coalesce($5::jsonb, certificate),
+    `with greeted as (
+       insert into lane_greeting as g (tenant_id, exchange_id, worker, greets_us, settings_epoch)
+       select s.tenant_id, s.exchange_id, $8, $3, s.settings_epoch from lane_slot s
+       where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and s.token = $7::uuid
+       on conflict (tenant_id, exchange_id, worker) do update
+         set greets_us = excluded.greets_us, settings_epoch = excluded.settings_epoch, seen_at = now()
+         where g.greets_us <> excluded.greets_us or g.settings_epoch <> excluded.settings_epoch
+           or g.seen_at < now() - interval '1 day'),
+     -- Names of workers that are no more, as those of containers.
+     gone as (
+       delete from lane_greeting where tenant_id = $1::uuid and exchange_id = $2::uuid
+         and worker <> $8 and seen_at < now() - interval '30 days')
+     update lane set greets_us = $3, starttls_seen = starttls_seen or $4, certificate = coalesce($5::jsonb, certificate),
        warning = $6
      where tenant_id = $1::uuid and exchange_id = $2::uuid
        and settings_epoch = (select s.settings_epoch from lane_slot s
@@ -143,6 +155,7 @@ export async function noteSeen(scope: TenantScope, ref: ConnectionRef, facts: Sm
       facts.certificate ? storedJson(facts.certificate) : null,
       warning,
       ref.token,
+      stored(scope.actor.name, 255),
     ],
   );
 }

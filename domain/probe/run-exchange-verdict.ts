@@ -6,6 +6,9 @@ import { sendingCases } from "./run-exchange-sending";
 
 const cases: Case[] = [...openingCases, ...sendingCases];
 
+/** Every name that a finding can have: what people are told about each stands in domain/prepare/findings.ts. */
+export const caseNames: readonly string[] = [...cases.map(({ name }) => name), "other"];
+
 export function exchangeAdvice(trouble: Trouble, settings: ExchangeSettings): Advice & { name: string } {
   const found = cases.find(({ when }) => when(trouble, settings));
   if (found) return { name: found.name, ...found.say(trouble, settings) };

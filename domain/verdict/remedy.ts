@@ -1,5 +1,6 @@
 // A remedy names what to type with placeholders; where the account, the domain, the address or this worker are known they
 // are filled in. <name>, the receive connector's or mailbox's, stays: only the people there know it.
+import { ipAddressIn } from "@/mail/ip-address";
 
 export interface Known {
   /** who signs in; "" for mail without a sign-in */
@@ -35,8 +36,11 @@ function knownOf(name: string, { account, recipient = "", greetsUs = "" }: Known
 }
 
 /** The address in "Hello [192.0.2.7]", or null. */
-export const addressIn = (greetsUs: string): string | null =>
-  /[0-9a-f:.]*[:.][0-9a-f:.]+/i.exec(greetsUs.slice(0, 300))?.[0] ?? null;
+export const addressIn = (greetsUs: string): string | null => ipAddressIn(greetsUs.slice(0, 300));
 
-/** A PowerShell string: typographic single quotes count as quotes there too. */
-export const literal = (text: string): string => `'${text.replace(/[\p{Cc}‘’‚‛]/gu, "").replaceAll("'", "''")}'`;
+/**
+ * A PowerShell string. Typographic single quotes count as quotes there too; what nobody sees (control and format
+ * characters, line separators, halves of characters) is left out, so that the command is what it looks like.
+ */
+export const literal = (text: string): string =>
+  `'${text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}‘’‚‛]/gu, "").replaceAll("'", "''")}'`;
