@@ -20,6 +20,8 @@ export interface ConversationProps {
   onApply?: ((field: string, value: string) => void) | undefined;
   labelOf?: ((field: string) => string) | undefined;
   onStop: (id: string) => void;
+  /** what else to read about a verdict, below its sentence */
+  more?: ((verdict: ProbeVerdict) => ReactNode) | undefined;
   /** lines that are drawn elsewhere */
   hide?: readonly ProbeLine["kind"][];
 }
@@ -77,7 +79,7 @@ function Progress({ seen, busy, onStop }: { seen: ProbeSeen | null; busy: boolea
   );
 }
 
-function Verdict({ verdict, onApply, labelOf }: { verdict: ProbeVerdict } & ConversationProps) {
+function Verdict({ verdict, onApply, labelOf, more }: { verdict: ProbeVerdict } & ConversationProps) {
   const { field, suggestion } = verdict;
   const apply =
     field && suggestion !== undefined && onApply ? (
@@ -98,6 +100,7 @@ function Verdict({ verdict, onApply, labelOf }: { verdict: ProbeVerdict } & Conv
           </div>
         </div>
       )}
+      {more?.(verdict)}
     </Banner>
   );
 }

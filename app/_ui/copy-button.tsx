@@ -3,7 +3,8 @@
 import { useState } from "react";
 import { Button } from "./button";
 
-export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
+/** `about`: read out after the label, where several stand on one page. */
+export function CopyButton({ text, label = "Copy", about }: { text: string; label?: string; about?: string }) {
   const [said, setSaid] = useState("");
   const copy = async () => {
     try {
@@ -17,6 +18,7 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
   return (
     <Button size="small" onClick={copy}>
       <span aria-live="polite">{said || label}</span>
+      {about && <span className="sr-only"> {about}</span>}
     </Button>
   );
 }

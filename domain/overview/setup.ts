@@ -9,6 +9,8 @@ export interface SetupStep {
   done: boolean;
   page: string;
   label: string;
+  /** another page that helps with it */
+  more?: { page: string; label: string };
 }
 
 /** Shown until the first mail was collected. */
@@ -49,6 +51,7 @@ export function setupSteps({ lane, mailboxes, tested, testFailed }: OverviewFact
       done: took,
       page: "exchange",
       label: "Test settings",
+      more: { page: "exchange/prepare", label: "Prepare Exchange for it, with commands filled in" },
     },
   ];
 }

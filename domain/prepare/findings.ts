@@ -17,7 +17,3 @@ export interface Finding {
 export const findings: readonly Finding[] = [...connectingFindings, ...sendingFindings];
 
 export const findingOf = (name: string): Finding | null => findings.find(({ names }) => names.includes(name)) ?? null;
-
-/** Where it stands on the page. */
-export const findingAnchor = (finding: Finding): string =>
-  `finding-${(finding.names[0] ?? "").toLowerCase().replace(/[^a-z]+/g, "-")}`;

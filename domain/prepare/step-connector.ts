@@ -43,7 +43,7 @@ function seen({ workers }: PrepareFacts, addresses: string[]): Step["seen"] {
   const more =
     unclear.length > 0 ? ` The address of ${listed(unclear)} is not among them: its greeting names none.` : "";
   const words = `Your server greets Mailferry as ${listed(addresses)}.${more} Whether the connector is there already can't be seen from here.`;
-  return { state: unclear.length > 0 ? "unknown" : "needed", words };
+  return { state: unclear.length > 0 ? "unknown" : "ready", words };
 }
 
 function notes({ server }: PrepareFacts, addresses: string[], port: number | null): Note[] {

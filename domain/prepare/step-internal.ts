@@ -10,7 +10,7 @@ export function internalStep(facts: PrepareFacts): Step {
   return {
     key: "internal",
     title: "Our servers and the provider's are no senders",
-    does: `Puts ${ready ? "our address" : "our address (once it is known)"}${hops.length > 0 ? ` and ${hops.length === 1 ? "the address" : `${hops.length} addresses`} of the provider's servers` : ""} on Exchange's list of internal SMTP servers. Sender ID and connection filters then pass over them and judge the server that really sent the mail.`,
+    does: `Puts ${ready ? "our address" : "our address (once it is known)"}${hops.length > 0 ? ` and ${hops.length === 1 ? "one address" : `${hops.length} addresses`} of the provider's servers` : ""} on Exchange's list of internal SMTP servers. Sender ID and connection filters then pass over them and judge the server that really sent the mail.`,
     why: "All collected mail reaches Exchange from one address, ours, and no sender's domain names that in its SPF record. To a filter that looks no further, every mail is forged; after enough spam in your mailboxes it takes Mailferry itself for a spammer.",
     without:
       "Where Exchange's anti-spam agents are installed, good mail is marked or refused, and sender reputation may shut Mailferry out for a day. Without those agents the list changes nothing.",
@@ -38,14 +38,14 @@ const sureHops = ({ hops }: PrepareFacts): string[] =>
 function seen({ looked }: PrepareFacts, hops: number): Step["seen"] {
   if (looked === 0)
     return {
-      state: "unknown",
+      state: "ready",
       words: "No mail has been collected yet, so the provider's servers are not known. Come back after the first.",
     };
   const mails = looked === 1 ? "the newest mail" : `the newest ${looked} mails`;
   return hops === 0
     ? {
-        state: "needed",
+        state: "ready",
         words: `In ${mails} no public address of the provider's stands between the mailbox and the sender.`,
       }
-    : { state: "needed", words: `Read from the Received lines of ${mails}; the table says where.` };
+    : { state: "ready", words: `Read from the Received lines of ${mails}; the table says where.` };
 }

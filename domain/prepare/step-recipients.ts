@@ -56,7 +56,7 @@ function seen({ server, domains }: PrepareFacts): Step["seen"] {
     return { state: "needed", words: "In the last test this server accepted an address that nobody has." };
   const known = domains.length > 0 ? "" : " Your domains are not known yet either, so their lines are missing below.";
   return {
-    state: "unknown",
-    words: `Not known yet. A test asks for it when the notice about unknown addresses is ticked on the Exchange page.${known}`,
+    state: "ready",
+    words: `Whether this server refuses them is not known yet. A test asks when the notice about unknown addresses is ticked on the Exchange page.${known}`,
   };
 }

@@ -54,5 +54,5 @@ function seen({ test, tooLarge, largest }: PrepareFacts): Step["seen"] {
     return { state: "needed", words: words.replace("  ", " ") };
   }
   const newest = largest > 0 ? `The largest of the newest mails has ${sizeWords(largest)}.` : "";
-  return { state: "unknown", words: [takes, organisation, newest].filter(Boolean).join(" ") };
+  return { state: "ready", words: [takes, organisation, newest].filter(Boolean).join(" ") };
 }

@@ -33,11 +33,11 @@ export function spamStep(facts: PrepareFacts): Step {
 
 function seen({ spam, looked }: PrepareFacts): Step["seen"] {
   if (looked === 0)
-    return { state: "unknown", words: "No mail has been collected yet: X-Spam-Flag is what most providers write." };
+    return { state: "ready", words: "No mail has been collected yet: X-Spam-Flag is what most providers write." };
   const mails = looked === 1 ? "The newest mail has" : `None of the newest ${looked} mails has`;
   if (!spam)
     return {
-      state: "unknown",
+      state: "ready",
       words: `${mails}${looked === 1 ? " no" : " a"} spam header that we know. Look at the headers of a spam mail, and put its own into the command.`,
     };
   const marked =
@@ -48,7 +48,7 @@ function seen({ spam, looked }: PrepareFacts): Step["seen"] {
         : `${spam.marked} of them as spam`;
   const some = spam.mails === 1 ? "one" : String(spam.mails);
   return {
-    state: "needed",
+    state: "ready",
     words: `Your provider writes ${spam.header}: it stands in ${some} of the newest ${looked} mails, and marks ${marked}.`,
   };
 }

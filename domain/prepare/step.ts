@@ -12,8 +12,11 @@ export interface Step {
   does: string;
   why: string;
   without: string;
-  /** what is known of this server here: whether it is done already, what was seen */
-  seen: { state: "done" | "needed" | "unknown"; words: string };
+  /**
+   * What is known of this server here. done and needed: a test or a mail has shown it; ready: the command is filled in,
+   * and whether it was run nobody can see from here; unknown: something has to be found out first.
+   */
+  seen: { state: "done" | "needed" | "ready" | "unknown"; words: string };
   /** shows how it is now; its output is kept for the way back */
   look: string;
   /** null: something has to be known first, which `seen` names */

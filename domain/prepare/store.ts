@@ -52,7 +52,7 @@ async function newestTest(sql: Sql, scope: TenantScope, where: Where): Promise<P
     `select finished_at as at, coalesce((verdict ->> 'ok')::boolean, false) as ok,
        coalesce(verdict -> 'facts' ->> 'case', '') as finding, coalesce(verdict ->> 'sentence', '') as sentence,
        (verdict -> 'facts' ->> 'sizeLimit')::float8 as size
-     from probe where tenant_id = $1::uuid and kind = 'exchange' and state = 'done' and ${sameServer}
+     from probe where tenant_id = $1::uuid and kind = 'exchange' and state = 'done' and verdict is not null and ${sameServer}
      order by finished_at desc limit 1`,
     values(scope, where),
   );

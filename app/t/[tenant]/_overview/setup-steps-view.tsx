@@ -1,4 +1,5 @@
 // A new tenant: three steps, what is done, and the one thing to do next.
+import Link from "next/link";
 import { ButtonLink } from "@/app/_ui/button";
 import type { SetupStep } from "@/domain/overview/setup";
 
@@ -23,6 +24,11 @@ export function SetupStepsView({ slug, steps, mayEdit }: { slug: string; steps: 
               {step.done && <span className="sr-only">, done</span>}
             </p>
             <p className="text-soft [overflow-wrap:anywhere]">{step.detail}</p>
+            {step.more && (
+              <Link href={`/t/${slug}/${step.more.page}`} className="text-accent underline">
+                {step.more.label}
+              </Link>
+            )}
           </div>
           {mayEdit && !step.done && (
             <div className="max-md:col-start-2">

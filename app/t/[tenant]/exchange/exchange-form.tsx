@@ -23,6 +23,7 @@ import { AdvancedFields } from "./advanced-fields";
 import { ConflictPanel } from "./conflict-panel";
 import { advanced, labelOf } from "./labels";
 import { MainFields } from "./main-fields";
+import { MoreOfVerdict } from "./more-of-verdict";
 import type { PageExchange } from "./page-exchange";
 
 export type FormValues = z.input<typeof exchangeEdit>;
@@ -178,6 +179,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
             onApply={mayEdit ? apply : undefined}
             labelOf={labelOf}
             onStop={(id) => void stopTest(slug, { id })}
+            more={(verdict) => <MoreOfVerdict slug={slug} verdict={verdict} />}
             empty={mayTest ? <WhatTestDoes /> : "An operator or admin of this company can test these settings here."}
           />
         </TestPane>

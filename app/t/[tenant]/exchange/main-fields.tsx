@@ -1,5 +1,6 @@
 // The dialog's own fields in its own order: where it is, how we speak, whom we tell.
 "use client";
+import Link from "next/link";
 import { useFormContext, useWatch } from "react-hook-form";
 import { Checkbox } from "@/app/_ui/choices";
 import { NumberInput, TextInput } from "@/app/_ui/inputs";
@@ -8,7 +9,12 @@ import { noticeSentence } from "@/domain/notice/wanted";
 import type { ExchangeFormProps, FormValues } from "./exchange-form";
 import { labels, notifyLabels } from "./labels";
 
-export function MainFields({ acceptsUnknown, workerName, mayEdit }: ExchangeFormProps & { acceptsUnknown: boolean }) {
+export function MainFields({
+  slug,
+  acceptsUnknown,
+  workerName,
+  mayEdit,
+}: ExchangeFormProps & { acceptsUnknown: boolean }) {
   const {
     register,
     setValue,
@@ -92,7 +98,7 @@ export function MainFields({ acceptsUnknown, workerName, mayEdit }: ExchangeForm
           error={errors.postmaster?.message}
           {...register("postmaster")}
         />
-        <NotifyBoxes readOnly={readOnly} acceptsUnknown={acceptsUnknown} />
+        <NotifyBoxes slug={slug} readOnly={readOnly} acceptsUnknown={acceptsUnknown} />
       </Section>
     </>
   );
@@ -111,7 +117,7 @@ function tlsHelp(tls: FormValues["tls"]) {
   }
 }
 
-function NotifyBoxes({ readOnly, acceptsUnknown }: { readOnly: boolean; acceptsUnknown: boolean }) {
+function NotifyBoxes({ slug, readOnly, acceptsUnknown }: { slug: string; readOnly: boolean; acceptsUnknown: boolean }) {
   const { setValue } = useFormContext<FormValues>();
   const notify = useWatch<FormValues, "notify">({ name: "notify" });
   const box = (key: keyof FormValues["notify"]) => (
@@ -125,9 +131,10 @@ function NotifyBoxes({ readOnly, acceptsUnknown }: { readOnly: boolean; acceptsU
       help={
         key === "unknownRecipient" && acceptsUnknown ? (
           <span className="text-needs">
-            ▲ This server accepts unknown addresses: you will get no such notice. To change that, install its anti-spam
-            agents (Install-AntiSpamAgents.ps1) and run{" "}
-            <code className="font-mono text-[12px]">Set-RecipientFilterConfig -RecipientValidationEnabled $true</code>
+            ▲ This server accepts unknown addresses: you will get no such notice.{" "}
+            <Link href={`/t/${slug}/exchange/prepare#recipients`} className="underline">
+              How to change that in Exchange
+            </Link>
           </span>
         ) : undefined
       }

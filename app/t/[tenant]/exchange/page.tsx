@@ -1,6 +1,7 @@
 // The Exchange page: where mail goes, how we speak to that server, whom we tell.
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
+import { ButtonLink } from "@/app/_ui/button";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { PageHeader } from "@/app/_ui/page";
 import { Banner } from "@/app/_ui/state";
@@ -20,7 +21,10 @@ export default async function ExchangePage({ params }: { params: Promise<{ tenan
   const closed = tenant.state === "closed";
   return (
     <>
-      <PageHeader title="Exchange Server Configuration">
+      <PageHeader
+        title="Exchange Server Configuration"
+        actions={<ButtonLink href={`/t/${slug}/exchange/prepare`}>Prepare Exchange</ButtonLink>}
+      >
         How Mailferry reaches your Microsoft Exchange server, how often it tries again, and whom it tells. Times in{" "}
         {tenant.timeZone}.
       </PageHeader>
