@@ -224,3 +224,16 @@ test("kept mail that a listing lacked is known by its bytes when it is back unde
   for (let n = 0; n < 2; n += 1) await w.poll();
   expect(await w.subjects()).toEqual(numbers(1, 2, 3, 4));
 });
+
+test("the answer to QUIT was lost: what is gone after that was deleted by us, and however much waits stops nothing", async () => {
+  const w = await world({ max_per_poll: 2, renumber_limit: 3 }, { dropAtQuit: true });
+  for (let n = 1; n <= 9; n += 1) w.server.add("box", mail(n), `u${n}`);
+  await w.poll();
+  expect(await w.state()).toMatchObject({ state: "active", facts: { leaving: true } });
+  await w.poll();
+  w.server.rude.dropAtQuit = false;
+  for (let n = 0; n < 5; n += 1) await w.poll();
+  expect(await w.subjects()).toEqual(numbers(1, 2, 3, 4, 5, 6, 7, 8, 9));
+  expect(await w.state()).toMatchObject({ state: "active", last_result: "nothing-new", facts: {} });
+  expect(w.server.list("box")).toEqual([]);
+});

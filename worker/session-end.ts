@@ -1,6 +1,7 @@
 // What a session came to: result, words for people, and whether the mailbox is due again at once.
 import type { ClaimedMailbox } from "@/domain/mailbox/claim";
 import { deathFacts } from "@/domain/mailbox/deaths";
+import { wasLeaving } from "@/domain/mailbox/leaving";
 import type { PollResult } from "@/domain/mailbox/poll-result";
 import { type Listing, SourceFault } from "@/mail/source";
 import type { Session } from "./session";
@@ -79,6 +80,7 @@ export function endOf(
     facts: {
       ...(fault ? deathFacts(claimed) : {}),
       ...(session?.cutAt ? { cutAt: session.cutAt } : {}),
+      ...(isLeaving(claimed, session, leftover, fault) ? { leaving: true } : {}),
       ...(session?.singlyUntil ? { singlyUntil: session.singlyUntil } : {}),
       ...(stop?.kind === "renumbered" || (claimed.facts.renumberAsked && leftover > 0) ? { renumberAsked: true } : {}),
     },
@@ -88,6 +90,10 @@ export function endOf(
 
 const gotThrough = ({ broken, listing }: Session, leftover: number, fault: unknown): boolean =>
   fault === null && leftover === 0 && !broken && !listing.incomplete;
+
+/** Whether what a listing lacks may still be what a session was about to delete: see leaving.ts. */
+const isLeaving = (claimed: ClaimedMailbox, session: Session | null, leftover: number, fault: unknown): boolean =>
+  session?.leaving === true || (wasLeaving(claimed) && !(session && gotThrough(session, leftover, fault)));
 
 /** Whether the next session still has to compare before it delivers or deletes: this one did not get through, or saw nothing. */
 function compareNext(claimed: ClaimedMailbox, session: Session | null, leftover: number, fault: unknown): boolean {

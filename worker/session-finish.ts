@@ -1,6 +1,7 @@
 // The end of a session that went well: what is stored and due goes at the source, and counts as gone once that is confirmed.
 import { isCurrent, renewLease } from "@/domain/mailbox/claim";
 import { closeIdentities } from "@/domain/mailbox/identity-write";
+import { noteLeaving } from "@/domain/mailbox/leaving";
 import { sqlOf } from "@/domain/scope";
 import { SourceFault, type SourceSession } from "@/mail/source";
 import { failPoint } from "./fail-points";
@@ -20,6 +21,8 @@ export async function finish(session: Session): Promise<void> {
       session.broken = true;
       return;
     }
+    await noteLeaving(sqlOf(scope.db.pool), claimed);
+    session.leaving = true;
     await failPoint("delete.before");
     const refused = await markAll(source, marks);
     marks = marks.filter(({ mail }) => !refused.has(mail.number));
@@ -32,6 +35,7 @@ export async function finish(session: Session): Promise<void> {
     claimed,
     marks.map(({ identityId }) => identityId),
   );
+  session.leaving = false;
 }
 
 /** Numbers that the server would not delete: the others count, since each had its own +OK. */

@@ -4,6 +4,7 @@ import type { ClaimedMailbox } from "@/domain/mailbox/claim";
 import { type Known, nextTry, type Plan, planSession, refusedBySource } from "@/domain/mailbox/cursor";
 import { closedUids, hadMail, openIdentities } from "@/domain/mailbox/identity";
 import { closeIdentities, freeNames, postponeBad } from "@/domain/mailbox/identity-write";
+import { wasLeaving } from "@/domain/mailbox/leaving";
 import { startInstant } from "@/domain/mailbox/start";
 import type { TenantScope } from "@/domain/scope";
 import type { Listed, Listing, SourceSession } from "@/mail/source";
@@ -46,6 +47,8 @@ export interface Session {
   onCommit: () => void;
   /** where the connection was cut: the second cut at the same mail makes it a bad one */
   cutAt: string | null;
+  /** about to delete at the source, and not yet written down that it did */
+  leaving: boolean;
   /** sizes of this server can't be relied on, so nothing is asked for ahead until then (ISO 8601) */
   singlyUntil: string | null;
 }
@@ -96,6 +99,7 @@ async function prepare(wish: SessionWish, listing: Listing): Promise<Session> {
     settings: claimed.settings,
     recheck: claimed.recheck && had,
     emptied: keeps && had && known.length === 0,
+    leaving: wasLeaving(claimed),
     deleteDelayMinutes: wish.context.env.deleteDelayMinutes,
     now: now(),
   });
@@ -117,6 +121,7 @@ async function prepare(wish: SessionWish, listing: Listing): Promise<Session> {
     broken: false,
     noRoom: false,
     cutAt: null,
+    leaving: false,
     singlyUntil: typeof claimed.facts.singlyUntil === "string" ? claimed.facts.singlyUntil : null,
   };
 }

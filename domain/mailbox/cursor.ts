@@ -57,6 +57,8 @@ export interface CursorInput {
   recheck: boolean;
   /** all that was kept at the source went from a listing before this one: what comes now may be the same under new names */
   emptied?: boolean;
+  /** a session before this one was about to delete, and nobody knows whether it did: see leaving.ts */
+  leaving?: boolean;
   deleteDelayMinutes: number;
   now: Date;
 }
@@ -109,6 +111,11 @@ export function deleteDue(
   return new Date(identity.createdAt.getTime() + Math.max(kept, deleteDelayMinutes * 60_000));
 }
 
+const wasToGo = (one: Known, { leaving, settings, deleteDelayMinutes, now }: CursorInput): boolean => {
+  const due = leaving ? deleteDue(one, settings, deleteDelayMinutes) : null;
+  return due !== null && due <= now;
+};
+
 /** One hour after the first failure, then daily. */
 export const nextTry = (tries: number, now: Date): Date => new Date(now.getTime() + (tries <= 1 ? 1 : 24) * 3_600_000);
 
@@ -146,7 +153,7 @@ function planByUid(input: CursorInput): Plan {
   const vanished = known.filter((one) => !seen.has(one.id));
   const unknown = plan.fresh.length + plan.compare.length;
   // A provider's migration: most of the listing is unknown, and most of what was known is gone.
-  const gone = vanished.length * 2 > known.length || input.emptied === true;
+  const gone = vanished.filter((one) => !wasToGo(one, input)).length * 2 > known.length || input.emptied === true;
   const renumbered = unknown * 2 > listing.mails.length && gone;
   plan.recheck = (input.recheck || renumbered) && unknown > 0;
   // While mails are compared by hash the vanished identities are what they are compared with.

@@ -43,6 +43,7 @@ export class ModelMailbox {
   /** names whose mail is gone: servers use them again */
   private free: string[] = [];
   private recheck = false;
+  private leaving = false;
 
   constructor(readonly after: "delete" | "keep") {}
 
@@ -113,12 +114,14 @@ export class ModelMailbox {
       settings: { after: this.after, keepDays: 7 },
       recheck: this.recheck && had,
       emptied: keeps && had && known.length === 0,
+      leaving: this.leaving,
       deleteDelayMinutes: 0,
       now,
     });
     judge(plan, listing);
     const left = this.play(plan, listing, most, quit);
     const through = left === 0 && quit === "answered";
+    this.leaving = quit !== "answered" || (this.leaving && !through);
     this.recheck = (plan.byHash ? this.recheck : plan.recheck) && !through;
   }
 
