@@ -13,6 +13,7 @@ export default async function TenantsLayout({ children }: { children: ReactNode 
   const role = person.platformRole;
   const entries = [
     { href: "/tenants", label: "Tenants", exact: true },
+    ...(platformMay(role, "platform.read") ? [{ href: "/tenants/messages", label: "Messages" }] : []),
     ...(platformMay(role, "platform.people") ? [{ href: "/tenants/people", label: "People" }] : []),
     ...(platformMay(role, "platform.audit") ? [{ href: "/tenants/audit", label: "Audit" }] : []),
   ];
@@ -20,7 +21,7 @@ export default async function TenantsLayout({ children }: { children: ReactNode 
     <Frame
       where={<span className="block truncate px-2 py-1 font-medium">{role ? "All tenants" : "Your tenants"}</span>}
       entries={entries}
-      bar={3}
+      bar={4}
       me={{
         name: person.name,
         email: person.email,

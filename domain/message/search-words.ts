@@ -1,4 +1,4 @@
-// The one search box: words that must all be found, "phrases", and from: to: subject: id: in front of a word.
+// The one search box: words that must all be found, "phrases", and from: to: subject: id: state: in front of a word.
 
 export type SearchField = "any" | "from" | "to" | "subject" | "id";
 export interface SearchWord {
@@ -8,35 +8,57 @@ export interface SearchWord {
   not: boolean;
 }
 
-const most = 12;
-const token = /(-?)(?:(from|to|subject|id):\s*)?(?:"([^"]*)"?|(\S+))/gi;
+/** A word with its place in what was typed, so that it can be taken out again. */
+export interface Piece {
+  start: number;
+  end: number;
+  key: SearchField | "state" | null;
+  text: string;
+  not: boolean;
+  quoted: boolean;
+}
 
-/** `from:anna "delivery date"` is two words. Nothing is ever an error: what isn't known as a key is searched as it is. */
-export function searchWords(typed: string): SearchWord[] {
-  const found: SearchWord[] = [];
-  for (const [, minus, key, phrase, word] of clean(typed).matchAll(token)) {
+const most = 12;
+const longest = 300;
+const token = /(-?)(?:(from|to|subject|id|state):\s*)?(?:"([^"]*)"?|(\S+))/gi;
+
+/** `from:anna "delivery date"` is two pieces. Nothing is ever an error: what isn't known as a key is searched as it is. */
+export function piecesOf(typed: string): Piece[] {
+  const found: Piece[] = [];
+  for (const match of clean(typed).matchAll(token)) {
+    const [whole, minus, typedKey, phrase, word] = match;
     const text = (phrase ?? word ?? "").trim();
+    const key = keyOf(typedKey);
     // Only a key can be taken away: a dash before a plain word is part of what people look for.
-    const not = minus === "-" && key !== undefined;
-    if (text) found.push({ field: fieldOf(key), text: minus && !not ? `-${text}` : text, not });
-    if (found.length === most) break;
+    const not = minus === "-" && key !== null;
+    const range = { start: match.index, end: match.index + whole.length };
+    if (text) found.push({ ...range, key, not, text: minus && !not ? `-${text}` : text, quoted: phrase !== undefined });
   }
   return found;
 }
 
-const clean = (typed: string) => typed.replaceAll("\0", "").trim().slice(0, 300);
+/** Everything as words, for who has nothing to do with days and states. */
+export const searchWords = (typed: string): SearchWord[] => piecesOf(typed).slice(0, most).map(wordOf);
 
-function fieldOf(key: string | undefined): SearchField {
-  switch (key?.toLowerCase()) {
+export const wordOf = ({ key, text, not }: Piece): SearchWord => ({
+  field: key === null || key === "state" ? "any" : key,
+  text,
+  not,
+});
+
+/** The offsets of pieces count in this. */
+export const clean = (typed: string): string => typed.replaceAll("\0", "").trim().slice(0, longest);
+
+function keyOf(typed: string | undefined): Piece["key"] {
+  const key = typed?.toLowerCase();
+  switch (key) {
     case "from":
-      return "from";
     case "to":
-      return "to";
     case "subject":
-      return "subject";
     case "id":
-      return "id";
+    case "state":
+      return key;
     default:
-      return "any";
+      return null;
   }
 }

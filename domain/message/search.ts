@@ -1,10 +1,11 @@
 // The list of messages: every state as a filter, search by people, subject and Message-ID, page by page by key, so that
-// mail that arrives meanwhile shifts nothing.
-import { sqlInTenant, type TenantScope } from "@/domain/scope";
+// mail that arrives meanwhile shifts nothing. Which mails fit is found by portal_search (migration 0180), since row-level
+// security keeps the portal's own statements from every index of words; what is shown of them is read under it.
+import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
 import { type Place, places } from "./place";
-import { type MailFilter, mailConditions } from "./search-conditions";
+import { askedPeople, cursorOf, type MailFilter, searchAsk } from "./search-ask";
 
-export { type ListState, listStates, type MailFilter } from "./search-conditions";
+export { type ListState, listStates, type MailFilter } from "./search-ask";
 
 export interface MailRow {
   id: string;
@@ -34,74 +35,74 @@ export interface MailRow {
 }
 
 export async function searchMails(scope: TenantScope, filter: MailFilter, zone: string, limit = 50) {
-  const values: unknown[] = [scope.tenantId];
-  const param = (value: unknown) => `$${values.push(value)}`;
-  const { where, asked } = mailConditions(filter, zone, param);
-  // What was asked for, else the place that the mail itself is in.
-  const wanted = `coalesce(nullif(${param(places.find((place) => place === filter.state) ?? "")}, ''), m.place)`;
-  const rows = await sqlInTenant(scope, (sql) =>
-    sql.query<MailRow>(
-      `select m.id, m.seq::float8 as seq, m.kind, m.place, m.state,
-         coalesce(r.reason_kind, m.reason_kind) as "reasonKind", left(coalesce(r.reason, m.reason), 500) as reason, m.sender,
-         m.header_from as "from", m.subject, m.size::float8 as size, m.collected_at as "collectedAt", m.attempts,
-         m.next_attempt_at as "nextAttemptAt", m.possible_copies as "possibleCopies",
-         coalesce(r.addresses[1:3], '{}') as recipients, coalesce(cardinality(r.addresses), 0) as "recipientCount",
-         coalesce(r.places, array[m.place]) as places, coalesce(r.code, a.reply_code) as "lastCode",
-         coalesce(r.words, a.words) as "lastWords", b.name as mailbox
-       from mail m
-       left join mailbox b on b.tenant_id = m.tenant_id and b.id = m.mailbox_id
-       left join lateral (
-         select array_agg(x.address order by ${asked("x.address")}, x.address) as addresses,
-           array_agg(distinct x.place) as places,
-           (array_agg(x.reason_kind order by x.place = ${wanted} desc, x.decided_at desc nulls last)
-             filter (where x.reason_kind is not null))[1] as reason_kind,
-           (array_agg(x.reason order by x.place = ${wanted} desc, x.decided_at desc nulls last)
-             filter (where x.reason is not null))[1] as reason,
-           (array_agg(x.reply_code order by x.place = ${wanted} desc, x.decided_at desc nulls last)
-             filter (where x.reply_text is not null))[1] as code,
-           (array_agg(left(x.reply_text, 300) order by x.place = ${wanted} desc, x.decided_at desc nulls last)
-             filter (where x.reply_text is not null))[1] as words
-         from recipient x where x.tenant_id = m.tenant_id and x.mail_id = m.id) r on true
-       left join lateral (
-         select y.reply_code, left(y.reply_text, 300) as words from attempt y
-         where y.tenant_id = m.tenant_id and y.mail_id = m.id and y.ended_at is not null
-         order by y.number desc limit 1) a on true
-       where m.tenant_id = $1::uuid and ${where.join(" and ")}
-       order by m.seq desc limit ${param(limit + 1)}`,
-      values,
-    ),
-  );
+  const rows = await sqlInTenant(scope, async (sql) => {
+    const seqs = await fitting(sql, filter, zone, limit + 1);
+    return seqs.length > 0 ? shownRows(sql, scope.tenantId, filter, seqs) : [];
+  });
   const shown = rows.slice(0, limit);
-  return { rows: shown, older: rows.length > limit ? (shown.at(-1)?.seq ?? null) : null };
+  const last = shown.at(-1);
+  return { rows: shown, older: rows.length > limit && last ? cursorOf(last) : null };
+}
+
+async function fitting(sql: Sql, filter: MailFilter, zone: string, limit: number): Promise<number[]> {
+  const rows = await sql.query<{ seq: number }>("select seq from portal_search($1::jsonb)", [
+    JSON.stringify(searchAsk(filter, zone, limit)),
+  ]);
+  return rows.map(({ seq }) => seq);
+}
+
+function shownRows(sql: Sql, tenantId: string, filter: MailFilter, seqs: number[]): Promise<MailRow[]> {
+  // What was asked for, else the place that the mail itself is in.
+  const wanted = "coalesce(nullif($3, ''), m.place)";
+  const asked = places.find((place) => place === filter.state) ?? "";
+  return sql.query<MailRow>(
+    `select m.id, m.seq::float8 as seq, m.kind, m.place, m.state,
+       coalesce(r.reason_kind, m.reason_kind) as "reasonKind", left(coalesce(r.reason, m.reason), 500) as reason, m.sender,
+       m.header_from as "from", m.subject, m.size::float8 as size, m.collected_at as "collectedAt", m.attempts,
+       m.next_attempt_at as "nextAttemptAt", m.possible_copies as "possibleCopies",
+       coalesce(r.addresses[1:3], '{}') as recipients, coalesce(cardinality(r.addresses), 0) as "recipientCount",
+       coalesce(r.places, array[m.place]) as places, coalesce(r.code, a.reply_code) as "lastCode",
+       coalesce(r.words, a.words) as "lastWords", b.name as mailbox
+     from mail m
+     left join mailbox b on b.tenant_id = m.tenant_id and b.id = m.mailbox_id
+     left join lateral (
+       select array_agg(x.address order by x.address ilike any ($4::text[]) desc, x.address) as addresses,
+         array_agg(distinct x.place) as places,
+         (array_agg(x.reason_kind order by x.place = ${wanted} desc, x.decided_at desc nulls last)
+           filter (where x.reason_kind is not null))[1] as reason_kind,
+         (array_agg(x.reason order by x.place = ${wanted} desc, x.decided_at desc nulls last)
+           filter (where x.reason is not null))[1] as reason,
+         (array_agg(x.reply_code order by x.place = ${wanted} desc, x.decided_at desc nulls last)
+           filter (where x.reply_text is not null))[1] as code,
+         (array_agg(left(x.reply_text, 300) order by x.place = ${wanted} desc, x.decided_at desc nulls last)
+           filter (where x.reply_text is not null))[1] as words
+       from recipient x where x.tenant_id = m.tenant_id and x.mail_id = m.id) r on true
+     left join lateral (
+       select y.reply_code, left(y.reply_text, 300) as words from attempt y
+       where y.tenant_id = m.tenant_id and y.mail_id = m.id and y.ended_at is not null
+       order by y.number desc limit 1) a on true
+     where m.tenant_id = $1::uuid and m.seq = any ($2::bigint[])
+     order by m.collected_at desc, m.seq desc`,
+    [tenantId, seqs, asked, askedPeople(filter.words)],
+  );
 }
 
 export interface NothingFound {
-  lastPollAt: Date | null;
-  mailboxes: number;
   /** the newest mail that was collected */
   newestAt: Date | null;
-  /** notices, tests and copies that would fit */
+  /** notices, tests and copies that would fit, up to a hundred */
   hidden: number;
 }
 
-/** What an empty list can still say: when mailboxes were looked into, and what the ticks hide. */
-export async function nothingFound(scope: TenantScope, filter: MailFilter, zone: string): Promise<NothingFound> {
-  const values: unknown[] = [scope.tenantId];
-  const { where } = mailConditions(
-    { ...filter, all: true, before: undefined },
-    zone,
-    (value) => `$${values.push(value)}`,
-  );
-  const [row] = await sqlInTenant(scope, (sql) =>
-    sql.query<Omit<NothingFound, "hidden"> & { hidden: number }>(
-      `select (select max(s.last_poll_at) from mailbox_state s where s.tenant_id = $1::uuid) as "lastPollAt",
-         (select count(*)::int from mailbox b where b.tenant_id = $1::uuid) as mailboxes,
-         (select m.collected_at from mail m where m.tenant_id = $1::uuid and m.kind = 'collected'
-          order by m.seq desc limit 1) as "newestAt",
-         (select count(*)::int from (select 1 from mail m where m.tenant_id = $1::uuid and ${where.join(" and ")}
-          limit 100) found) as hidden`,
-      values,
-    ),
-  );
-  return row ?? { lastPollAt: null, mailboxes: 0, newestAt: null, hidden: 0 };
+/** What an empty list can still say: how new the newest mail is, and what the tick hides. */
+export function nothingFound(scope: TenantScope, filter: MailFilter, zone: string): Promise<NothingFound> {
+  return sqlInTenant(scope, async (sql) => {
+    const hidden = await fitting(sql, { ...filter, all: true, before: undefined }, zone, 100);
+    const [row] = await sql.query<{ newestAt: Date | null }>(
+      `select s.collected_at as "newestAt" from mail_search s where s.tenant_id = $1::uuid and s.collected
+       order by s.collected_at desc, s.seq desc limit 1`,
+      [scope.tenantId],
+    );
+    return { newestAt: row?.newestAt ?? null, hidden: hidden.length };
+  });
 }

@@ -81,6 +81,7 @@ const RowLink = <Row,>({ row, href, title }: { row: Row } & Pick<Props<Row>, "hr
   <Link
     href={href(row)}
     prefetch={false}
+    data-row
     title={title(row)}
     className="font-medium outline-offset-[-2px] after:absolute after:inset-0 after:content-[''] focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-accent focus-visible:after:-outline-offset-2"
   >

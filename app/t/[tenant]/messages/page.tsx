@@ -1,21 +1,26 @@
 // Messages: every mail of the tenant, by state and by search. The filters stand in the address.
 
 import type { Metadata } from "next";
-import Link from "next/link";
-import { rowNumber } from "@/app/_server/row-number";
 import { enterTenant } from "@/app/_server/scope";
+import { type Asked, askedOf, type Params } from "@/app/_trace/asked";
+import { fromOf, toOf } from "@/app/_trace/ends";
+import { Found } from "@/app/_trace/found";
+import { Marks } from "@/app/_trace/marks";
+import { NeverSeen } from "@/app/_trace/never-seen";
+import { SearchBox } from "@/app/_trace/search-box";
 import { ButtonLink } from "@/app/_ui/button";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
 import { Pager } from "@/app/_ui/pager";
 import { StateMark } from "@/app/_ui/state";
 import { shortTime, Time } from "@/app/_ui/time";
-import { reasonWords } from "@/domain/message/reasons";
-import { listStates, type MailRow, type NothingFound, nothingFound, searchMails } from "@/domain/message/search";
+import { listMailboxes } from "@/domain/mailbox/store";
+import { type MailRow, nothingFound, searchMails } from "@/domain/message/search";
 import { type QueueLane, queueLane } from "@/domain/queue/lane";
+import type { TenantScope } from "@/domain/scope";
 import { sizeWords } from "@/domain/size-words";
+import type { TenantView } from "@/domain/tenant/view";
 import { notTried } from "../queue/not-tried";
 import { type MailColumn, MailTable } from "./mail-table";
-import { SearchForm } from "./search-form";
 import { StateChips } from "./state-chips";
 import { kindWords, rowWords } from "./words";
 
@@ -23,52 +28,27 @@ export const metadata: Metadata = { title: "Messages" };
 
 interface Props {
   params: Promise<{ tenant: string }>;
-  searchParams: Promise<Record<string, string | string[] | undefined>>;
+  searchParams: Promise<Params>;
 }
 
 export default async function MessagesPage({ params, searchParams }: Props) {
   const { scope, tenant, now } = await enterTenant((await params).tenant, "message.read");
   const zone = tenant.timeZone;
-  const asked = await searchParams;
-  const get = (key: string) => (typeof asked[key] === "string" ? asked[key].slice(0, 300) : "") || undefined;
-  const state = listStates.find((one) => one === get("state"));
-  const typed = { text: get("text"), from: get("from"), until: get("until"), reason: get("reason") };
-  const all = get("all") === "on";
-  const before = rowNumber(get("before")) ?? undefined;
-  const filter = { ...typed, state, all };
-  const [{ rows, older }, lane] = await Promise.all([
-    searchMails(scope, { ...filter, before }, zone),
-    queueLane(scope),
-  ]);
   const here = `/t/${tenant.slug}/messages`;
-  const kept = { ...typed, state, all: all ? "on" : undefined };
-  const to = (change: Record<string, string | undefined>) => addressOf(here, { ...kept, ...change });
-  const filtered = Object.values({ ...typed, state }).some(Boolean);
+  const asked = askedOf(await searchParams, here, zone, now);
+  const { filter, state } = asked;
+  const [{ rows, older }, lane] = await Promise.all([searchMails(scope, filter, zone), queueLane(scope)]);
   return (
     <>
       <PageHeader title="Messages">
         Every mail that Mailferry collected for {tenant.name}, the newest first. Times in {zone}.
       </PageHeader>
-      <SearchForm action={here} zone={zone} {...typed} all={all} kept={{ state, reason: typed.reason }} />
-      <StateChips chosen={state} hrefOf={(one) => to({ state: one })} />
-      {typed.reason && (
-        <p className="mb-4 flex flex-wrap items-baseline gap-x-3">
-          Only with this cause: {reasonWords(typed.reason).title}.
-          <Link href={to({ reason: undefined })} className="text-accent underline">
-            Show every cause
-          </Link>
-        </p>
-      )}
+      <SearchBox here={here} typed={asked.typed} all={asked.all} kept={asked.kept} />
+      <Marks asked={asked} zone={zone} />
+      <StateChips chosen={state} hrefOf={asked.toState} />
+      <Found rows={rows.length} more={older !== null} />
       {rows.length === 0 ? (
-        <Nothing
-          facts={await nothingFound(scope, filter, zone)}
-          filtered={filtered}
-          all={all}
-          at={(when) => shortTime(when, zone, now)}
-          showAll={here}
-          withHidden={to({ all: "on" })}
-          mailboxes={`/t/${tenant.slug}/mailboxes`}
-        />
+        <Nothing asked={asked} scope={scope} tenant={tenant} here={here} now={now} />
       ) : (
         <MailTable
           caption="Messages, the newest first"
@@ -89,22 +69,10 @@ export default async function MessagesPage({ params, searchParams }: Props) {
           }}
         />
       )}
-      <Pager newer={before ? to({}) : undefined} older={older ? to({ before: String(older) }) : undefined} />
+      <Pager newer={filter.before ? asked.to({}) : undefined} older={older ? asked.to({ before: older }) : undefined} />
     </>
   );
 }
-
-function addressOf(here: string, values: Record<string, string | undefined>): string {
-  const query = new URLSearchParams();
-  for (const [key, value] of Object.entries(values)) if (value) query.set(key, value);
-  return query.size > 0 ? `${here}?${query}` : here;
-}
-
-const fromOf = (row: MailRow) => row.sender || row.from || "<>";
-const toOf = (row: MailRow) =>
-  row.recipientCount === 0
-    ? "nobody yet"
-    : `${row.recipients[0]}${row.recipientCount > 1 ? ` and ${row.recipientCount - 1} more` : ""}`;
 
 const columns = (
   lane: QueueLane | null,
@@ -150,38 +118,45 @@ function LastWords({ row, lane }: { row: MailRow; lane: QueueLane | null }) {
 }
 
 interface NothingProps {
-  facts: NothingFound;
-  filtered: boolean;
-  all: boolean;
-  at: (when: Date) => string;
-  showAll: string;
-  withHidden: string;
-  mailboxes: string;
+  asked: Asked;
+  scope: TenantScope;
+  tenant: TenantView;
+  here: string;
+  now: Date;
 }
 
-/** An empty list still says something: when Mailferry last looked, and what the filter hides. */
-function Nothing({ facts, filtered, all, at, showAll, withHidden, mailboxes }: NothingProps) {
-  const polled = facts.lastPollAt
-    ? `Mailferry last looked into the ${facts.mailboxes === 1 ? "mailbox" : "mailboxes"} at ${at(facts.lastPollAt)}.`
-    : "No mailbox was looked into yet.";
-  const newest = facts.newestAt ? ` The newest mail it collected came at ${at(facts.newestAt)}.` : "";
-  const hidden = all ? 0 : facts.hidden;
+/** An empty list still says something: what the filter hides, and for a mail that was never seen, where nobody saw it. */
+async function Nothing({ asked, scope, tenant, here, now }: NothingProps) {
+  const zone = tenant.timeZone;
+  const [facts, mailboxes] = await Promise.all([nothingFound(scope, asked.filter, zone), listMailboxes(scope)]);
+  const hidden = asked.all ? 0 : facts.hidden;
+  const never = asked.looksFor && !asked.state && !asked.filter.before;
   const actions = (
     <>
-      {hidden > 0 && (
-        <ButtonLink href={withHidden}>
-          {hidden >= 100
-            ? "Show notices, tests and copies"
-            : `Show ${hidden} ${hidden === 1 ? "notice, test or copy" : "notices, tests and copies"}`}
-        </ButtonLink>
+      {hidden > 0 && <ButtonLink href={asked.to({ all: "on" })}>{hiddenWords(hidden)}</ButtonLink>}
+      {asked.filtered && <ButtonLink href={here}>Show all mail</ButtonLink>}
+      {!asked.filtered && mailboxes.length === 0 && (
+        <ButtonLink href={`/t/${tenant.slug}/mailboxes`}>Add a mailbox</ButtonLink>
       )}
-      {filtered && <ButtonLink href={showAll}>Show all mail</ButtonLink>}
-      {!filtered && facts.mailboxes === 0 && <ButtonLink href={mailboxes}>Add a mailbox</ButtonLink>}
     </>
   );
+  const title = never
+    ? "Mailferry has not seen such a mail"
+    : asked.filtered
+      ? "Nothing fits"
+      : "No mail was collected yet";
   return (
-    <EmptyState title={filtered ? "Nothing fits" : "No mail was collected yet"} action={actions}>
-      {facts.mailboxes === 0 ? "There is no mailbox to collect from." : `${polled}${newest}`}
-    </EmptyState>
+    <>
+      <EmptyState title={title} action={actions}>
+        {mailboxes.length === 0 && "There is no mailbox to collect from."}
+        {facts.newestAt && `The newest mail it collected came at ${shortTime(facts.newestAt, zone, now)}.`}
+      </EmptyState>
+      {never && <NeverSeen mailboxes={mailboxes} slug={tenant.slug} zone={zone} now={now} />}
+    </>
   );
 }
+
+const hiddenWords = (hidden: number) =>
+  hidden >= 100
+    ? "Show notices, tests and copies"
+    : `Show ${hidden} ${hidden === 1 ? "notice, test or copy" : "notices, tests and copies"}`;

@@ -1,0 +1,73 @@
+// What the address of a trace asks for. The one box says most of it; chips of states, days and a cause stand beside it.
+import { type ListState, listStates, type MailFilter } from "@/domain/message/search";
+import { type Mark, understand } from "@/domain/message/understand";
+
+export type Params = Record<string, string | string[] | undefined>;
+type Change = Partial<Record<"text" | "state" | "from" | "until" | "reason" | "all" | "before", string | undefined>>;
+
+export interface Asked {
+  typed: string;
+  filter: MailFilter;
+  marks: Mark[];
+  state: ListState | undefined;
+  reason: string | undefined;
+  all: boolean;
+  /** words or days: a mail is looked for, not a list */
+  looksFor: boolean;
+  /** asks for anything at all */
+  filtered: boolean;
+  /** what stands in the address beside the text */
+  kept: Record<string, string>;
+  /** the same with a change, from its first page */
+  to: (change: Change) => string;
+  /** one state instead of any that was chosen or typed */
+  toState: (state: ListState | undefined) => string;
+}
+
+export function askedOf(params: Params, here: string, zone: string, now: Date): Asked {
+  const get = (key: string) => (typeof params[key] === "string" ? params[key].slice(0, 300) : "") || undefined;
+  const typed = get("text") ?? "";
+  const understood = understand(typed, now, zone);
+  const chosen = listStates.find((one) => one === get("state"));
+  const inText = understood.from || understood.until;
+  const days = inText ? understood : { from: get("from"), until: get("until") };
+  const state = understood.state ?? chosen;
+  const reason = get("reason");
+  const all = get("all") === "on";
+  const own = {
+    state: chosen,
+    from: get("from"),
+    until: get("until"),
+    reason,
+    all: all ? "on" : undefined,
+    zone: get("zone"),
+  };
+  const kept = Object.fromEntries(Object.entries(own).filter((entry): entry is [string, string] => Boolean(entry[1])));
+  const to = (change: Change) => addressOf(here, { text: typed || undefined, ...kept, ...change });
+  const { from, until } = days;
+  const beside: Mark[] =
+    !inText && (from || until) ? [{ kind: "days", from, until, without: typed, asWords: null }] : [];
+  const looksFor = understood.words.length > 0 || Boolean(from || until);
+  return {
+    typed,
+    filter: { words: understood.words, from, until, state, reason, all, before: get("before") },
+    marks: [...understood.marks, ...beside],
+    state,
+    reason,
+    all,
+    looksFor,
+    filtered: looksFor || Boolean(state || reason),
+    kept,
+    to,
+    toState: (one) => {
+      const said = understood.marks.find(({ kind }) => kind === "state");
+      return to({ text: (said ? said.without : typed) || undefined, state: one });
+    },
+  };
+}
+
+function addressOf(here: string, values: Record<string, string | undefined>): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(values)) if (value) query.set(key, value);
+  return query.size > 0 ? `${here}?${query}` : here;
+}

@@ -1,0 +1,127 @@
+// The one box. Results come while somebody types: the address follows, the page follows the address, and what was asked for
+// before is dropped. Without scripts it is a plain form.
+"use client";
+import { Search } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { useEffect, useRef, useTransition } from "react";
+import { controlClass } from "@/app/_ui/field";
+import { useResultKeys } from "./use-result-keys";
+
+interface Props {
+  here: string;
+  typed: string;
+  all: boolean;
+  /** what else stands in the address and stays */
+  kept: Record<string, string>;
+  /** the browser's zone goes into the address: over all tenants there is no other that days could be in */
+  withZone?: boolean;
+}
+
+const pauseMs = 180;
+/** Fewer letters are the beginning of everything: they wait for Enter. */
+const fewest = 3;
+
+export function SearchBox({ here, typed, all, kept, withZone }: Props) {
+  const form = useRef<HTMLFormElement>(null);
+  const box = useRef<HTMLInputElement>(null);
+  useResultKeys(box);
+  const { pending, go, wait } = useSearching(form, { here, typed, withZone: withZone ?? false });
+  useEffect(() => {
+    // The browser's way back and the chips change the address; whoever types is not interrupted.
+    if (box.current && document.activeElement !== box.current) box.current.value = typed;
+  }, [typed]);
+  return (
+    <search aria-busy={pending}>
+      <form
+        ref={form}
+        action={here}
+        className="mb-2 grid gap-x-4 gap-y-2 md:flex md:items-center"
+        onSubmit={(event) => {
+          event.preventDefault();
+          go();
+        }}
+      >
+        <span className="relative flex min-w-0 flex-1">
+          <Search aria-hidden size={16} className="pointer-events-none absolute top-2.5 left-3 text-soft" />
+          <input
+            ref={box}
+            type="search"
+            name="text"
+            maxLength={300}
+            defaultValue={typed}
+            autoComplete="off"
+            spellCheck={false}
+            aria-label="Search mail"
+            aria-describedby="search-help"
+            aria-keyshortcuts="/"
+            placeholder="Address, subject, Message-ID, “last Tuesday”, state"
+            className={`${controlClass} pr-24 pl-9`}
+            onChange={(event) => wait(event.target.value)}
+          />
+          <span
+            aria-hidden
+            className={`pointer-events-none absolute top-2 right-9 text-soft text-table transition-opacity ${pending ? "opacity-100 delay-150" : "opacity-0"}`}
+          >
+            searching
+          </span>
+          <kbd
+            aria-hidden
+            className="pointer-events-none absolute top-2 right-3 font-mono text-faint text-table max-md:hidden"
+          >
+            /
+          </kbd>
+        </span>
+        {Object.entries(kept).map(
+          ([key, value]) => key !== "all" && <input key={key} type="hidden" name={key} value={value} />,
+        )}
+        <label className="flex items-center gap-2">
+          <input
+            key={String(all)}
+            type="checkbox"
+            name="all"
+            defaultChecked={all}
+            className="size-4"
+            onChange={() => go()}
+          />
+          Notices, tests and copies too
+        </label>
+      </form>
+      <p id="search-help" className="sr-only">
+        Results come while you type. All words must be found. Put from:, to:, subject: or id: in front of a word to look
+        there only, and quotation marks around words that belong together. Days are understood: yesterday, last Tuesday,
+        since Monday, 24.11. The arrow keys lead through the results, Enter opens one.
+      </p>
+    </search>
+  );
+}
+
+function useSearching(
+  form: React.RefObject<HTMLFormElement | null>,
+  { here, typed, withZone }: { here: string; typed: string; withZone: boolean },
+) {
+  const router = useRouter();
+  const [pending, start] = useTransition();
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const asked = useRef(typed);
+  const go = () => {
+    clearTimeout(timer.current);
+    if (!form.current) return;
+    const query = new URLSearchParams();
+    for (const [key, value] of new FormData(form.current))
+      if (typeof value === "string" && value) query.set(key, value);
+    if (withZone) query.set("zone", Intl.DateTimeFormat().resolvedOptions().timeZone);
+    asked.current = query.get("text") ?? "";
+    start(() => router.replace(`${here}?${query}`, { scroll: false }));
+  };
+  const wait = (text: string) => {
+    clearTimeout(timer.current);
+    const length = text.trim().length;
+    if (length > 0 && length < fewest) return;
+    timer.current = setTimeout(() => text.trim() !== asked.current.trim() && go(), pauseMs);
+  };
+  useEffect(() => () => clearTimeout(timer.current), []);
+  useEffect(() => {
+    asked.current = typed;
+  }, [typed]);
+  return { pending, go, wait };
+}

@@ -1,0 +1,76 @@
+// For a mail that was never seen, over all tenants: since when everything was looked into, and where nobody looks now.
+import Link from "next/link";
+import { StateMark } from "@/app/_ui/state";
+import { Table } from "@/app/_ui/table";
+import { Time } from "@/app/_ui/time";
+import type { Blind, BlindMailbox } from "@/domain/message/trace";
+
+export function BlindList({ facts, zone, now }: { facts: Blind; zone: string; now: Date }) {
+  if (facts.mailboxes === 0) return null;
+  const at = (when: Date) => <Time at={when} zone={zone} now={now} />;
+  return (
+    <section aria-labelledby="looked" className="mt-8">
+      <h2 id="looked" className="font-semibold">
+        Where it was looked for
+      </h2>
+      <p className="mt-1 mb-3 max-w-[72ch] text-soft">
+        {facts.mailboxes.toLocaleString("en")} {facts.mailboxes === 1 ? "mailbox" : "mailboxes"}
+        {facts.oldestPollAt && (
+          <>; those that are being collected were all polled since {at(facts.oldestPollAt)} without it</>
+        )}
+        .{" "}
+        {facts.blind.length === 0
+          ? "None of them is left out."
+          : "It may lie in one of these, which nobody looks into now:"}
+      </p>
+      {facts.blind.length > 0 && (
+        <Table
+          caption="Mailboxes that are not being looked into"
+          rows={facts.blind}
+          rowKey={(row) => row.id}
+          columns={[
+            {
+              key: "name",
+              head: "Mailbox",
+              cell: (row) => (
+                <Link href={`/t/${row.slug}/mailboxes/${row.id}`} className="font-medium hover:underline">
+                  {row.name}
+                </Link>
+              ),
+            },
+            {
+              key: "tenant",
+              head: "Tenant",
+              cell: (row) => (
+                <Link href={`/t/${row.slug}`} className="hover:underline">
+                  {row.tenant}
+                </Link>
+              ),
+            },
+            {
+              key: "last",
+              head: "Last polled without it",
+              cell: (row) => (row.lastPollAt ? at(row.lastPollAt) : <span className="text-soft">never yet</span>),
+            },
+            { key: "state", head: "State", cell: (row) => <Why row={row} at={at} /> },
+          ]}
+        />
+      )}
+    </section>
+  );
+}
+
+function Why({ row, at }: { row: BlindMailbox; at: (when: Date) => React.ReactNode }) {
+  const why = row.reason ?? row.lastError;
+  return (
+    <span className="block max-w-[52ch]">
+      {row.state === "paused" && <StateMark state="idle">paused</StateMark>}
+      {row.state === "stopped" && <StateMark state="stopped">stopped</StateMark>}
+      {row.state === "active" && row.failingSince && (
+        <StateMark state="stopped">failing since {at(row.failingSince)}</StateMark>
+      )}
+      {row.state === "active" && !row.failingSince && <StateMark state="idle">not collected yet</StateMark>}
+      {why && <span className="block text-[12px] text-soft [overflow-wrap:anywhere]">{why}</span>}
+    </span>
+  );
+}

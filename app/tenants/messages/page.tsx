@@ -1,0 +1,152 @@
+// The trace over all tenants: "where is the mail from X?" without knowing whose it is. For people of the platform.
+import type { Metadata } from "next";
+import Link from "next/link";
+import { enterPlatform, sessionToken } from "@/app/_server/scope";
+import { type Asked, askedOf, type Params } from "@/app/_trace/asked";
+import { fromOf, toOf } from "@/app/_trace/ends";
+import { Found } from "@/app/_trace/found";
+import { Marks } from "@/app/_trace/marks";
+import { SearchBox } from "@/app/_trace/search-box";
+import { ButtonLink } from "@/app/_ui/button";
+import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
+import { Pager } from "@/app/_ui/pager";
+import { StateMark } from "@/app/_ui/state";
+import { Time } from "@/app/_ui/time";
+import { type MailColumn, MailTable } from "@/app/t/[tenant]/messages/mail-table";
+import { StateChips } from "@/app/t/[tenant]/messages/state-chips";
+import { kindWords, rowWords } from "@/app/t/[tenant]/messages/words";
+import type { ListState } from "@/domain/message/search";
+import { blindMailboxes, type TraceRow, traceMails } from "@/domain/message/trace";
+import { BlindList } from "./blind-list";
+
+export const metadata: Metadata = { title: "Messages of all tenants" };
+
+const here = "/tenants/messages";
+
+export default async function TracePage({ searchParams }: { searchParams: Promise<Params> }) {
+  const { scope, now } = await enterPlatform("platform.read");
+  const token = (await sessionToken()) ?? "";
+  const params = await searchParams;
+  const zone = zoneOf(params.zone);
+  const asked = askedOf(params, here, zone, now);
+  const { filter, state } = asked;
+  const { rows, older } = await traceMails(scope.db, token, filter, zone);
+  const time = (row: TraceRow) => <Time at={row.collectedAt} zone={zone} now={now} />;
+  return (
+    <>
+      <PageHeader title="Messages">Every mail of every tenant, the newest first. Times in {zone}.</PageHeader>
+      <SearchBox here={here} typed={asked.typed} all={asked.all} kept={asked.kept} withZone />
+      <Marks asked={asked} zone={zone} />
+      <StateChips chosen={state} hrefOf={asked.toState} />
+      <Found rows={rows.length} more={older !== null} />
+      {rows.length === 0 ? (
+        <Nothing asked={asked} blind={await blindMailboxes(scope.db, token)} zone={zone} now={now} />
+      ) : (
+        <MailTable
+          caption="Messages of all tenants, the newest first"
+          rows={rows}
+          rowKey={(row) => row.id}
+          href={(row) => `/t/${row.slug}/messages/${row.id}`}
+          title={(row) => row.subject || "(no subject)"}
+          linkIn="subject"
+          columns={columns(state, time)}
+          small={{
+            mark: (row) => <StateMark state={rowWords(row, state).state} bare />,
+            time,
+            below: (row) => `${row.tenant} · ${rowWords(row, state).word} · ${fromOf(row)} → ${toOf(row)}`,
+          }}
+        />
+      )}
+      <Pager newer={filter.before ? asked.to({}) : undefined} older={older ? asked.to({ before: older }) : undefined} />
+    </>
+  );
+}
+
+/** The browser names its zone in the address, so that a colleague sees the same days. */
+function zoneOf(named: string | string[] | undefined): string {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: String(named ?? "UTC") }).resolvedOptions().timeZone;
+  } catch {
+    return "UTC";
+  }
+}
+
+const columns = (state: ListState | undefined, time: (row: TraceRow) => React.ReactNode): MailColumn<TraceRow>[] => [
+  {
+    key: "state",
+    head: "State",
+    width: "w-32",
+    cell: (row) => <StateMark state={rowWords(row, state).state}>{rowWords(row, state).word}</StateMark>,
+  },
+  { key: "time", head: "Collected", width: "w-28", cell: time },
+  {
+    key: "tenant",
+    head: "Tenant",
+    width: "w-[14%]",
+    // Above the row's own link.
+    cell: (row) => (
+      <Link href={`/t/${row.slug}`} prefetch={false} title={row.tenant} className="relative z-10 hover:underline">
+        {row.tenant}
+      </Link>
+    ),
+  },
+  { key: "from", head: "From", width: "w-[17%]", cell: (row) => <span title={fromOf(row)}>{fromOf(row)}</span> },
+  {
+    key: "to",
+    head: "To",
+    width: "w-[16%]",
+    cell: (row) => <span title={row.recipients.join(", ")}>{toOf(row)}</span>,
+  },
+  { key: "subject", head: "Subject", cell: () => null },
+  {
+    key: "words",
+    head: "Server’s last words",
+    width: "w-[16%]",
+    className: "max-lg:hidden",
+    cell: (row) => <LastWords row={row} />,
+  },
+];
+
+function LastWords({ row }: { row: TraceRow }) {
+  const kind = kindWords(row.kind);
+  const words = row.lastWords ? `${row.lastCode ?? ""} ${row.lastWords}`.trim() : "";
+  return (
+    <span title={words || (row.reason ?? "")} className="text-soft">
+      {kind && <span className="mr-1.5 text-ink">{kind}</span>}
+      {words ? <Mono>{words}</Mono> : row.reason}
+    </span>
+  );
+}
+
+interface NothingProps {
+  asked: Asked;
+  blind: Awaited<ReturnType<typeof blindMailboxes>>;
+  zone: string;
+  now: Date;
+}
+
+function Nothing({ asked, blind, zone, now }: NothingProps) {
+  const never = asked.looksFor && !asked.state && !asked.filter.before;
+  return (
+    <>
+      <EmptyState
+        title={
+          never
+            ? "No tenant’s mailbox brought such a mail"
+            : asked.filtered
+              ? "Nothing fits"
+              : "No mail was collected yet"
+        }
+        action={
+          <>
+            {asked.looksFor && !asked.all && (
+              <ButtonLink href={asked.to({ all: "on" })}>Look among notices, tests and copies too</ButtonLink>
+            )}
+            {asked.filtered && <ButtonLink href={here}>Show all mail</ButtonLink>}
+          </>
+        }
+      />
+      {never && <BlindList facts={blind} zone={zone} now={now} />}
+    </>
+  );
+}

@@ -1,0 +1,91 @@
+// What a search asks the database for: the words as regular expressions that decide and as stems that the index knows, the
+// days as instants. The functions of migration 0180 take it as it is made here.
+import { startInstant } from "@/domain/mailbox/start";
+import { type Place, places } from "./place";
+import { plus } from "./search-days";
+import type { SearchField, SearchWord } from "./search-words";
+
+export const listStates = [...places, "uncertain", "duplicate"] as const;
+export type ListState = (typeof listStates)[number];
+
+export interface MailFilter {
+  state?: ListState | undefined;
+  /** a cause of held or BADMAIL mail */
+  reason?: string | undefined;
+  words?: readonly SearchWord[] | undefined;
+  /** days in the given zone, both included, as 2026-11-24 */
+  from?: string | undefined;
+  until?: string | undefined;
+  /** notices, tests and copies too */
+  all?: boolean | undefined;
+  /** older than this row: what a page before gave as `older` */
+  before?: string | undefined;
+}
+
+interface AskedWord {
+  field: SearchField;
+  not: boolean;
+  pattern: string;
+  stems: string[];
+  ids: string[];
+}
+
+export interface SearchAsk {
+  words: AskedWord[];
+  place: Place | null;
+  uncertain: boolean;
+  twice: boolean;
+  reason: string | null;
+  from: Date | null;
+  until: Date | null;
+  all: boolean;
+  beforeAt: Date | null;
+  beforeSeq: number | null;
+  limit: number;
+}
+
+export function searchAsk(filter: MailFilter, zone: string, limit: number): SearchAsk {
+  const before = /^(\d{1,15})-(\d{1,15})$/.exec(filter.before ?? "");
+  return {
+    words: (filter.words ?? []).flatMap(askedWord),
+    place: places.find((place) => place === filter.state) ?? null,
+    uncertain: filter.state === "uncertain",
+    twice: filter.state === "duplicate",
+    reason: filter.reason?.replaceAll("\0", "") || null,
+    // A day begins and ends in its zone, also where a clock change makes it 23 or 25 hours long.
+    from: realDay(filter.from) ? startInstant(filter.from, zone) : null,
+    until: realDay(filter.until) ? startInstant(plus(filter.until, 1), zone) : null,
+    all: filter.all ?? false,
+    beforeAt: before ? new Date(Number(before[1])) : null,
+    beforeSeq: before ? Number(before[2]) : null,
+    limit,
+  };
+}
+
+/** The key of the page behind this row. */
+export const cursorOf = (row: { collectedAt: Date; seq: number }): string => `${row.collectedAt.getTime()}-${row.seq}`;
+
+/** Of recipients, those that were asked for stand first: as patterns for ILIKE. */
+export const askedPeople = (words: readonly SearchWord[] = []): string[] =>
+  words
+    .filter((word) => !word.not && (word.field === "any" || word.field === "to"))
+    .map(({ text }) => `%${text.replace(/[\\%_]/g, "\\$&")}%`);
+
+const realDay = (text: string | undefined): text is string =>
+  text !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+
+// ASCII punctuation and white space end a word, as in search_suffixes of migration 0180: no locale is asked.
+const gap = "\\s!-/:-@\\[-`{-~";
+const leading = new RegExp(`^[${gap}]+`);
+
+function askedWord({ field, text, not }: SearchWord): AskedWord[] {
+  const bare = text.replace(/^<(.*)>$/, "$1");
+  const ids = field === "id" || (field === "any" && text.includes("@")) ? [bare, `<${bare}>`] : [];
+  const stems = bare
+    .split(/\s+/)
+    .map((piece) => piece.replace(leading, ""))
+    .filter(Boolean);
+  if (stems.length === 0 && ids.length === 0) return [];
+  const literal = bare.replace(leading, "").replace(/[!-/:-@[-`{-~]/g, "\\$&");
+  return [{ field, not, ids, stems, pattern: `(^|[${gap}])${literal.replace(/\s+/g, "\\s+")}` }];
+}

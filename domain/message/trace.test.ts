@@ -1,0 +1,115 @@
+// The search over all tenants: whom SQL lets in, what it finds, and whose mail it is.
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { beginSession } from "@/domain/person/session";
+import { makeMailbox, makeTenant, type World } from "@/test/collecting";
+import { type TestDatabase, testDatabase } from "@/test/database";
+import { makeMail } from "@/test/mails";
+import { searchWords } from "./search-words";
+import { blindMailboxes, traceMails } from "./trace";
+
+let db: TestDatabase;
+let near: World;
+let far: World;
+let closed: World;
+const visitor = { address: "127.0.0.1", agent: "test" };
+
+const tokenOf = async (platformRole: string | null, member?: World) => {
+  const { rows } = await db.owner.pool.query<{ id: string }>(
+    "insert into person (email, platform_role) values ($1, $2) returning id",
+    [`${randomUUID()}@provider.example`, platformRole],
+  );
+  const id = rows[0]?.id ?? "";
+  if (member)
+    await db.owner.pool.query("insert into membership (tenant_id, person_id, role) values ($1, $2, 'admin')", [
+      member.tenantId,
+      id,
+    ]);
+  return { id, token: await beginSession(db.owner, id, visitor, new Date()) };
+};
+const subjects = async (token: string, typed: string) =>
+  (await traceMails(db.web, token, { words: searchWords(typed) }, "UTC")).rows.map(
+    (row) => `${row.slug} ${row.subject}`,
+  );
+
+beforeAll(async () => {
+  db = await testDatabase();
+  near = await makeTenant(db, "near");
+  far = await makeTenant(db, "far");
+  closed = await makeTenant(db, "closed");
+  const at = (minute: number) => new Date(Date.UTC(2026, 10, 24, 9, minute));
+  const make = (world: World, subject: string, minute: number, address: string) =>
+    makeMail(db.worker, world, {
+      to: [[address, "delivered", "2.6.0 Queued"]],
+      mail: { subject, collected_at: at(minute), message_id: `<${subject}@side.example>`.replaceAll(" ", ".") },
+    });
+  await make(near, "pumps one", 1, "info@near.example");
+  await make(far, "pumps two", 2, "info@far.example");
+  await make(closed, "pumps three", 3, "info@closed.example");
+  await db.owner.pool.query("update tenant set state = 'closed', closed_at = now() where slug = 'closed'");
+});
+afterAll(() => db.drop());
+
+test("finds in every tenant, the newest first, and says whose it is", async () => {
+  const { token } = await tokenOf("viewer");
+  expect(await subjects(token, "pumps")).toEqual(["far pumps two", "near pumps one"]);
+  expect(await subjects(token, "to:info@near.example")).toEqual(["near pumps one"]);
+  expect(await subjects(token, "<pumps.two@side.example>")).toEqual(["far pumps two"]);
+  const { rows } = await traceMails(db.web, token, { words: searchWords("two") }, "UTC");
+  expect(rows[0]).toMatchObject({ slug: "far", lastWords: "2.6.0 Queued", recipients: ["info@far.example"] });
+});
+
+test("a closed tenant's mail is for administrators of the platform alone", async () => {
+  expect(await subjects((await tokenOf("operator")).token, "three")).toEqual([]);
+  expect(await subjects((await tokenOf("admin")).token, "three")).toEqual(["closed pumps three"]);
+});
+
+test("nobody else finds anything, whatever they are members of", async () => {
+  const member = await tokenOf(null, near);
+  expect(await subjects(member.token, "pumps")).toEqual([]);
+  expect((await blindMailboxes(db.web, member.token)).mailboxes).toBe(0);
+  expect(await subjects("no-such-token", "pumps")).toEqual([]);
+  const left = await tokenOf("admin");
+  await db.owner.pool.query("update session set ended_at = now() where person_id = $1", [left.id]);
+  expect(await subjects(left.token, "pumps")).toEqual([]);
+  const disabled = await tokenOf("admin");
+  await db.owner.pool.query("update person set disabled_at = now() where id = $1", [disabled.id]);
+  expect(await subjects(disabled.token, "pumps")).toEqual([]);
+});
+
+test("page by page over tenants, nothing twice and nothing left out", async () => {
+  const { token } = await tokenOf("admin");
+  const seen: string[] = [];
+  let before: string | undefined;
+  do {
+    const { rows, older } = await traceMails(db.web, token, { before }, "UTC", 1);
+    seen.push(...rows.map(({ subject }) => subject));
+    before = older ?? undefined;
+  } while (before);
+  expect(seen).toEqual(["pumps three", "pumps two", "pumps one"]);
+});
+
+test("for a mail never seen it names the mailboxes that nobody looks into, and since when the others were", async () => {
+  const { token } = await tokenOf("viewer");
+  const polled = async (world: World, name: string, set: string) => {
+    const id = await makeMailbox(db, world.tenantId, { name });
+    await db.owner.pool.query(`update mailbox_state set ${set} where mailbox_id = $1`, [id]);
+  };
+  const at = "last_poll_at = '2026-11-24T10:00:00Z'";
+  await polled(near, "works", at);
+  await polled(near, "paused", `${at}, state = 'paused'`);
+  await polled(far, "refused", `${at}, failing_since = '2026-11-24T10:00:00Z', last_error = 'wrong password'`);
+  await polled(far, "fresh", "last_poll_at = null");
+  await polled(closed, "of a closed tenant", "last_poll_at = null");
+  const facts = await blindMailboxes(db.web, token);
+  expect(facts).toMatchObject({ mailboxes: 4, oldestPollAt: new Date("2026-11-24T10:00:00Z") });
+  expect(facts.blind.map(({ slug, name }) => `${slug} ${name}`)).toEqual(["far fresh", "far refused", "near paused"]);
+});
+
+test("the portal can't ask past the functions", async () => {
+  const ask = JSON.stringify({ words: [], all: true, limit: 50 });
+  const all = "select * from search_mail(null, $2::uuid[], $1::jsonb)";
+  await expect(db.web.pool.query(all, [ask, [near.tenantId]])).rejects.toThrow(/permission denied/);
+  await expect(db.web.pool.query("select * from portal_search($1::jsonb)", [ask])).rejects.toThrow(/mailferry.tenant/);
+  await expect(db.web.pool.query("select * from mail_search")).rejects.toThrow(/mailferry.tenant/);
+});

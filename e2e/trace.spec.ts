@@ -1,0 +1,158 @@
+// "Where is the mail from X?": typed as people say it, found while they type, over one company and over all; and what is
+// answered about a mail that never came.
+
+import { makeMail } from "../test/mails";
+import { type Company, enterAs, expect, test } from "./fixtures";
+import type { Owner } from "./owner";
+
+const tenantOf = async (owner: Owner, { slug }: Company): Promise<string> =>
+  (await owner.db.prisma.tenant.findUniqueOrThrow({ where: { slug } })).id;
+
+async function storeMail(owner: Owner, company: Company, subject: string, more: Record<string, unknown> = {}) {
+  const tenantId = await tenantOf(owner, company);
+  const mail = { subject, exchange_id: null, state: "settled", settled_at: new Date(), ...more };
+  return makeMail(owner.db, { tenantId, exchangeId: "" }, { to: [[`info@${company.domain}`, "delivered"]], mail });
+}
+
+test("results come while somebody types, the address follows, and the keyboard is enough", async ({
+  page,
+  owner,
+  company,
+}) => {
+  await storeMail(owner, company, "Quotation for 40 pumps", { message_id: "<q40@pumps.example>" });
+  const wanted = await storeMail(owner, company, "Pumps: delivery date", { sender: "anna@pumps.example" });
+  await storeMail(owner, company, "Holiday list");
+  await enterAs(page, owner, company.person("viewer"));
+  await page.goto(`/t/${company.slug}/messages`);
+  await expect(page.getByRole("link", { name: "Holiday list" }).first()).toBeVisible();
+  const box = page.getByRole("searchbox", { name: "Search mail" });
+  // Once the page listens, the key leads to the box.
+  await expect(async () => {
+    await page.keyboard.press("/");
+    await expect(box).toBeFocused({ timeout: 500 });
+  }).toPass();
+  await page.keyboard.type("date pumps");
+  await expect(page.getByRole("link", { name: "Pumps: delivery date" }).first()).toBeVisible();
+  await expect(page.getByRole("link", { name: "Holiday list" })).toHaveCount(0);
+  await expect(page).toHaveURL(/text=date\+pumps/);
+  await expect(page.getByRole("status")).toHaveText("1 mail found");
+  await expect(box).toBeFocused();
+  await expect(box).toHaveValue("date pumps");
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("link", { name: "Pumps: delivery date" }).first()).toBeFocused();
+  await page.keyboard.press("ArrowUp");
+  await expect(box).toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(new RegExp(`/messages/${wanted}$`));
+  await page.goBack();
+  await expect(box).toHaveValue("date pumps");
+});
+
+test("days and states in words are shown as they were understood, and can be taken back", async ({
+  page,
+  owner,
+  company,
+}) => {
+  const ago = (days: number) => new Date(Date.now() - days * 86_400_000);
+  await storeMail(owner, company, "Waiting list of today", { collected_at: ago(0) });
+  await storeMail(owner, company, "Offer of a month ago", { collected_at: ago(31) });
+  await enterAs(page, owner, company.person("viewer"));
+  await page.goto(`/t/${company.slug}/messages?text=${encodeURIComponent("last 3 days")}`);
+  const understood = page.getByRole("region", { name: "How this was understood" });
+  await expect(understood.getByRole("listitem")).toContainText(["Days"]);
+  await expect(understood).toContainText("Days in Europe/Berlin.");
+  await expect(page.getByRole("link", { name: "Waiting list of today" }).first()).toBeVisible();
+  await expect(page.getByRole("link", { name: "Offer of a month ago" })).toHaveCount(0);
+  await understood.getByRole("link", { name: /^Remove Days/ }).click();
+  await expect(page.getByRole("link", { name: "Offer of a month ago" }).first()).toBeVisible();
+  await expect(page.getByRole("searchbox")).toHaveValue("");
+
+  await page.goto(`/t/${company.slug}/messages?text=waiting+list`);
+  await expect(understood).toContainText("State Waiting");
+  await expect(page.getByText("Mailferry has not seen such a mail")).toHaveCount(0);
+  await understood.getByRole("link", { name: "as words" }).click();
+  await expect(page.getByRole("searchbox")).toHaveValue('"waiting" list');
+  await expect(page.getByRole("link", { name: "Waiting list of today" }).first()).toBeVisible();
+});
+
+test("a Message-ID is found with its brackets and without", async ({ page, owner, company }) => {
+  const subject = "The one with the name";
+  await storeMail(owner, company, subject, { message_id: "<one.name@pumps.example>" });
+  await storeMail(owner, company, "Another one");
+  await enterAs(page, owner, company.person("viewer"));
+  for (const typed of ["<one.name@pumps.example>", "one.name@pumps.example"]) {
+    await page.goto(`/t/${company.slug}/messages?text=${encodeURIComponent(typed)}`);
+    await expect(page.getByRole("link", { name: subject }).first()).toBeVisible();
+    await expect(page.getByRole("link", { name: "Another one" })).toHaveCount(0);
+  }
+});
+
+test("of a mail that never came it says per mailbox when it was polled without it, and which nobody looks into", async ({
+  page,
+  owner,
+  company,
+}) => {
+  const tenantId = await tenantOf(owner, company);
+  // With its state in one statement, so that the worker that runs beside has nothing to claim.
+  const box = async (name: string, columns: string, values: string) => {
+    const { rows } = await owner.db.pool.query<{ id: string }>(
+      `with b as (insert into mailbox (tenant_id, name, protocol, host, port, username, recipient_mode)
+         values ($1, $2, 'pop3', '127.0.0.1', 1, $2, 'single') returning tenant_id, id)
+       insert into mailbox_state (tenant_id, mailbox_id, ${columns}) select tenant_id, id, ${values} from b
+       returning mailbox_id as id`,
+      [tenantId, name],
+    );
+    return rows[0]?.id ?? "";
+  };
+  await box("sales", "last_poll_at, last_result", "now(), 'nothing-new'");
+  const stopped = await box("old", "state, reason", "'stopped', 'The password was refused too often.'");
+  await owner.db.pool.query(
+    "insert into identity (tenant_id, mailbox_id, uid, state) values ($1, $2, 'a', 'skipped'), ($1, $2, 'b', 'skipped')",
+    [tenantId, stopped],
+  );
+  await enterAs(page, owner, company.person("operator"));
+  await page.goto(`/t/${company.slug}/messages?text=${encodeURIComponent("from:nobody@pumps.example yesterday")}`);
+  await expect(page.getByText("Mailferry has not seen such a mail")).toBeVisible();
+  await expect(page.getByText("One mailbox is not being looked into: it may lie there.")).toBeVisible();
+  const sales = page.getByRole("row").filter({ hasText: "sales" });
+  await expect(sales).toContainText("nothing new");
+  const old = page.getByRole("row").filter({ hasText: "old" });
+  await expect(old).toContainText("never yet");
+  await expect(old).toContainText("The password was refused too often.");
+  await old.getByRole("link", { name: "2 left out by “start”" }).click();
+  await expect(page).toHaveURL(new RegExp(`/mailboxes/${stopped}$`));
+});
+
+test("over all companies: whose mail it is stands beside it, for people of the platform alone", async ({
+  page,
+  owner,
+  company,
+}) => {
+  const other = await owner.makeCompany(`x${company.slug}`, "four words in a row");
+  const token = `Berth${company.slug}`;
+  await storeMail(owner, company, `${token} one`);
+  const wanted = await storeMail(owner, other, `${token} two`, { sender: "anna@pumps.example" });
+  await enterAs(page, owner, await owner.makePlatformPerson("viewer", "never typed here"));
+  await page.goto("/tenants");
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Messages" }).click();
+  await page.getByRole("searchbox", { name: "Search mail" }).fill(token);
+  const rows = page.getByRole("table", { name: /Messages of all tenants/ }).getByRole("row");
+  await expect(rows.filter({ hasText: token })).toHaveCount(2);
+  await expect(rows.filter({ hasText: `${token} two` })).toContainText(other.name);
+  await expect(page).toHaveURL(/zone=/);
+  await page.getByRole("searchbox", { name: "Search mail" }).fill(`${token} from:anna@pumps.example`);
+  await expect(rows.filter({ hasText: token })).toHaveCount(1);
+  await page
+    .getByRole("link", { name: `${token} two` })
+    .first()
+    .press("Enter");
+  await expect(page).toHaveURL(new RegExp(`/t/${other.slug}/messages/${wanted}$`));
+
+  await page.goto("/tenants/messages?text=xqxqxqxq");
+  await expect(page.getByText("No tenant’s mailbox brought such a mail")).toBeVisible();
+
+  await enterAs(page, owner, company.person("admin"));
+  const refused = await page.goto("/tenants/messages");
+  expect(refused?.status()).toBe(404);
+});
