@@ -10,7 +10,7 @@ const remove = "grid size-7 shrink-0 place-items-center rounded-md text-soft hov
 
 export function Marks({ asked, zone }: { asked: Asked; zone: string }) {
   const { marks, reason, to } = asked;
-  if (marks.length === 0 && !reason) return <div className="mb-3 h-7 max-md:h-0" />;
+  if (marks.length === 0 && !reason) return <div className="mb-3 h-7" />;
   const days = marks.some(({ kind }) => kind === "days");
   return (
     <section aria-label="How this was understood" className="mb-3 flex min-h-7 flex-wrap items-center gap-1.5">

@@ -21,7 +21,8 @@ export function NeverSeen({ mailboxes, slug, zone, now }: Props) {
         Where it was looked for
       </h2>
       <p className="mt-1 mb-3 max-w-[72ch] text-soft">
-        {sentence(mailboxes)} Ask the sender for the server’s answer if the provider’s mailbox lacks it too.
+        {sentence(mailboxes)} If the provider’s mailbox has no such mail either, it never came: the sender’s server
+        knows why.
       </p>
       <Table
         caption="Mailboxes, and when each was last polled without it"

@@ -176,7 +176,8 @@ const at = (list: number[], share: number) =>
   [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.ceil(list.length * share) - 1)] ?? 0;
 
 function report(warm: Times[], cold: Map<string, number[]>, limit: number, say: Say): number {
-  const line = (name: string, figures: string[]) => say(`${name.padEnd(66)} ${figures.map((one) => one.padStart(8)).join("")}`);
+  const line = (name: string, figures: string[]) =>
+    say(`${name.padEnd(66)} ${figures.map((one) => one.padStart(8)).join("")}`);
   line("milliseconds", ["median", "p95", "cpu", "cold", "worst", "rows"]);
   let slow = 0;
   for (const { kind, ms, cpu, found } of warm) {
@@ -192,7 +193,9 @@ function report(warm: Times[], cold: Map<string, number[]>, limit: number, say: 
       (found / ms.length).toFixed(1),
     ]);
   }
-  say(`${slow === 0 ? "Every kind is" : `${slow} kinds are above, the rest`} within ${limit} ms (95th percentile, warm).`);
+  say(
+    `${slow === 0 ? "Every kind is" : `${slow} kinds are above, the rest`} within ${limit} ms (95th percentile, warm).`,
+  );
   return slow;
 }
 
