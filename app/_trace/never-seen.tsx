@@ -51,7 +51,7 @@ export function NeverSeen({ mailboxes, slug, zone, now }: Props) {
                 <span className="text-soft">never yet</span>
               ),
           },
-          { key: "state", head: "State", cell: (row) => <Doing row={row} now={now} zone={zone} /> },
+          { key: "state", head: "State", cell: (row) => <Doing row={row} now={now} /> },
           { key: "out", head: "Not collected", cell: (row) => <NotCollected row={row} slug={slug} /> },
         ]}
       />
@@ -72,17 +72,11 @@ function sentence(mailboxes: MailboxRow[]): string {
   return `${which} not being looked into: it may lie there.`;
 }
 
-function Doing({ row, now, zone }: { row: MailboxRow; now: Date; zone: string }) {
+function Doing({ row, now }: { row: MailboxRow; now: Date }) {
   const { state, word, sentence: why } = doing(row, now);
   return (
     <span className="block max-w-[44ch]">
       <StateMark state={state}>{word}</StateMark>
-      {row.failingSince && (
-        <span className="text-soft">
-          {" "}
-          since <Time at={row.failingSince} zone={zone} now={now} />
-        </span>
-      )}
       {why && <span className="block text-[12px] text-soft [overflow-wrap:anywhere]">{why}</span>}
     </span>
   );
@@ -94,7 +88,7 @@ function NotCollected({ row, slug }: { row: MailboxRow; slug: string }) {
     skipped > 0 && `${skipped.toLocaleString("en")} left out by “start”`,
     bad > 0 && `${bad.toLocaleString("en")} could not be fetched`,
   ].filter(Boolean);
-  if (parts.length === 0) return <span className="text-soft">nothing</span>;
+  if (parts.length === 0) return <span className="text-soft max-md:hidden">nothing</span>;
   return (
     <Link href={`/t/${slug}/mailboxes/${row.id}`} className="text-accent underline">
       {parts.join(", ")}

@@ -349,3 +349,7 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   from facts f left join every e on not e.sees
   order by e.last_poll_at nulls first, e.slug, e.name limit p_limit;
 $$;
+
+-- Functions begin with a right for everybody, until prisma/roles.ts has spoken.
+revoke all on function portal_search(jsonb), portal_trace(bytea, jsonb, text[]), portal_blind_mailboxes(bytea, integer),
+  search_people(uuid, uuid), search_inserted(), search_routed(), search_readdressed(), search_renamed() from public;

@@ -149,7 +149,7 @@ async function Nothing({ asked, scope, tenant, here, now }: NothingProps) {
     <>
       <EmptyState title={title} action={actions}>
         {mailboxes.length === 0 && "There is no mailbox to collect from."}
-        {facts.newestAt && `The newest mail it collected came at ${shortTime(facts.newestAt, zone, now)}.`}
+        {facts.newestAt && `The newest mail here came at ${shortTime(facts.newestAt, zone, now)}.`}
       </EmptyState>
       {never && <NeverSeen mailboxes={mailboxes} slug={tenant.slug} zone={zone} now={now} />}
     </>
