@@ -27,6 +27,8 @@ export function openDb(url: string, max = 10): Db {
   pool.on("connect", (client) => client.on("error", () => {}));
   const prisma = new PrismaClient({
     adapter: new PrismaPg({ connectionString: url, max, connectionTimeoutMillis: 10_000 }),
+    // Prisma's own 2 and 5 s make a busy machine's pages fail that would only have been slow.
+    transactionOptions: { maxWait: 10_000, timeout: 20_000 },
   });
   return {
     prisma,
