@@ -177,8 +177,8 @@ async function mustWait(sql: Sql, { tenant_id, exchange_id }: DueLane): Promise<
   const rows = await sql.query(
     `select 1 from lane_slot o join mail x on x.tenant_id = o.tenant_id and x.id = o.mail_id
      where o.tenant_id = $1::uuid and o.exchange_id = $2::uuid and o.lease_until > now()
-       and x.state = 'sending' and x.dot_pending_at is null
-       and (x.claims > 1 or 0 < (select m.claims from mail m
+       and x.state = 'sending' and (x.dot_pending_at is null or x.dot_pending_at > now() - interval '10 seconds')
+       and (x.dot_pending_at is null and x.claims > 1 or 0 < (select m.claims from mail m
          where m.tenant_id = $1::uuid and m.exchange_id = $2::uuid and m.state = 'ready' and m.next_attempt_at <= now()
          order by m.seq limit 1)) limit 1`,
     [tenant_id, exchange_id],

@@ -29,12 +29,14 @@ const probeOrder =
 
 /**
  * A worker ended without a word while it carried a mail, and with it all that went beside: any of them may have been the
- * reason. So such a mail is carried alone in its lane the next times, up to its dot, and what only stood beside is cleared.
+ * reason. So such a mail is carried alone in its lane the next times, up to its dot, and what only stood beside is cleared. What
+ * is behind its dot is given a moment to get its answer: else each death would cost it one, and the third holds it.
  */
 const aloneIfSuspect = `not exists (
          select 1 from lane_slot o join mail x on x.tenant_id = o.tenant_id and x.id = o.mail_id
          where o.tenant_id = $1::uuid and o.exchange_id = $2::uuid and o.token <> $3::uuid and o.lease_until > now()
-           and x.state = 'sending' and x.dot_pending_at is null and (next.claims > 0 or x.claims > 1))`;
+           and x.state = 'sending' and (x.dot_pending_at is null and (next.claims > 0 or x.claims > 1)
+             or next.claims > 0 and x.dot_pending_at > now() - interval '10 seconds'))`;
 
 /**
  * Only through a slot that is ours, opened by the settings that hold now, in a lane that works (or whose probe we are), and at
