@@ -22,3 +22,6 @@ const within = new Set(["private", "loopback", "linkLocal", "uniqueLocal", "carr
 
 /** Of a network of somebody's own: private, loopback, link-local. Takes what `ipAddress` gave. */
 export const isInside = (address: string): boolean => within.has(ipaddr.parse(address).range());
+
+/** Of the same machine. Takes what `ipAddress` gave. */
+export const isLoopback = (address: string): boolean => ipaddr.parse(address).range() === "loopback";

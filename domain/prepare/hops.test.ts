@@ -20,7 +20,7 @@ describe("from the mailbox outwards", () => {
       "private and loopback addresses are passed and not listed",
       [
         "from localhost (localhost [127.0.0.1]) by store7.provider.example with LMTP; x",
-        "from filter2 (unknown [10.0.0.4]) by store7.provider.example; x",
+        "from filter2.provider.example (unknown [10.0.0.4]) by store7.provider.example; x",
         entry.replace("mx3.provider", "filter2.provider"),
       ],
       [],
@@ -70,8 +70,45 @@ describe("from the mailbox outwards", () => {
 
   it("the first line's server is the provider's though the mailbox's host has another name", () =>
     expect(walk([store], "mail.contoso.example").inside).toEqual([
-      { address: "198.51.100.3", name: "mx3.provider.example" },
+      { address: "198.51.100.3", name: "mx3.provider.example", proven: true },
     ]));
+
+  it("of the lines below the first, each is written by the party that the line above it names, or not read", () => {
+    const front =
+      "from mx9.provider.example (mx9.provider.example [198.51.100.9]) by mx3.provider.example (Postfix) with ESMTPS id 2; x";
+    expect(walk([store, front], "pop.provider.example").inside).toEqual([
+      expect.objectContaining({ address: "198.51.100.3", proven: true }),
+      expect.objectContaining({ address: "198.51.100.9", proven: false }),
+    ]);
+    const stranger = front.replace("by mx3", "by mx4");
+    expect(walk([store, stranger], "pop.provider.example").inside).toHaveLength(1);
+    const byAddress = front.replace("by mx3.provider.example", "by mail (198.51.100.3)");
+    expect(walk([store, byAddress], "pop.provider.example").inside).toHaveLength(2);
+  });
+
+  it.each([
+    "static.9.113.0.203.clients.provider.example",
+    "203-0-113-9.provider.example",
+    "p57a1c2f3.dip0.provider.example",
+    "cb007109.provider.example",
+    "dynamic9.provider.example",
+    "dsl-a.provider.example",
+    "vps77.provider.example",
+    "host-b.provider.example",
+    "hosted.provider.example",
+    "customer.provider.example",
+    "pool.mail.provider.example",
+    "h2831190.provider.example",
+  ])("a machine of a customer's is outside though DNS confirms its name: %s", (name) => {
+    const line = `from mail.sender.example (${name} [203.0.113.9]) by store7.provider.example (Postfix) with ESMTPS id 1; x`;
+    expect(walk([line], "pop.provider.example")).toEqual({ inside: [], edge: { address: "203.0.113.9", name } });
+  });
+
+  it("the name of a customer's machine that has the mailbox makes nobody of that family the provider's", () => {
+    const line =
+      "from mx3.provider.example (mx3.provider.example [198.51.100.3]) by vps7.provider.example (Postfix); x";
+    expect(walk([line], "static.9.113.0.203.clients.provider.example").inside).toEqual([]);
+  });
 });
 
 const mail = (n: number, received: string[], more: Partial<SeenMail> = {}): SeenMail => ({
@@ -99,6 +136,40 @@ describe("over the newest mails", () => {
     const gate = "from gate.filter.example (gate.filter.example [203.0.113.5]) by mx3.provider.example (Postfix); x";
     const hops = hopsOf([1, 2, 3].map((n) => mail(n, [gate])).concat(mail(4, [entry])), []);
     expect(hops).toEqual([expect.objectContaining({ address: "203.0.113.5", standing: "asks", senders: 3 })]);
+  });
+
+  const bringsIn = (name: string) =>
+    `from shop (${name} [203.0.113.9]) by store7.provider.example (Postfix) with ESMTPS id 1; x`;
+  const forged = (by: string) =>
+    `from mx1.provider.example (mx1.provider.example [203.0.113.66]) by ${by} (Postfix) with ESMTPS id 2; x`;
+  const standings = (name: string, by: string) => {
+    const mails = [1, 2, 3, 4].map((n) => mail(n, [bringsIn(name), forged(by)]));
+    return hopsOf(mails, []).map(({ address, standing }) => [address, standing]);
+  };
+  const rented = "static.9.113.0.203.clients.provider.example";
+
+  it.each([rented, "store7.provider.example", "mx3.provider.example"])(
+    "neither a customer's machine at the provider nor what it writes below is sure, in mails of however many senders: by %s",
+    (by) => expect(standings(rented, by)).toEqual([["203.0.113.9", "asks"]]),
+  );
+
+  it("a machine whose name tells nothing is taken for the provider's, and what it writes below is still not sure", () => {
+    expect(standings("shop.provider.example", "store7.provider.example")).toEqual([["203.0.113.9", "sure"]]);
+    expect(standings("shop.provider.example", "shop.provider.example")).toEqual([
+      ["203.0.113.9", "sure"],
+      ["203.0.113.66", "asks"],
+    ]);
+  });
+
+  it("a second server behind the first is asked about, until the mailbox's own server names it", () => {
+    const second = "from mx4.provider.example (mx4.provider.example [198.51.100.4]) by mx3.provider.example; x";
+    const few = [1, 2, 3].map((n) => mail(n, [store, second]));
+    const standing = (mails: SeenMail[]) =>
+      hopsOf(mails, []).find(({ address }) => address === "198.51.100.4")?.standing;
+    expect(standing(few)).toBe("asks");
+    const named = second.replace("by mx3", "by store7");
+    expect(standing([...few, mail(4, [named])])).toBe("rare");
+    expect(standing([...few, mail(4, [named]), mail(5, [named])])).toBe("sure");
   });
 
   it("an address that stood outside once is never sure", () => {

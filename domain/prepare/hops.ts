@@ -1,8 +1,8 @@
 // The provider's own servers, as the newest mails' Received lines show them: through these addresses mail goes between the
-// world and Mailferry. Whoever is on this list is never judged by Exchange, so a sender must not get onto it: lines are
-// believed only as far as a server of the provider's wrote them, and names only where DNS confirmed them.
-import { ipAddress, isInside } from "@/mail/ip-address";
-import { parseReceived, type Received } from "@/mail/received";
+// world and Mailferry. Whoever is on this list is never judged by Exchange, so a sender must not get onto it: only what the
+// mailbox's own server wrote proves anything, and names only where DNS confirmed them. What lines below say is for people.
+import { ipAddress, isInside, isLoopback } from "@/mail/ip-address";
+import { parseReceived, type Received, type ReceivedParty } from "@/mail/received";
 
 export interface SeenMail {
   id: string;
@@ -17,8 +17,9 @@ export interface SeenMail {
 }
 
 /**
- * sure: the provider's, in mails of several senders. rare: the provider's by its name, in too few mails to rely on.
- * asks: took part in mails of many senders, but nothing says whose it is; a gateway before the mailbox looks like this.
+ * sure: the mailbox's own server had mails of several senders from it, under a name of the provider's. rare: the same, in
+ * too few mails to rely on. asks: took part in mails of many senders, but nothing proves whose it is; a gateway before the
+ * mailbox looks like this, and so does a second server of the provider's behind the first.
  */
 export type Standing = "sure" | "rare" | "asks";
 
@@ -42,8 +43,8 @@ export function hopsOf(mails: readonly SeenMail[], hosts: readonly { name: strin
   const found = new Map<string, Seen>();
   for (const mail of mails) {
     const { inside, edge } = walk(mail.received, mail.mailboxHost);
-    for (const { address, name } of inside) note(found, address, { name, known: true }, mail);
-    if (edge) note(found, edge.address, { name: edge.name, known: false }, mail);
+    for (const party of inside) note(found, { ...party, known: true }, mail);
+    if (edge) note(found, { ...edge, known: false, proven: false }, mail);
   }
   const seen = [...found.values()].flatMap((one) => {
     const standing = standingOf(one);
@@ -59,33 +60,33 @@ export function hopsOf(mails: readonly SeenMail[], hosts: readonly { name: strin
 interface Seen {
   address: string;
   name: string;
+  /** never stood outside */
   known: boolean;
+  /** in how many mails, and of which senders, the mailbox's own server named it */
+  proven: { mails: number; senders: Set<string> };
   mails: Set<string>;
   senders: Set<string>;
   mailboxes: Set<string>;
   newest: SeenMail;
 }
 
-function note(
-  found: Map<string, Seen>,
-  address: string,
-  { name, known }: Pick<Seen, "name" | "known">,
-  mail: SeenMail,
-) {
+function note(found: Map<string, Seen>, { address, name, known, proven }: Inside & { known: boolean }, mail: SeenMail) {
   const one = found.get(address) ?? {
-    ...{ address, name, known, newest: mail },
+    ...{ address, name, known, newest: mail, proven: { mails: 0, senders: new Set<string>() } },
     ...{ mails: new Set<string>(), senders: new Set<string>(), mailboxes: new Set<string>() },
   };
   // One place at which it stood outside is enough to ask a person.
   one.known &&= known;
   one.mails.add(mail.id);
   if (mail.senderDomain) one.senders.add(mail.senderDomain);
+  if (proven) one.proven.mails += 1;
+  if (proven && mail.senderDomain) one.proven.senders.add(mail.senderDomain);
   one.mailboxes.add(mail.mailbox);
   found.set(address, one);
 }
 
-function standingOf({ known, senders }: Seen): Standing | null {
-  if (known) return senders.size >= sureSenders ? "sure" : "rare";
+function standingOf({ known, proven, senders }: Seen): Standing | null {
+  if (known && proven.mails > 0) return proven.senders.size >= sureSenders ? "sure" : "rare";
   return senders.size >= askingSenders ? "asks" : null;
 }
 
@@ -111,38 +112,64 @@ interface Party {
   name: string;
 }
 
+interface Inside extends Party {
+  /** the mailbox's own server wrote so itself, in the topmost line; of any other line only a name vouches */
+  proven: boolean;
+}
+
 /** From the mailbox outwards: the provider's public addresses, and the first that is not known to be the provider's. */
-export function walk(lines: readonly string[], mailboxHost: string): { inside: Party[]; edge: Party | null } {
-  const own = new Set([familyOf(mailboxHost)]);
-  const inside: Party[] = [];
-  let onTheSpot = false;
+export function walk(lines: readonly string[], mailboxHost: string): { inside: Inside[]; edge: Party | null } {
+  const own = new Set([providerOf(mailboxHost)]);
+  const inside: Inside[] = [];
+  let writer: ReceivedParty | null = null;
   for (const [n, line] of lines.entries()) {
     const received = parseReceived(line);
     // The topmost line is the mailbox's own server's: whatever it is called, it is the provider's.
-    if (n === 0) own.add(familyOf(received.by.name));
-    else if (!believed(received, own, onTheSpot)) break;
+    if (n === 0) own.add(providerOf(received.by.name));
+    else if (!writer || !isSame(received.by, writer)) break;
     const step = stepOf(received, own);
     if (step.kind === "edge") return { inside, edge: step.party };
-    if (step.kind === "inside") inside.push(step.party);
-    onTheSpot = step.kind === "on the spot";
+    if (step.kind === "inside") inside.push({ ...step.party, proven: n === 0 });
+    writer = step.writer;
   }
   return { inside, edge: null };
 }
 
-/** Whether a server of the provider's wrote the line, as far as its name tells: a short one ("localhost") tells nothing. */
-function believed({ by }: Received, own: Set<string>, onTheSpot: boolean): boolean {
-  const family = familyOf(by.name);
-  return family === "" ? !onTheSpot && (by.name !== "" || by.address !== null) : own.has(family);
+/** A line is the work of the party before it or of a stranger, who may write any other name of the provider's. */
+const isSame = (by: ReceivedParty, writer: ReceivedParty): boolean =>
+  (by.name !== "" && by.name === writer.name) || (by.address !== null && by.address === writer.address);
+
+type Step =
+  | { kind: "edge"; party: Party }
+  | ({ writer: ReceivedParty } & ({ kind: "inside"; party: Party } | { kind: "hidden" }));
+
+function stepOf({ from, by }: Received, own: Set<string>): Step {
+  // Handed over on the spot, or from a program on the same machine: that server goes on.
+  if (!from?.address || isLoopback(from.address)) return { kind: "hidden", writer: by };
+  if (isInside(from.address)) return { kind: "hidden", writer: from };
+  const party = { address: from.address, name: from.name };
+  const provider = providerOf(from.name);
+  const known = !from.claimed && provider !== "" && own.has(provider);
+  return known ? { kind: "inside", party, writer: from } : { kind: "edge", party };
 }
 
-type Step = { kind: "inside" | "edge"; party: Party } | { kind: "hidden" | "on the spot" };
+/** The family that a server's name vouches for: that of a customer's machine is shared with strangers, and vouches for none. */
+const providerOf = (name: string): string => (isCustomers(name) ? "" : familyOf(name));
 
-function stepOf({ from }: Received, own: Set<string>): Step {
-  if (!from?.address) return { kind: "on the spot" };
-  if (isInside(from.address)) return { kind: "hidden" };
-  const party = { address: from.address, name: from.name };
-  const family = familyOf(from.name);
-  return { kind: !from.claimed && family !== "" && own.has(family) ? "inside" : "edge", party };
+const customers =
+  /^(?:static|stat|fix|fixed|dyn(?:amic)?|dynip|dhcp|ppp(?:oe)?|dip|dial(?:up|in)?|clients?|customers?|cust|kunden?|users?|subs?|subscribers?|members?|pools?|[avsx]?dsl|cable|cm|fib(?:er|re)|ftt[bhx]|broadband|bb|res(?:idential)?|home|mobile|lte|ip|ipv?[46]|rev|vps|vds|vm|vserver|virtual|cloud|compute|instances?|ec2|dedi(?:cated)?|dedicatedserver|rootserver|colo(?:cation)?|host.*)$/;
+
+/**
+ * Whether a name is one that providers give to machines of their customers, in the family of their own servers: with an
+ * address in it, in digits or hexadecimal, a serial number, or a word for it. Errs towards a customer's, who would get past
+ * every filter.
+ */
+function isCustomers(name: string): boolean {
+  const family = familyOf(name);
+  if (family === "") return false;
+  const front = name.toLowerCase().replace(/\.$/, "").slice(0, -family.length);
+  const words = front.split(/[-._]/).map((word) => word.replace(/\d+$/, ""));
+  return /\d[-._x]\d|\d{4}|[0-9a-f]{8}/.test(front) || words.some((word) => customers.test(word));
 }
 
 const shared = new Set(["ac", "co", "com", "edu", "go", "gob", "gov", "gv", "ne", "net", "or", "org"]);

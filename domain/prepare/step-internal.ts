@@ -1,6 +1,6 @@
 // Step: the servers on a mail's way that are no senders: ours, and the provider's as the newest mails show them.
 import type { PrepareFacts } from "./facts";
-import { literals, noAddress, ownAddresses, type Step } from "./step";
+import { listed, literals, type Note, noAddress, ownAddresses, type Step } from "./step";
 
 export function internalStep(facts: PrepareFacts): Step {
   const own = ownAddresses(facts);
@@ -20,6 +20,7 @@ export function internalStep(facts: PrepareFacts): Step {
     back: ready ? `Set-TransportConfig -InternalSMTPServers @{Remove=${literals(all)}}` : null,
     backWords: "Takes the same addresses off the list. Leave out those that the first command showed already.",
     notes: [
+      ...(ready ? [behindBalancer(own)] : []),
       {
         words:
           "Private addresses on the way are left out. When a provider gets new servers they show up here: look again when good mail is taken for spam.",
@@ -31,6 +32,11 @@ export function internalStep(facts: PrepareFacts): Step {
     ],
   };
 }
+
+/** Where all connections come from one address, that address on the list would let the whole Internet pass unjudged. */
+const behindBalancer = (own: readonly string[]): Note => ({
+  words: `Exchange's greeting names ${listed(own)} as ours. Make sure that ${own.length === 1 ? "it is" : "they are"}: behind a load balancer or firewall that puts its own address in the place of its clients', Exchange greets everybody by that. Such an address must not be added, or all of the Internet counts as internal and nothing is filtered. Leave it out of the command then.`,
+});
 
 const sureHops = ({ hops }: PrepareFacts): string[] =>
   hops.flatMap(({ standing, address }) => (standing === "sure" ? address : []));

@@ -96,6 +96,14 @@ describe("internal SMTP servers", () => {
       back: "Set-TransportConfig -InternalSMTPServers @{Remove='192.0.2.7','192.0.2.8','198.51.100.3'}",
     });
   });
+  it("warn of a load balancer's address, which the greeting names in the place of ours", () => {
+    expect(step("internal").notes[0]?.words).toMatch(/names 192\.0\.2\.7 and 192\.0\.2\.8 as ours.*must not be added/);
+    expect(
+      step("internal", { workers: [] })
+        .notes.map(({ words }) => words)
+        .join(),
+    ).not.toContain("load balancer");
+  });
   it("wait for our own address", () => expect(step("internal", { workers: [] }).run).toBeNull());
   it("are ours alone before a mail was collected", () =>
     expect(step("internal", { hops: [], looked: 0 })).toMatchObject({

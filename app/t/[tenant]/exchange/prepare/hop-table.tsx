@@ -34,7 +34,7 @@ export function HopTable(props: Props) {
 const standings: Record<Standing, string> = {
   sure: "in the command",
   rare: "left out: seen in mail of one sender only. Add it if you know it",
-  asks: "left out: brings mail of many senders, but its name is not your provider's. Add it if it is a filter of yours",
+  asks: "left out: brings mail of many senders, but nothing proves that it is your provider's. Add it if you know it",
 };
 
 function columnsOf({ slug, zone, now }: Props): ColumnOf<Hop>[] {
