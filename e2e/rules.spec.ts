@@ -127,7 +127,7 @@ test("a rule is removed with a warning that says what it will do, and put back w
   await expect(page.getByText("“second” is removed.")).toBeVisible();
   await expect.poll(() => inOrder(page)).toEqual(["first", "third"]);
   await button(page, "Undo").click();
-  await expect(page.getByText("“second” is back where it stood.")).toBeVisible();
+  await expect(page.getByText("“second” is back where it stood: 2 of 3.")).toBeVisible();
   await expect.poll(() => inOrder(page)).toEqual(["first", "second", "third"]);
 });
 

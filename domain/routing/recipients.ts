@@ -20,7 +20,7 @@ export interface Recipients {
 }
 
 /** Addresses of ours in one mail. One with more is held as a whole: nobody of them is left out unseen. */
-const mostOurs = 2000;
+export const mostOurs = 2000;
 /** Of addresses that are not ours so many are told. */
 const mostTold = 200;
 const written = ["To", "Cc", "Resent-To", "Resent-Cc"];

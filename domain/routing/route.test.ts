@@ -192,6 +192,31 @@ test("a loop of redirects is cut", () => {
     ["a@contoso.example", "waiting", "b@contoso.example"],
   ]);
 });
+const fifty = (n: number) => addresses(50, `r${n}.contoso.example`);
+test("rules that go on and multiply its recipients: held as a whole, and the rules after them aren't asked", () => {
+  const said: RuleStep[] = [];
+  const rules = [1, 2, 3, 4].map((n) => ruleOf(`${n}`, { subject: "*" }, { redirect: fifty(0) }, true));
+  const copy = ruleOf("copy", { subject: "*" }, { copyTo: ["z@contoso.example"] }, true);
+  const decision = decideRoute(both, catchAll, [copy, ...rules], (step) => said.push(step));
+  expect(decision).toMatchObject({ recipients: [], copies: [], rules: ["copy", "1", "2"] });
+  expect(decision.held).toMatchObject({
+    reasonKind: "too-many-recipients",
+    reason: expect.stringContaining("Rules that go on make more than 2000 recipients"),
+  });
+  expect(said.map(({ did }) => did)).toEqual(["acted", "acted", "acted", "too-late", "too-late"]);
+});
+test("rules that go on, each to fifty others, end with the fifty of the last", () => {
+  const rules = [1, 2, 3, 4].map((n) => ruleOf(`${n}`, { subject: "*" }, { redirect: fifty(n) }, true));
+  expect(placesOf(...rules)).toEqual(fifty(4).map((address) => [address, "waiting", "a@contoso.example"]));
+});
+test("many recipients that go to one group are no flood", () => {
+  const many = mail(...cc(addresses(150, "contoso.example")));
+  const rules = [true, false].map((goOn) => ruleOf(`${goOn}`, { subject: "*" }, { redirect: fifty(1) }, goOn));
+  for (const rule of rules) {
+    const { held, recipients } = decideRoute(many, catchAll, [rule]);
+    expect([held, recipients.map(({ address }) => address)]).toEqual([null, fifty(1)]);
+  }
+});
 test("two ways to one address are one recipient", () => {
   expect(placesOf(ruleOf("r", { recipient: "a@*" }, { redirect: ["b@contoso.example"] }))).toEqual([
     ["b@contoso.example", "waiting", "a@contoso.example"],

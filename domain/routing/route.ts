@@ -1,6 +1,6 @@
 // Route: mail + settings + rules → its recipients on this tenant's Exchange, or held, or discarded, each with its reason.
 import type { RecipientSettings } from "@/domain/mailbox/schema";
-import { type Recipients, recipientsOf } from "./recipients";
+import { mostOurs, type Recipients, recipientsOf } from "./recipients";
 import { applyRules, type Copy, type Ruled, type RuleMail, type RuleStep } from "./rules";
 import type { Rule } from "./schema";
 
@@ -32,13 +32,12 @@ export function decideRoute(
 ): Decision {
   const found = recipientsOf(mail.headers, settings);
   const ruled = applyRules(mail, found.recipients, rules, tell);
-  const names = new Set([...ruled.recipients.flatMap((one) => one.rules), ...ruled.copies.map((copy) => copy.rule)]);
   return {
-    held: heldWhole(found),
+    held: ruled.flood ? multiplied : heldWhole(found),
     recipients: notTooMany(once(ruled.recipients.map(routed))),
     copies: ruled.copies,
     leftOut: found.leftOut,
-    rules: [...names],
+    rules: ruled.acted,
   };
 }
 
@@ -48,6 +47,11 @@ const tooMany = (count: number) => ({
   reasonKind: "too-many-recipients",
   reason: `It is for ${count} addresses of yours, and without asking a mail goes to ${mostAtOnce} at most. Look whether all are meant, then send it again, or send it to some of them.`,
 });
+
+const multiplied = {
+  reasonKind: "too-many-recipients",
+  reason: `Rules that go on make more than ${mostOurs} recipients of it, and without asking a mail goes to ${mostAtOnce} at most. Look which of the rules are meant to go on, then send it to those who are to have it.`,
+};
 
 function heldWhole({ nobody, flood }: Recipients): Decision["held"] {
   if (flood !== undefined) return tooMany(flood);

@@ -1,7 +1,6 @@
 // The tenant's forwarding rules on one mail: who gets it in the end, what is held or discarded, and which copies are made.
-import { sameAddress } from "@/mail/address";
 import type { Headers } from "@/mail/headers";
-import type { Named } from "./recipients";
+import { mostOurs, type Named } from "./recipients";
 import type { Rule, RuleWhen } from "./schema";
 import { wildcard } from "./wildcard";
 
@@ -23,8 +22,15 @@ export interface Ruled extends Named {
   /** the address as the mail named it, when a rule changed it */
   original: string;
   fate: Fate;
-  /** names of the rules that acted on it, in order */
-  rules: string[];
+}
+
+export interface RulesResult {
+  recipients: Ruled[];
+  copies: Copy[];
+  /** names of the rules that acted, in order */
+  acted: string[];
+  /** rules that go on multiply its recipients without end: there are none then, and no copies */
+  flood: boolean;
 }
 
 export interface Copy {
@@ -51,55 +57,93 @@ interface Open extends Ruled {
   trail: string[];
 }
 
-/** The first match wins unless it says `continue`; a later rule sees the result. `tell` hears one step for each rule. */
+/**
+ * The first match wins unless it says `continue`; a later rule sees the result. `tell` hears one step for each rule.
+ * Redirects that go on multiply recipients from rule to rule, so it ends where they become more than a mail may have.
+ */
 export function applyRules(
   mail: RuleMail,
   recipients: Named[],
   rules: Rule[],
   tell?: (step: RuleStep) => void,
-): { recipients: Ruled[]; copies: Copy[] } {
+): RulesResult {
   let open: Open[] = recipients.map((one) => ({
     ...one,
     original: "",
     fate: { kind: "deliver" },
-    rules: [],
     ended: false,
-    trail: [one.address],
+    trail: [one.address.toLowerCase()],
   }));
   const copies: Copy[] = [];
-  for (const rule of rules) {
+  const acted: string[] = [];
+  const last = lastTargets(rules);
+  for (const [n, rule] of rules.entries()) {
     const acts = (one: Open) => !one.ended && isFor(rule, one);
     if (!mailKeys.every((key) => holds(mail, rule.when, key)) || !open.some(acts)) {
       tell?.(whyNot(mail, open, rule));
       continue;
     }
     if ("copyTo" in rule.then) copies.push({ to: rule.then.copyTo, rule: rule.name });
-    tell?.({
-      did: "acted",
-      on: open.filter(acts).map(({ address }) => address),
-      became: open.filter(acts).flatMap((one) => act(one, rule).map(({ address }) => address)),
-    });
-    open = open.flatMap((one) => (acts(one) ? act(one, rule) : [one]));
+    acted.push(rule.name);
+    const on = open.filter(acts).map(({ address }) => address);
+    const next = applyRule(open, acts, rule, (been) => (last.get(been) ?? -1) > n);
+    tell?.({ did: "acted", on, became: next.became });
+    if (next.flood) {
+      for (const _ of rules.slice(n + 1)) tell?.({ did: "too-late" });
+      return { recipients: [], copies: [], acted, flood: true };
+    }
+    open = next.open;
   }
-  return { recipients: open.map(({ ended: _e, trail: _t, ...one }) => one), copies };
+  return { recipients: open.map(({ ended: _e, trail: _t, ...one }) => one), copies, acted, flood: false };
+}
+
+/** The last rule that redirects to each address: where a recipient has been matters up to there only. */
+function lastTargets(rules: Rule[]): Map<string, number> {
+  const last = new Map<string, number>();
+  for (const [n, { then }] of rules.entries())
+    if ("redirect" in then) for (const to of then.redirect) last.set(to.toLowerCase(), n);
+  return last;
+}
+
+interface Applied {
+  open: Open[];
+  became: string[];
+  flood: boolean;
+}
+
+/** Two that no later rule can tell apart are one: many recipients that go to one group are no flood. */
+function applyRule(open: Open[], acts: (one: Open) => boolean, rule: Rule, ahead: (been: string) => boolean): Applied {
+  const next = new Map<string, Open>();
+  const became = new Set<string>();
+  for (const one of open) {
+    const acting = acts(one);
+    for (const result of acting ? act(one, rule) : [one]) {
+      if (acting) became.add(result.address);
+      const kept = { ...result, trail: result.ended ? [] : result.trail.filter(ahead).sort() };
+      const key = JSON.stringify([kept.address.toLowerCase(), kept.ended, kept.fate.kind, kept.trail]);
+      if (!next.has(key)) next.set(key, kept);
+      if (next.size > mostOurs) return { open: [], became: [...became], flood: true };
+    }
+  }
+  return { open: [...next.values()], became: [...became], flood: false };
 }
 
 function act(one: Open, rule: Rule): Open[] {
-  const next: Open = { ...one, ended: !rule.continue, rules: [...one.rules, rule.name] };
+  const next: Open = { ...one, ended: !rule.continue };
   const { then } = rule;
   if ("copyTo" in then) return [next];
   // Held and discarded are ends: no later rule brings them back.
   if ("hold" in then) return [{ ...next, ended: true, fate: { kind: "hold", rule: rule.name } }];
   if ("discard" in then)
     return [{ ...next, ended: true, fate: { kind: "discard", rule: rule.name, why: then.discard } }];
-  const fresh = then.redirect.filter((to) => !one.trail.some((been) => sameAddress(been, to)));
+  const fresh = then.redirect.filter((to) => !one.trail.includes(to.toLowerCase()));
   // Only addresses where it has been already: a loop, cut by leaving the mail where it is.
   if (fresh.length === 0) return [next];
   return fresh.map((address) => ({
     ...next,
     address,
     original: one.original || one.address,
-    trail: [...one.trail, address],
+    trail: [...one.trail, address.toLowerCase()],
   }));
 }
 

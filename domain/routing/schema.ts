@@ -61,6 +61,8 @@ export const ruleEdit = z.strictObject({
   version: z.number().int().nonnegative(),
   /** how many rules stand before it; null: where it is, a new one after all others */
   place: z.number().int().nonnegative().nullable(),
+  /** with a place, which counts in it: the order that the page showed */
+  seen: z.array(z.uuid()).max(5000).default([]),
 });
 export type RuleEdit = z.output<typeof ruleEdit>;
 

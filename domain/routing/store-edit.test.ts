@@ -27,6 +27,7 @@ const add = async (scope: TenantScope, ...names: string[]) => {
   for (const name of names) await saveRule(scope, edit(name));
   return listRules(scope);
 };
+const idsOf = (rows: { id: string }[]) => rows.map(({ id }) => id);
 const names = async (scope: TenantScope) => (await listRules(scope)).map(({ rule }) => rule.name);
 const audits = async (scope: TenantScope, action: string) =>
   (await db.owner.prisma.audit.findMany({ where: { tenantId: scope.tenantId, action }, orderBy: { id: "asc" } })).map(
@@ -35,8 +36,8 @@ const audits = async (scope: TenantScope, action: string) =>
 
 test("a new rule stands last, or where it is wanted; a change keeps its place; one audit entry each", async () => {
   const scope = await tenant();
-  await add(scope, "one", "two");
-  await saveRule(scope, edit("new", { place: 0 }));
+  const two = await add(scope, "one", "two");
+  await saveRule(scope, edit("new", { place: 0, seen: idsOf(two) }));
   expect(await names(scope)).toEqual(["new", "one", "two"]);
   const [, one] = await listRules(scope);
   const changed = edit(
@@ -44,7 +45,7 @@ test("a new rule stands last, or where it is wanted; a change keeps its place; o
     { id: one?.id ?? "", version: 1 },
     { when: { subject: "*one*" }, then: { discard: "no" } },
   );
-  expect(await saveRule(scope, changed)).toEqual({ gone: false, id: one?.id, version: 2 });
+  expect(await saveRule(scope, changed)).toEqual({ gone: false, id: one?.id, version: 2, place: 1, of: 3 });
   expect(await names(scope)).toEqual(["new", "first", "two"]);
   expect((await listRules(scope))[1]?.updatedBy).toBe(scope.actor.name);
   const saved = await audits(scope, "rule.save");
@@ -146,6 +147,21 @@ test("what was removed can be put back where it stood; the log keeps what it sai
   ]);
   await saveRule(scope, { id: null, version: 0, ...removed });
   expect(await names(scope)).toEqual(["one", "two", "three"]);
+});
+
+test("a place in a list that changed meanwhile is refused, for a new rule as for one that is put back", async () => {
+  const scope = await tenant();
+  const rows = await add(scope, "one", "two", "three");
+  const removed = await removeRule(scope, { id: rows[1]?.id ?? "", version: 1 });
+  const undo = { id: null, version: 0, ...removed };
+  const refused = { fields: { place: expect.stringContaining("Somebody changed the list meanwhile") } };
+  await expect(saveRule(scope, edit("new", { place: 1, seen: idsOf(rows) }))).rejects.toMatchObject(refused);
+  await expect(saveRule(scope, edit("new", { place: 1 }))).rejects.toMatchObject(refused);
+  await moveRule(scope, { id: rows[2]?.id ?? "", place: 0, seen: removed.seen });
+  await expect(saveRule(scope, undo)).rejects.toMatchObject(refused);
+  expect(await names(scope)).toEqual(["three", "one"]);
+  expect(await saveRule(scope, { ...undo, place: null })).toMatchObject({ place: 2, of: 3 });
+  expect(await names(scope)).toEqual(["three", "one", "two"]);
 });
 
 test("another tenant's id finds nothing", async () => {

@@ -14,7 +14,7 @@ import { auditMove, dropRule, writeRule } from "./write";
 const mostRules = 500;
 
 /** `gone`: somebody removed it meanwhile, and nothing was saved. */
-export type Saved = { gone: false; id: string; version: number } | { gone: true };
+export type Saved = { gone: false; id: string; version: number; place: number; of: number } | { gone: true };
 
 export const saveRule = (scope: TenantScope, edit: RuleEdit): Promise<Saved> =>
   inTenant(scope, async (tx) => {
@@ -24,6 +24,10 @@ export const saveRule = (scope: TenantScope, edit: RuleEdit): Promise<Saved> =>
     if (before && before.version !== edit.version) throw new Conflict(before.updatedBy, before.updatedAt);
     if (!before && rows.length >= mostRules)
       throw new Refusal(`There are ${mostRules} rules already, the most that one company may have. Remove some first.`);
+    if (edit.place !== null && !isShown(rows, edit.seen))
+      throw new Refusal("Nothing was saved.", {
+        place: "Somebody changed the list meanwhile. Look at it as it is now, and where this rule is to stand.",
+      });
     const others = rows.filter((row) => row !== before);
     const place = Math.min(edit.place ?? (before ? rows.indexOf(before) : rows.length), others.length);
     refuseWrong(edit.rule, others, place);
@@ -31,16 +35,15 @@ export const saveRule = (scope: TenantScope, edit: RuleEdit): Promise<Saved> =>
     await arrange(tx, scope, [...others.slice(0, place), { id: written.id }, ...others.slice(place)]);
     if (before && rows.indexOf(before) !== place)
       await auditMove(tx, scope, edit.rule.name, { from: rows.indexOf(before) + 1, to: place + 1 });
-    return { gone: false, ...written };
+    return { gone: false, ...written, place, of: others.length + 1 };
   });
 
 export const moveRule = (scope: TenantScope, { id, place, seen }: RuleMove): Promise<{ place: number }> =>
   inTenant(scope, async (tx) => {
     const rows = await lockRules(tx, scope);
-    const now = rows.map((row) => row.id);
-    const from = now.indexOf(id);
+    const from = rows.findIndex((row) => row.id === id);
     const moved = rows[from];
-    if (!moved || !isDeepStrictEqual(now, seen))
+    if (!moved || !isShown(rows, seen))
       throw new Refusal("Somebody changed the list meanwhile. Nothing was moved: look at it as it is now.");
     const to = Math.min(place, rows.length - 1);
     if (to === from) return { place: from };
@@ -50,11 +53,8 @@ export const moveRule = (scope: TenantScope, { id, place, seen }: RuleMove): Pro
     return { place: to };
   });
 
-/** Gives what was removed, and where it stood: saving that as a new rule undoes it. */
-export const removeRule = (
-  scope: TenantScope,
-  { id, version }: { id: string; version: number },
-): Promise<{ rule: Rule; place: number }> =>
+/** Gives what was removed, where it stood, and the list without it: saving that as a new rule undoes it. */
+export const removeRule = (scope: TenantScope, { id, version }: { id: string; version: number }): Promise<Removed> =>
   inTenant(scope, async (tx) => {
     const rows = await lockRules(tx, scope);
     const row = rows.find((one) => one.id === id);
@@ -64,8 +64,17 @@ export const removeRule = (
         `${row.updatedBy || "Somebody"} changed “${row.name}” meanwhile. Nothing was removed: look at it again first.`,
       );
     await dropRule(tx, scope, row);
-    return { rule: rowOf(row).rule, place: rows.indexOf(row) };
+    const seen = rows.filter((one) => one !== row).map((one) => one.id);
+    return { rule: rowOf(row).rule, place: rows.indexOf(row), seen };
   });
+
+export type Removed = Pick<RuleEdit, "rule" | "seen"> & { place: number };
+
+const isShown = (rows: Row[], seen: string[]): boolean =>
+  isDeepStrictEqual(
+    rows.map(({ id }) => id),
+    seen,
+  );
 
 async function lockRules(tx: Tx, scope: TenantScope): Promise<Row[]> {
   await lockTenant(tx, scope);

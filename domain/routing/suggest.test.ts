@@ -39,6 +39,18 @@ test.each(["nobody", "loop", "body-missing", "uncertain", null])("nothing is sug
   expect(ruleOfAddress("c", stuck(kind))).toBeNull();
 });
 
+test.each<[string, Partial<Stuck>]>([
+  ["unknown-recipient", { address: "*@contoso.example" }],
+  ["rule", { address: "*@contoso.example" }],
+  ["rule", { sender: "*@partner.example" }],
+  ["spam", { sender: "*@partner.example" }],
+  ["spam", { sender: "", subject: "*** An offer ***" }],
+  ["spam", { sender: "", subject: "" }],
+  ["rule", { sender: "", subject: "" }],
+])("a rule for %s would take other people's mail with it, so none is suggested: %j", (kind, more) => {
+  expect(ruleFrom(stuck(kind, more))).toBeNull();
+});
+
 test.each([10_000_000, 1_500_000, 1_234_567, 500, 0])("a size of %i is typed so that it stays that size", (octets) => {
   expect(sizeText.parse(sizeInput(octets))).toBe(octets);
 });

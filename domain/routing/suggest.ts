@@ -53,17 +53,17 @@ export const ruleOfAddress = (
 
 export function ruleFrom(mail: Stuck): Suggested | null {
   const kind = suggestsRule(mail.reasonKind);
-  const sender = isAddress(mail.sender) ? { sender: mail.sender } : { subject: mail.subject.slice(0, 254) || "*" };
+  const sender = senderOf(mail);
   const who = mail.sender || "the null sender";
   switch (kind) {
     case "recipient":
-      return mail.address === ""
+      return !isPlain(mail.address)
         ? null
         : made(`Mail for ${mail.address}`, { recipient: mail.address }, { redirect: [] });
     case "sender":
-      return made(`Mail from ${who}`, sender, { hold: true });
+      return sender && made(`Mail from ${who}`, sender, { hold: true });
     case "through":
-      if (mail.address === "") return null;
+      if (!sender || !isPlain(mail.address)) return null;
       // A redirect to where the mail goes anyway leaves it as it is and ends its way through the rules.
       return {
         ...made(`Mail from ${who} passes`, { ...sender, recipient: mail.address }, { redirect: [mail.address] }),
@@ -73,6 +73,15 @@ export function ruleFrom(mail: Stuck): Suggested | null {
       return null;
   }
 }
+
+/** A mail without sender and subject has nothing that a rule could know it by. */
+function senderOf({ sender, subject }: Stuck): Rule["when"] | null {
+  if (isAddress(sender)) return isPlain(sender) ? { sender } : null;
+  return isPlain(subject) ? { subject: subject.slice(0, 254) } : null;
+}
+
+/** What a stranger wrote must not become a wildcard: their `*` would take other people's mail. */
+const isPlain = (text: string): boolean => text !== "" && !text.includes("*");
 
 const made = (name: string, when: Rule["when"], outcome: Rule["then"]): Suggested => ({
   rule: { name: name.slice(0, 120), when, then: outcome, continue: false },

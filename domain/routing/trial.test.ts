@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeMailbox, makeTenant, personScope, workerScope } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { receiveMail } from "@/test/received";
-import { ruleUse } from "./list";
+import { listRules, ruleUse } from "./list";
 import { type Rule, ruleEdit } from "./schema";
 import { routeBatch } from "./store";
 import { saveRule } from "./store-edit";
@@ -63,7 +63,8 @@ test("of a collected mail it says what routing then does, with stored rules and 
   ]);
   expect((await tryRules(scope, { kind: "collected", mailId })).rules).toHaveLength(2);
   expect(await routedTo(mailId)).toEqual([]);
-  await saveRule(scope, { ...saved(first as Rule), place: 0 });
+  const seen = (await listRules(scope)).map(({ id }) => id);
+  await saveRule(scope, { ...saved(first as Rule), place: 0, seen });
   await routeBatch(worker);
   expect(await routedTo(mailId)).toEqual(
     trial.decision.recipients.map(({ address, place, via }) => ({ address, place, via })).sort(byAddress),
@@ -105,6 +106,22 @@ test("a pasted mail goes by its mailbox's recipients and a size that is said", a
   expect(large.decision.recipients[0]).toMatchObject({ place: "discarded" });
   const nobody = await tryRules(scope, paste("To: x@other.example", mailbox, "6 MB"));
   expect(nobody).toMatchObject({ rules: [{ step: { did: "nobody" } }], decision: { held: { reasonKind: "nobody" } } });
+});
+
+test("rules that go on and multiply its recipients are tried as they are routed: held, with nobody", async () => {
+  const { world, mailbox, scope, worker } = await company();
+  const redirect = Array.from({ length: 50 }, (_, k) => `a${k}@contoso.example`);
+  for (const n of [1, 2, 3, 4]) await saveRule(scope, saved(made(`${n}`, { sender: "*" }, { redirect }, true)));
+  const mailId = await receiveMail(db, world, mailbox, ["To: z@contoso.example"]);
+  const trial = await tryRules(scope, { kind: "collected", mailId });
+  expect(trial).toMatchObject({ recipients: 0, decision: { held: { reasonKind: "too-many-recipients" } } });
+  expect(trial.rules.map(({ step }) => step.did)).toEqual(["acted", "acted", "too-late", "too-late"]);
+  await routeBatch(worker);
+  expect(await routedTo(mailId)).toEqual([]);
+  expect(await db.owner.prisma.mail.findFirstOrThrow({ where: { id: mailId } })).toMatchObject({
+    place: "held",
+    reasonKind: "too-many-recipients",
+  });
 });
 
 test.each([

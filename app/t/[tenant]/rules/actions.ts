@@ -2,12 +2,14 @@
 "use server";
 import { z } from "zod";
 import { tenantAction } from "@/app/_server/action";
+import { may } from "@/domain/access";
 import { listRules } from "@/domain/routing/list";
 import { ruleEdit, ruleMove } from "@/domain/routing/schema";
 import { moveRule, removeRule, saveRule } from "@/domain/routing/store-edit";
 import { tryRules } from "@/domain/routing/trial";
 import { findTrialMails } from "@/domain/routing/trial-mails";
 import { pastedMail, ruleDraft, trialMail } from "@/domain/routing/trial-schema";
+import { Refusal } from "@/lib/errors";
 
 export const save = tenantAction("rule.edit", ruleEdit, ({ scope }, edit) => saveRule(scope, edit));
 
@@ -40,7 +42,11 @@ export const tryCollected = tenantAction(
 export const tryDraft = tenantAction(
   "rule.edit",
   z.strictObject({ draft: ruleDraft, mail: trialMail }),
-  ({ scope }, { draft, mail }) => tryRules(scope, mail, draft),
+  ({ scope, role }, { draft, mail }) => {
+    if (mail.kind === "collected" && !may(role, "message.body"))
+      throw new Refusal("Your role can't look at mails, so rules are tried on a pasted one.");
+    return tryRules(scope, mail, draft);
+  },
 );
 
 export const findMails = tenantAction(

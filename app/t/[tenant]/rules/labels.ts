@@ -27,6 +27,7 @@ export const thenKey = (outcome: Rule["then"]): ThenKey =>
   "redirect" in outcome ? "redirect" : "copyTo" in outcome ? "copyTo" : "hold" in outcome ? "hold" : "discard";
 
 const others: Record<string, string> = {
+  place: "Where it stands",
   "rule.name": "Name",
   "rule.when": "When",
   "rule.when.header.name": "Header name",

@@ -9,7 +9,9 @@ import { ThenFields } from "./then-fields";
 import { useFault } from "./use-fault";
 import { WhenFields } from "./when-fields";
 
-export function RuleFields({ stored, others, mailboxes }: Pick<RuleFormProps, "stored" | "others" | "mailboxes">) {
+type Props = Pick<RuleFormProps, "stored" | "others" | "mailboxes"> & { onPlace: () => void };
+
+export function RuleFields({ stored, others, mailboxes, onPlace }: Props) {
   const { register, setValue } = useFormContext<FormValues>();
   const fault = useFault();
   const rule = useWatch<FormValues, "rule">({ name: "rule" });
@@ -46,13 +48,15 @@ export function RuleFields({ stored, others, mailboxes }: Pick<RuleFormProps, "s
             label="Where it stands"
             id="field-place"
             value={place === null ? "" : String(place)}
-            onChange={(event) =>
-              setValue("place", event.target.value === "" ? null : Number(event.target.value), { shouldDirty: true })
-            }
+            error={fault("place")}
+            onChange={(event) => {
+              setValue("place", event.target.value === "" ? null : Number(event.target.value), { shouldDirty: true });
+              onPlace();
+            }}
             options={[
               { value: "", label: "After all others" },
               { value: "0", label: "Before all others" },
-              ...others.slice(0, -1).map((name, n) => ({ value: String(n + 1), label: `After ${n + 1}. ${name}` })),
+              ...others.slice(0, -1).map(({ name }, n) => ({ value: String(n + 1), label: `After ${n + 1}. ${name}` })),
             ]}
             help="Rules are asked in their order."
           />

@@ -28,8 +28,8 @@ export interface RuleFormProps {
   stored: { id: string; version: number } | null;
   rule: Rule;
   place: number | null;
-  /** the names of the others in their order: where a new one may stand */
-  others: string[];
+  /** the others in their order: where a new one may stand */
+  others: { id: string; name: string }[];
   mailboxes: TesterProps["mailboxes"];
   mayPick: boolean;
   /** the collected mail that this rule is made of */
@@ -57,6 +57,9 @@ export function RuleForm(props: RuleFormProps) {
   const [answer, setAnswer] = useState<Answer<unknown> | null>(null);
   const [gone, setGone] = useState(false);
   const [left, setLeft] = useState(false);
+  // The list in which a place was chosen; null: as it is shown now.
+  const shown = props.others.map(({ id }) => id);
+  const [seen, setSeen] = useState<string[] | null>(shown);
   const toFault = useJumpToFault();
 
   // What others saved comes in by itself while nothing is typed here.
@@ -68,9 +71,13 @@ export function RuleForm(props: RuleFormProps) {
 
   const onSave = async (edit: RuleEdit) => {
     setGone(false);
-    const result = await save(slug, edit).catch(unreachable);
+    const result = await save(slug, { ...edit, seen: seen ?? shown }).catch(unreachable);
     setAnswer(result);
     if (!result.ok) {
+      if (result.fields?.place) {
+        setSeen(null);
+        router.refresh();
+      }
       for (const [path, message] of Object.entries(result.fields ?? {}))
         form.setError(path as keyof FormValues, { type: "server", message });
       return result.fields ? toFault() : scrollTo({ top: 0 });
@@ -143,7 +150,7 @@ export function RuleForm(props: RuleFormProps) {
               }}
             />
           )}
-          <RuleFields {...props} />
+          <RuleFields {...props} onPlace={() => setSeen(shown)} />
           <div className="sticky bottom-0 z-10 -mx-2 mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-t bg-page px-2 py-3 max-md:bottom-14">
             <Button type="submit" kind="primary" busy={isSubmitting && "Saving"}>
               Save

@@ -6,6 +6,7 @@ import { Button, ButtonLink } from "@/app/_ui/button";
 import { ConfirmDialog } from "@/app/_ui/confirm-dialog";
 import { Banner } from "@/app/_ui/state";
 import type { Rule } from "@/domain/routing/schema";
+import type { Removed } from "@/domain/routing/store-edit";
 import { goneWords } from "@/domain/routing/words";
 import { move, remove, save } from "./actions";
 import { RuleText } from "./rule-text";
@@ -22,7 +23,7 @@ interface Said {
   state: "flowing" | "stopped";
   words: string;
   /** gives back what was removed */
-  undo?: { rule: Rule; place: number };
+  undo?: Removed;
 }
 
 interface Props {
@@ -74,10 +75,8 @@ export function RuleList({ slug, rules: given, saved }: Props) {
     void shift(n, event.key === "ArrowUp" ? -1 : 1);
   };
 
-  const undo = async ({ rule, place }: NonNullable<Said["undo"]>) => {
-    const answer = await save(slug, { id: null, rule, version: 0, place }).catch(() => null);
-    if (answer?.ok) setSaid({ state: "flowing", words: `“${rule.name}” is back where it stood.` });
-    else setSaid({ state: "stopped", words: answer?.message ?? unreachable, undo: { rule, place } });
+  const undo = async (removed: Removed) => {
+    setSaid(await putBack(slug, removed));
     router.refresh();
   };
 
@@ -146,6 +145,27 @@ export function RuleList({ slug, rules: given, saved }: Props) {
   );
 }
 
+/** Where it stood; in a list that changed meanwhile that place is no more, and it comes last. */
+async function putBack(slug: string, removed: Removed): Promise<Said> {
+  const { rule } = removed;
+  const again = (place: number | null) => save(slug, { id: null, version: 0, ...removed, place }).catch(() => null);
+  const first = await again(removed.place);
+  const changed = first !== null && !first.ok && first.fields?.place !== undefined;
+  const answer = changed ? await again(null) : first;
+  if (!answer?.ok) return { state: "stopped", words: refusalOf(answer), undo: removed };
+  if (answer.data.gone) return { state: "stopped", words: unreachable, undo: removed };
+  const { place, of } = answer.data;
+  return {
+    state: "flowing",
+    words: changed
+      ? `“${rule.name}” is back, but somebody changed the list meanwhile: it is now ${place + 1} of ${of}. Move it where it belongs.`
+      : `“${rule.name}” is back where it stood: ${place + 1} of ${of}.`,
+  };
+}
+
+const refusalOf = (answer: { message: string; fields?: Record<string, string> } | null): string =>
+  answer ? [answer.message, ...Object.values(answer.fields ?? {})].join(" ") : unreachable;
+
 const unreachable = "The portal did not answer. Check the connection and try again.";
 
 function MoveButton(props: { way: "up" | "down"; id: string; name: string; hidden: boolean; onClick: () => void }) {
@@ -170,7 +190,7 @@ function RemoveRule({
 }: {
   slug: string;
   one: ListedRule;
-  onRemoved: (removed: { rule: Rule; place: number }) => void;
+  onRemoved: (removed: Removed) => void;
 }) {
   return (
     <ConfirmDialog

@@ -37,7 +37,7 @@ export default async function RulePage({ params }: { params: Promise<{ tenant: s
         stored={{ id: row.id, version: row.version }}
         rule={row.rule}
         place={null}
-        others={rules.filter((one) => one !== row).map(({ rule }) => rule.name)}
+        others={rules.filter((one) => one !== row).map((one) => ({ id: one.id, name: one.rule.name }))}
         mailboxes={mailboxes.map(({ id: mailboxId, settings }) => ({ id: mailboxId, name: settings.name }))}
         mayPick={may(role, "message.body")}
         mail={null}

@@ -38,7 +38,9 @@ export default async function NewRulePage({ params, searchParams }: Props) {
       <PageHeader title="New rule" actions={<AllRules slug={slug} />}>
         {suggested
           ? "Filled in from the mail that you looked at. A rule acts on mail that comes from now on; that mail itself stays where it is."
-          : "It acts on mail that comes from now on."}
+          : mail
+            ? "Nothing is filled in from the mail that you looked at: a rule could not tell mail like it from other mail. A rule acts on mail that comes from now on."
+            : "It acts on mail that comes from now on."}
       </PageHeader>
       <RuleForm
         slug={slug}
@@ -46,7 +48,7 @@ export default async function NewRulePage({ params, searchParams }: Props) {
         stored={null}
         rule={suggested?.rule ?? example?.rule ?? empty}
         place={suggested?.place ?? null}
-        others={rules.map(({ rule }) => rule.name)}
+        others={rules.map(({ id, rule }) => ({ id, name: rule.name }))}
         mailboxes={mailboxes.map(({ id, settings }) => ({ id, name: settings.name }))}
         mayPick={may(role, "message.body")}
         mail={suggested ? mail : null}
