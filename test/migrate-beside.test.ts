@@ -2,7 +2,9 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { migrate } from "@/prisma/migrate";
+import { makeTenant } from "./collecting";
 import { type TestDatabase, testDatabase } from "./database";
+import { makeMail } from "./mails";
 import { until } from "./worker-process";
 
 let db: TestDatabase;
@@ -71,6 +73,54 @@ it("a migration that got in the way of a program is done again, whole", async ()
   );
   expect(rows).toEqual([{ table_name: "lane" }, { table_name: "lane_slot" }]);
 });
+
+it("mail that is written while the search is filled is found like any other", async () => {
+  const world = await makeTenant(db);
+  const make = (subject: string, state = "settled") =>
+    makeMail(db.owner, world, { to: [[`${subject}@contoso.example`, "waiting"]], mail: { subject, state } });
+  await make("stays");
+  const [gone, routed, renamed] = [await make("gone"), await make("routed", "received"), await make("renamed")];
+  const rows = () =>
+    db.owner.pool.query("select subject, recipients, routed, collected_at from mail_search order by subject");
+  await db.owner.pool.query(withoutSearch);
+
+  const program = await holds("mail");
+  await program.query("insert into recipient (tenant_id, mail_id, address) values ($1, $2, 'more@contoso.example')", [
+    world.tenantId,
+    routed,
+  ]);
+  await program.query("update mail set state = 'ready' where id = $1", [routed]);
+  await program.query("update recipient set address = 'new@contoso.example' where mail_id = $1", [renamed]);
+  await program.query("delete from mail where id = $1", [gone]);
+  await program.query(
+    `insert into mail (tenant_id, kind, body_id, sender, subject, size, place, state)
+     select tenant_id, kind, body_id, sender, 'came', size, place, state from mail where id = $1`,
+    [renamed],
+  );
+  const working = again();
+  working.catch(() => {});
+  await waiting("mail", 1);
+  await program.query("commit");
+  await program.end();
+  expect((await working).applied).toEqual(["0180_mail_search"]);
+
+  const found = (await rows()).rows.map(({ subject, recipients, routed: is }) => [subject, recipients, is]);
+  expect(found).toEqual([
+    ["came", "", true],
+    ["renamed", "new@contoso.example", true],
+    ["routed", "routed@contoso.example more@contoso.example", true],
+    ["stays", "stays@contoso.example", true],
+  ]);
+});
+
+/** As the version before left it. */
+const withoutSearch = `drop table mail_search cascade; drop index mail_twice;
+  do $$ declare f regprocedure; begin
+    for f in select oid from pg_proc where pronamespace = 'public'::regnamespace
+      and (proname like 'search\\_%' or proname in ('portal_search', 'portal_trace', 'portal_blind_mailboxes')) loop
+      execute 'drop function ' || f || ' cascade';
+    end loop; end $$;
+  delete from _prisma_migrations where migration_name = '0180_mail_search'`;
 
 it("roles and policies that got in the way of a program are set again", async () => {
   await db.owner.pool.query("drop policy one_tenant on mail");

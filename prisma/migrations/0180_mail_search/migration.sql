@@ -1,5 +1,9 @@
 -- What people search mail by, a narrow row per mail beside the mail itself. A mail's row is written about four times on its
 -- way (received, ready, sent, settled) and each time anew in every index of its table; this one once, when it is routed.
+--
+-- A migration is one transaction, and what it locks stays locked to its end. So the table is filled and its indexes are made
+-- first, while workers go on writing mail. Only then are mail and recipient locked against writing, for the triggers, for
+-- what was written meanwhile, and for what has to be true of all rows.
 
 create table mail_search (
   tenant_id uuid not null,
@@ -12,8 +16,7 @@ create table mail_search (
   senders text not null,
   recipients text not null default '',
   subject text not null,
-  primary key (tenant_id, seq),
-  foreign key (tenant_id, seq) references mail (tenant_id, seq) on delete cascade
+  primary key (tenant_id, seq)
 );
 
 -- The words of a text: from the beginning of each run of characters that aren't ASCII punctuation, up to the next white
@@ -47,14 +50,6 @@ begin
     || public.search_suffixes(mark || 's', p_subject)) x));
 end $$;
 
--- Fast to add to, and merged in the background: see the decision page.
-create index mail_search_words on mail_search using gin (search_words(tenant_id, senders, recipients, subject)) where routed;
-create index mail_search_time on mail_search (tenant_id, collected_at, seq);
--- Over all tenants. In UTC without a zone, so that it is never taken for a search of one tenant, whose own index is better.
-create index mail_search_all on mail_search ((collected_at at time zone 'UTC'), seq);
-create index mail_search_unrouted on mail_search (tenant_id) where not routed;
-create index mail_twice on mail (tenant_id) where possible_copies > 0;
-
 create function search_people(p_tenant_id uuid, p_mail_id uuid) returns text
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select coalesce(left(string_agg(r.address || case when r.original in ('', r.address) then '' else ' ' || r.original end, ' '
@@ -72,8 +67,6 @@ begin
   from new_mail m;
   return null;
 end $$;
-create trigger mail_search_inserted after insert on mail referencing new table as new_mail
-for each statement execute function search_inserted();
 
 create function search_routed() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
@@ -81,8 +74,6 @@ begin
   where tenant_id = new.tenant_id and seq = new.seq;
   return null;
 end $$;
-create trigger mail_search_routed after update of state on mail for each row
-when (old.state = 'received' and new.state <> 'received') execute function search_routed();
 
 -- Recipients that come later: by a person who sends a mail elsewhere, and of what Mailferry itself writes.
 create function search_readdressed() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
@@ -94,8 +85,6 @@ begin
     and s.recipients <> search_people(m.tenant_id, m.id);
   return null;
 end $$;
-create trigger recipient_search_inserted after insert on recipient referencing new table as new_recipient
-for each statement execute function search_readdressed();
 
 create function search_renamed() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
@@ -104,15 +93,6 @@ begin
   where m.tenant_id = new.tenant_id and m.id = new.mail_id and s.tenant_id = m.tenant_id and s.seq = m.seq and s.routed;
   return null;
 end $$;
-create trigger recipient_search_renamed after update of address on recipient for each row
-when (old.address is distinct from new.address) execute function search_renamed();
-
-insert into mail_search (tenant_id, seq, collected_at, collected, routed, senders, recipients, subject)
-select m.tenant_id, m.seq, m.collected_at, m.kind = 'collected', m.state <> 'received',
-  left(case when m.sender = '' or strpos(m.header_from, m.sender) > 0 then m.header_from
-    else m.sender || ' ' || m.header_from end, 600),
-  case when m.state = 'received' then '' else search_people(m.tenant_id, m.id) end, left(m.subject, 600)
-from mail m;
 
 -- The words of a search as a condition on the index of one tenant. `stems`: the pieces of one word of the search.
 create function search_query(p_tenant_id uuid, p_words jsonb) returns tsquery language plpgsql immutable parallel safe as $$
@@ -166,6 +146,7 @@ create function search_state(p_ask jsonb) returns text language plpgsql immutabl
 declare
   places text[] := '{waiting,held,badmail,expired,deleted,discarded,delivered,merged}';
   place text := p_ask ->> 'place';
+  ids text[];
   found text := '';
 begin
   -- A mail's place is the first that any of its recipients is in: one that waits may be in BADMAIL for another.
@@ -176,6 +157,10 @@ begin
   end if;
   if (p_ask ->> 'uncertain')::boolean then found := found || ' and m.state = ''uncertain'''; end if;
   if (p_ask ->> 'twice')::boolean then found := found || ' and m.possible_copies > 0'; end if;
+  for ids in select array(select jsonb_array_elements_text(w -> 'ids')) from jsonb_array_elements(p_ask -> 'words') w
+    where w ->> 'field' = 'id' and (w ->> 'not')::boolean loop
+    found := found || format(' and m.message_id <> all (%L::text[])', ids);
+  end loop;
   if p_ask ->> 'reason' is not null then
     found := found || format(' and (m.reason_kind = %L or exists (select 1 from recipient r
       where r.tenant_id = m.tenant_id and r.mail_id = m.id and r.reason_kind = %1$L))', p_ask ->> 'reason');
@@ -353,3 +338,64 @@ $$;
 -- Functions begin with a right for everybody, until prisma/roles.ts has spoken.
 revoke all on function portal_search(jsonb), portal_trace(bytea, jsonb, text[]), portal_blind_mailboxes(bytea, integer),
   search_people(uuid, uuid), search_inserted(), search_routed(), search_readdressed(), search_renamed() from public;
+
+-- Which transactions may be unseen by the filling: those from the oldest one that still runs.
+select set_config('mailferry.search_since', pg_snapshot_xmin(pg_current_snapshot())::xid::text, true);
+insert into mail_search (tenant_id, seq, collected_at, collected, routed, senders, recipients, subject)
+select m.tenant_id, m.seq, m.collected_at, m.kind = 'collected', m.state <> 'received',
+  left(case when m.sender = '' or strpos(m.header_from, m.sender) > 0 then m.header_from
+    else m.sender || ' ' || m.header_from end, 600),
+  case when m.state = 'received' then '' else search_people(m.tenant_id, m.id) end, left(m.subject, 600)
+from mail m;
+
+-- Fast to add to, and merged in the background: see the decision page.
+create index mail_search_words on mail_search using gin (search_words(tenant_id, senders, recipients, subject)) where routed;
+create index mail_search_time on mail_search (tenant_id, collected_at, seq);
+-- Over all tenants. In UTC without a zone, so that it is never taken for a search of one tenant, whose own index is better.
+create index mail_search_all on mail_search ((collected_at at time zone 'UTC'), seq);
+create index mail_search_unrouted on mail_search (tenant_id) where not routed;
+analyze mail_search;
+
+-- In tries of half a second, all or nothing: what waits for a lock holds up all who come behind it, and two that wait for
+-- each other would have Postgres end one of them, which here means to fill the table again.
+do $$
+begin
+  for tries in 1..1000 loop
+    begin
+      set local lock_timeout = '500ms';
+      lock table mail, recipient in share row exclusive mode;
+      set local lock_timeout to default;
+      return;
+    exception when lock_not_available or deadlock_detected then
+      perform pg_sleep(0.5);
+    end;
+  end loop;
+  raise exception 'mail is being written without a pause: try again when less is going on';
+end $$;
+
+create trigger mail_search_inserted after insert on mail referencing new table as new_mail
+for each statement execute function search_inserted();
+create trigger mail_search_routed after update of state on mail for each row
+when (old.state = 'received' and new.state <> 'received') execute function search_routed();
+create trigger recipient_search_inserted after insert on recipient referencing new table as new_recipient
+for each statement execute function search_readdressed();
+create trigger recipient_search_renamed after update of address on recipient for each row
+when (old.address is distinct from new.address) execute function search_renamed();
+
+-- What came or changed while the table was filled, by the transaction that wrote the row; what is older than the age of a
+-- transaction can tell is only done once more. And what went.
+insert into mail_search (tenant_id, seq, collected_at, collected, routed, senders, recipients, subject)
+select m.tenant_id, m.seq, m.collected_at, m.kind = 'collected', m.state <> 'received',
+  left(case when m.sender = '' or strpos(m.header_from, m.sender) > 0 then m.header_from
+    else m.sender || ' ' || m.header_from end, 600),
+  case when m.state = 'received' then '' else search_people(m.tenant_id, m.id) end, left(m.subject, 600)
+from (
+  select c.tenant_id, c.id from mail c where age(c.xmin) <= age(current_setting('mailferry.search_since')::xid)
+  union select r.tenant_id, r.mail_id from recipient r where age(r.xmin) <= age(current_setting('mailferry.search_since')::xid)
+) changed join mail m on m.tenant_id = changed.tenant_id and m.id = changed.id
+on conflict (tenant_id, seq) do update set collected_at = excluded.collected_at, collected = excluded.collected,
+  routed = excluded.routed, senders = excluded.senders, recipients = excluded.recipients, subject = excluded.subject;
+delete from mail_search s where not exists (select 1 from mail m where m.tenant_id = s.tenant_id and m.seq = s.seq);
+
+create index mail_twice on mail (tenant_id) where possible_copies > 0;
+alter table mail_search add foreign key (tenant_id, seq) references mail (tenant_id, seq) on delete cascade;
