@@ -1,5 +1,7 @@
 // What the address of a trace asks for. The one box says most of it; chips of states, days and a cause stand beside it.
+import { plain } from "@/domain/message/plain";
 import { type ListState, listStates, type MailFilter } from "@/domain/message/search";
+import { realDay } from "@/domain/message/search-ask";
 import { type Mark, understand } from "@/domain/message/understand";
 
 export type Params = Record<string, string | string[] | undefined>;
@@ -25,19 +27,20 @@ export interface Asked {
 }
 
 export function askedOf(params: Params, here: string, zone: string, now: Date): Asked {
-  const get = (key: string) => (typeof params[key] === "string" ? params[key].slice(0, 300) : "") || undefined;
+  const get = (key: string) => (typeof params[key] === "string" ? plain(params[key], 300) : "") || undefined;
+  const day = (key: string) => (realDay(get(key)) ? get(key) : undefined);
   const typed = get("text") ?? "";
   const understood = understand(typed, now, zone);
   const chosen = listStates.find((one) => one === get("state"));
   const inText = understood.from || understood.until;
-  const days = inText ? understood : { from: get("from"), until: get("until") };
+  const days = inText ? understood : { from: day("from"), until: day("until") };
   const state = understood.state ?? chosen;
   const reason = get("reason");
   const all = get("all") === "on";
   const own = {
     state: chosen,
-    from: get("from"),
-    until: get("until"),
+    from: day("from"),
+    until: day("until"),
     reason,
     all: all ? "on" : undefined,
     zone: get("zone"),

@@ -110,6 +110,6 @@ export const kinds: Kind[] = [
   {
     name: "one tenant: what an empty list says",
     run: async (random, { big, now }) =>
-      (await nothingFound(big, filterOf(`${rareWord(Math.floor(random() * 1e6))}qx`, now), zone)).hidden,
+      (await nothingFound(big, filterOf(`${rareWord(Math.floor(random() * 1e6))}qx`, now), zone)).hidden ?? 0,
   },
 ];

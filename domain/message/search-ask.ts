@@ -46,6 +46,7 @@ export interface SearchAsk {
 
 export function searchAsk(filter: MailFilter, zone: string, limit: number): SearchAsk {
   const before = /^(\d{1,15})-(\d{1,15})$/.exec(filter.before ?? "");
+  const beforeAt = before ? instant(Number(before[1])) : null;
   return {
     words: (filter.words ?? []).flatMap(askedWord),
     place: places.find((place) => place === filter.state) ?? null,
@@ -56,8 +57,8 @@ export function searchAsk(filter: MailFilter, zone: string, limit: number): Sear
     from: realDay(filter.from) ? startInstant(filter.from, zone) : null,
     until: realDay(filter.until) ? startInstant(plus(filter.until, 1), zone) : null,
     all: filter.all ?? false,
-    beforeAt: before ? new Date(Number(before[1])) : null,
-    beforeSeq: before ? Number(before[2]) : null,
+    beforeAt,
+    beforeSeq: before && beforeAt ? Number(before[2]) : null,
     limit,
   };
 }
@@ -71,8 +72,18 @@ export const askedPeople = (words: readonly SearchWord[] = []): string[] =>
     .filter((word) => !word.not && (word.field === "any" || word.field === "to"))
     .map(({ text }) => `%${text.replace(/[\\%_]/g, "\\$&")}%`);
 
-const realDay = (text: string | undefined): text is string =>
-  text !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+/** In the years that both JavaScript and Postgres write with four digits, in every zone. */
+export const realDay = (text: string | undefined): text is string =>
+  text !== undefined &&
+  /^\d{4}-\d{2}-\d{2}$/.test(text) &&
+  text >= "1900" &&
+  text < "9999" &&
+  !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+
+function instant(ms: number): Date | null {
+  const at = new Date(ms);
+  return at.getUTCFullYear() < 9999 ? at : null;
+}
 
 // ASCII punctuation and white space end a word, as in search_suffixes of migration 0180: no locale is asked.
 const gap = "\\s!-/:-@\\[-`{-~";

@@ -138,6 +138,7 @@ function dated(day: number, month: number, year: string | undefined, today: stri
 }
 
 function real(year: number, month: number, day: number): string | null {
+  if (year < 1900 || year > 9998) return null;
   const at = new Date(Date.UTC(year, month - 1, day));
   return at.getUTCMonth() === month - 1 && at.getUTCDate() === day ? at.toISOString().slice(0, 10) : null;
 }

@@ -17,6 +17,10 @@ test.each([
   ["  \0 ", []],
 ])("%j", (typed, found) => expect(words(typed)).toEqual(found));
 
+test("a character that the bound cuts in two is left out whole", () => {
+  expect(searchWords(`${"x".repeat(299)}😀`)[0]?.text).toBe("x".repeat(299));
+});
+
 test("is bounded", () => {
   expect(searchWords("a ".repeat(1000)).length).toBeLessThanOrEqual(12);
   expect(searchWords("x".repeat(5000))[0]?.text.length).toBeLessThanOrEqual(300);

@@ -46,8 +46,13 @@ export const wordOf = ({ key, text, not }: Piece): SearchWord => ({
   not,
 });
 
-/** The offsets of pieces count in this. */
-export const clean = (typed: string): string => typed.replaceAll("\0", "").trim().slice(0, longest);
+/** The offsets of pieces count in this. The bound can cut a character in two halves, of which Postgres takes none. */
+export const clean = (typed: string): string =>
+  typed
+    .replaceAll("\0", "")
+    .trim()
+    .slice(0, longest)
+    .replace(/\p{Cs}/gu, "");
 
 function keyOf(typed: string | undefined): Piece["key"] {
   const key = typed?.toLowerCase();

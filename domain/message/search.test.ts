@@ -6,6 +6,7 @@ import { mintScope } from "@/domain/scope-mint";
 import { makeTenant, type World } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { makeMail } from "@/test/mails";
+import { inTime, orTooLong, TooLong } from "./in-time";
 import { readJourney } from "./journey";
 import { type MailFilter, nothingFound, searchMails } from "./search";
 import { dayIn, plus } from "./search-days";
@@ -156,6 +157,45 @@ test("days begin and end in the tenant's zone", async () => {
   expect(await found({ from: "2026-10-24", until: "2026-10-24" })).toEqual(["old"]);
   expect(await found({ from: "2026-10-24", until: "2026-10-24" }, "UTC")).toEqual(["mixed", "old"]);
   expect((await found({ from: "2026-02-31x" })).length).toBe(5);
+});
+
+test("days and pages that no mail can have are left out, and none is an error", async () => {
+  for (const day of ["0000-01-01", "0001-01-01", "9998-12-31", "9999-01-01", "9999-12-31", "2026-02-31", "today"])
+    for (const zone of ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"]) {
+      expect((await found({ until: day }, zone)).length).toBeLessThanOrEqual(5);
+      expect((await found({ from: day }, zone)).length).toBeLessThanOrEqual(5);
+    }
+  for (const before of ["999999999999999-1", "253402300800000-1", "8640000000000001-1"])
+    expect((await found({ before })).length).toBe(5);
+  expect(await found({ words: searchWords(`${"x".repeat(299)}😀`) })).toEqual([]);
+});
+
+test("a Message-ID can be taken away, with its brackets and without, beside words and alone", async () => {
+  for (const typed of ["-id:<m1@side.example>", "-id:m1@side.example", "-id:m1@side.example to:contoso"])
+    expect(await found({ words: searchWords(typed) })).not.toContain("mixed");
+  expect((await found({ words: searchWords("-id:m1@side.example") })).length).toBe(4);
+  expect((await found({ words: searchWords("-id:other@side.example") })).length).toBe(5);
+  expect(await found({ state: "badmail", words: searchWords("-id:m1@side.example") })).toEqual([]);
+});
+
+test("a search that takes too long ends and says so", async () => {
+  await expect(inTime(db.web, (sql) => sql.query("select pg_sleep(3600)"), world.tenantId, 50)).rejects.toThrow(
+    TooLong,
+  );
+  await expect(inTime(db.web, (sql) => sql.query("select 1 / 0"))).rejects.not.toThrow(TooLong);
+  const other = await db.owner.pool.connect();
+  await other.query("begin; lock table mail_search in access exclusive mode");
+  try {
+    const [list, facts] = await Promise.all([
+      orTooLong(searchMails(ours, { words: searchWords("anna") }, "UTC")),
+      nothingFound(ours, {}, "UTC"),
+    ]);
+    expect([list, facts]).toEqual([null, { newestAt: null, hidden: null }]);
+  } finally {
+    await other.query("rollback");
+    other.release();
+  }
+  expect((await found({})).length).toBe(5);
 });
 
 test("notices, tests and copies only when asked for", async () => {

@@ -1,7 +1,8 @@
 // The list of messages: every state as a filter, search by people, subject and Message-ID, page by page by key, so that
 // mail that arrives meanwhile shifts nothing. Which mails fit is found by portal_search (migration 0180), since row-level
 // security keeps the portal's own statements from every index of words; what is shown of them is read under it.
-import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
+import type { Sql, TenantScope } from "@/domain/scope";
+import { inTime, orTooLong } from "./in-time";
 import { type Place, places } from "./place";
 import { askedPeople, cursorOf, type MailFilter, searchAsk } from "./search-ask";
 
@@ -34,8 +35,9 @@ export interface MailRow {
   mailbox: string | null;
 }
 
+/** Throws TooLong. */
 export async function searchMails(scope: TenantScope, filter: MailFilter, zone: string, limit = 50) {
-  const rows = await sqlInTenant(scope, async (sql) => {
+  const rows = await inTenantInTime(scope, async (sql) => {
     const seqs = await fitting(sql, filter, zone, limit + 1);
     return seqs.length > 0 ? shownRows(sql, scope.tenantId, filter, seqs) : [];
   });
@@ -43,6 +45,9 @@ export async function searchMails(scope: TenantScope, filter: MailFilter, zone: 
   const last = shown.at(-1);
   return { rows: shown, older: rows.length > limit && last ? cursorOf(last) : null };
 }
+
+const inTenantInTime = <T>(scope: TenantScope, work: (sql: Sql) => Promise<T>): Promise<T> =>
+  inTime(scope.db, work, scope.tenantId);
 
 async function fitting(sql: Sql, filter: MailFilter, zone: string, limit: number): Promise<number[]> {
   const rows = await sql.query<{ seq: number }>("select seq from portal_search($1::jsonb)", [
@@ -90,19 +95,32 @@ function shownRows(sql: Sql, tenantId: string, filter: MailFilter, seqs: number[
 export interface NothingFound {
   /** the newest mail that was collected */
   newestAt: Date | null;
-  /** notices, tests and copies that would fit, up to a hundred */
-  hidden: number;
+  /** notices, tests and copies that would fit, up to a hundred; null where counting them takes too long */
+  hidden: number | null;
 }
 
-/** What an empty list can still say: how new the newest mail is, and what the tick hides. */
-export function nothingFound(scope: TenantScope, filter: MailFilter, zone: string): Promise<NothingFound> {
-  return sqlInTenant(scope, async (sql) => {
-    const hidden = await fitting(sql, { ...filter, all: true, before: undefined }, zone, 100);
-    const [row] = await sql.query<{ newestAt: Date | null }>(
+/** What an empty list can still say: how new the newest mail is, and what the tick hides. Throws nothing that is slow. */
+export async function nothingFound(scope: TenantScope, filter: MailFilter, zone: string): Promise<NothingFound> {
+  const [newestAt, hidden] = await Promise.all([
+    orTooLong(newest(scope)),
+    // With the tick nothing is hidden, and the search that was empty would be done again.
+    filter.all ? 0 : orTooLong(hiddenBy(scope, filter, zone)),
+  ]);
+  return { newestAt, hidden };
+}
+
+const newest = (scope: TenantScope): Promise<Date | null> =>
+  inTenantInTime(scope, async (sql) => {
+    const [row] = await sql.query<{ newestAt: Date }>(
       `select s.collected_at as "newestAt" from mail_search s where s.tenant_id = $1::uuid and s.collected
        order by s.collected_at desc, s.seq desc limit 1`,
       [scope.tenantId],
     );
-    return { newestAt: row?.newestAt ?? null, hidden: hidden.length };
+    return row?.newestAt ?? null;
   });
-}
+
+const hiddenBy = (scope: TenantScope, filter: MailFilter, zone: string): Promise<number> =>
+  inTenantInTime(scope, async (sql) => {
+    const seqs = await fitting(sql, { ...filter, all: true, before: undefined }, zone, 100);
+    return seqs.length;
+  });

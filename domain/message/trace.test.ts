@@ -5,6 +5,7 @@ import { beginSession } from "@/domain/person/session";
 import { makeMailbox, makeTenant, type World } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { makeMail } from "@/test/mails";
+import { orTooLong } from "./in-time";
 import { searchWords } from "./search-words";
 import { blindMailboxes, traceMails } from "./trace";
 
@@ -104,6 +105,19 @@ test("for a mail never seen it names the mailboxes that nobody looks into, and s
   const facts = await blindMailboxes(db.web, token);
   expect(facts).toMatchObject({ mailboxes: 4, oldestPollAt: new Date("2026-11-24T10:00:00Z") });
   expect(facts.blind.map(({ slug, name }) => `${slug} ${name}`)).toEqual(["far fresh", "far refused", "near paused"]);
+});
+
+test("what takes too long ends and says so", async () => {
+  const { token } = await tokenOf("viewer");
+  const other = await db.owner.pool.connect();
+  await other.query("begin; lock table mail_search, mailbox_state in access exclusive mode");
+  try {
+    const both = [traceMails(db.web, token, { words: searchWords("pumps") }, "UTC"), blindMailboxes(db.web, token)];
+    expect(await Promise.all(both.map((one) => orTooLong<unknown>(one)))).toEqual([null, null]);
+  } finally {
+    await other.query("rollback");
+    other.release();
+  }
 });
 
 test("the portal can't ask past the functions", async () => {

@@ -1,6 +1,8 @@
 // The same search over all tenants, for people of the platform. SQL asks who holds the session (migration 0180).
 import { hashOf } from "@/domain/person/token";
+import type { Sql } from "@/domain/scope";
 import type { Db } from "@/lib/db";
+import { inTime } from "./in-time";
 import type { MailRow } from "./search";
 import { askedPeople, cursorOf, type MailFilter, searchAsk } from "./search-ask";
 
@@ -9,18 +11,23 @@ export type TraceRow = Omit<MailRow, "reasonKind" | "attempts" | "nextAttemptAt"
   tenant: string;
 };
 
+/** Throws TooLong. */
 export async function traceMails(db: Db, token: string, filter: MailFilter, zone: string, limit = 50) {
-  const { rows } = await db.pool.query<TraceRow>(
-    `select slug, tenant, id, seq::float8 as seq, kind, place, state, reason, sender, header_from as "from", subject,
-       size::float8 as size, collected_at as "collectedAt", possible_copies as "possibleCopies", recipients,
-       recipient_count as "recipientCount", places, last_code as "lastCode", last_words as "lastWords"
-     from portal_trace($1, $2::jsonb, $3::text[])`,
-    [hashOf(token), JSON.stringify(searchAsk(filter, zone, limit + 1)), askedPeople(filter.words)],
-  );
+  const ask = JSON.stringify(searchAsk(filter, zone, limit + 1));
+  const rows = await inTime(db, (sql) => tracedRows(sql, [hashOf(token), ask, askedPeople(filter.words)]));
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return { rows: shown, older: rows.length > limit && last ? cursorOf(last) : null };
 }
+
+const tracedRows = (sql: Sql, values: unknown[]): Promise<TraceRow[]> =>
+  sql.query<TraceRow>(
+    `select slug, tenant, id, seq::float8 as seq, kind, place, state, reason, sender, header_from as "from", subject,
+       size::float8 as size, collected_at as "collectedAt", possible_copies as "possibleCopies", recipients,
+       recipient_count as "recipientCount", places, last_code as "lastCode", last_words as "lastWords"
+     from portal_trace($1, $2::jsonb, $3::text[])`,
+    values,
+  );
 
 export interface BlindMailbox {
   slug: string;
@@ -42,14 +49,17 @@ export interface Blind {
   blind: BlindMailbox[];
 }
 
-/** What can be said of a mail that no tenant's mailbox brought. */
+/** What can be said of a mail that no tenant's mailbox brought. Throws TooLong. */
 export async function blindMailboxes(db: Db, token: string, limit = 12): Promise<Blind> {
-  const { rows } = await db.pool.query<BlindMailbox & { all: number; oldest: Date | null }>(
-    `select slug, tenant, mailbox_id as id, name, state, reason, last_poll_at as "lastPollAt",
-       failing_since as "failingSince", last_error as "lastError", all_mailboxes as "all", oldest_poll as oldest
-     from portal_blind_mailboxes($1, $2)`,
-    [hashOf(token), limit],
-  );
+  const rows = await inTime(db, (sql) => blindRows(sql, [hashOf(token), limit]));
   const blind = rows.filter(({ id }) => id !== null).map(({ all: _all, oldest: _oldest, ...row }) => row);
   return { mailboxes: rows[0]?.all ?? 0, oldestPollAt: rows[0]?.oldest ?? null, blind };
 }
+
+const blindRows = (sql: Sql, values: unknown[]) =>
+  sql.query<BlindMailbox & { all: number; oldest: Date | null }>(
+    `select slug, tenant, mailbox_id as id, name, state, reason, last_poll_at as "lastPollAt",
+       failing_since as "failingSince", last_error as "lastError", all_mailboxes as "all", oldest_poll as oldest
+     from portal_blind_mailboxes($1, $2)`,
+    values,
+  );

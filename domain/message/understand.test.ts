@@ -38,6 +38,12 @@ test("in quotation marks or behind a key a state and a day are words", () => {
   expect(words(read("waiting list").marks[0]?.asWords ?? "")).toEqual(["any=waiting", "any=list"]);
 });
 
+test("a day in a year that no mail can have is a word", () => {
+  expect(words("until 9999-12-31")).toEqual(["any=until", "any=9999-12-31"]);
+  expect(words("after 1899-12-31")).toEqual(["any=after", "any=1899-12-31"]);
+  expect(read("after 9998-12-31").from).toBe("9999-01-01");
+});
+
 test("a second state and second days are words", () => {
   expect(words("held badmail")).toEqual(["any=badmail"]);
   expect(words("yesterday 24.11.")).toEqual(["any=24.11."]);

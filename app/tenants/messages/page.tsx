@@ -7,6 +7,7 @@ import { fromOf, toOf } from "@/app/_trace/ends";
 import { Found } from "@/app/_trace/found";
 import { Marks } from "@/app/_trace/marks";
 import { SearchBox } from "@/app/_trace/search-box";
+import { TooLong } from "@/app/_trace/too-long";
 import { ButtonLink } from "@/app/_ui/button";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
 import { Pager } from "@/app/_ui/pager";
@@ -15,6 +16,7 @@ import { Time } from "@/app/_ui/time";
 import { type MailColumn, MailTable } from "@/app/t/[tenant]/messages/mail-table";
 import { StateChips } from "@/app/t/[tenant]/messages/state-chips";
 import { kindWords, rowWords } from "@/app/t/[tenant]/messages/words";
+import { orTooLong } from "@/domain/message/in-time";
 import type { ListState } from "@/domain/message/search";
 import { blindMailboxes, type TraceRow, traceMails } from "@/domain/message/trace";
 import { BlindList } from "./blind-list";
@@ -30,7 +32,8 @@ export default async function TracePage({ searchParams }: { searchParams: Promis
   const zone = zoneOf(params.zone);
   const asked = askedOf(params, here, zone, now);
   const { filter, state } = asked;
-  const { rows, older } = await traceMails(scope.db, token, filter, zone);
+  const found = await orTooLong(traceMails(scope.db, token, filter, zone));
+  const { rows, older } = found ?? { rows: [], older: null };
   const time = (row: TraceRow) => <Time at={row.collectedAt} zone={zone} now={now} />;
   return (
     <>
@@ -38,9 +41,11 @@ export default async function TracePage({ searchParams }: { searchParams: Promis
       <SearchBox here={here} typed={asked.typed} all={asked.all} kept={asked.kept} withZone />
       <Marks asked={asked} zone={zone} />
       <StateChips chosen={state} hrefOf={asked.toState} />
-      <Found rows={rows.length} more={older !== null} />
-      {rows.length === 0 ? (
-        <Nothing asked={asked} blind={await blindMailboxes(scope.db, token)} zone={zone} now={now} />
+      {found && <Found rows={rows.length} more={older !== null} />}
+      {!found ? (
+        <TooLong />
+      ) : rows.length === 0 ? (
+        <Nothing asked={asked} blind={await orTooLong(blindMailboxes(scope.db, token))} zone={zone} now={now} />
       ) : (
         <MailTable
           caption="Messages of all tenants, the newest first"
@@ -120,7 +125,8 @@ function LastWords({ row }: { row: TraceRow }) {
 
 interface NothingProps {
   asked: Asked;
-  blind: Awaited<ReturnType<typeof blindMailboxes>>;
+  /** null where asking takes too long */
+  blind: Awaited<ReturnType<typeof blindMailboxes>> | null;
   zone: string;
   now: Date;
 }
@@ -146,7 +152,7 @@ function Nothing({ asked, blind, zone, now }: NothingProps) {
           </>
         }
       />
-      {never && <BlindList facts={blind} zone={zone} now={now} />}
+      {never && blind && <BlindList facts={blind} zone={zone} now={now} />}
     </>
   );
 }

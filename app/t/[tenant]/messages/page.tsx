@@ -8,12 +8,14 @@ import { Found } from "@/app/_trace/found";
 import { Marks } from "@/app/_trace/marks";
 import { NeverSeen } from "@/app/_trace/never-seen";
 import { SearchBox } from "@/app/_trace/search-box";
+import { TooLong } from "@/app/_trace/too-long";
 import { ButtonLink } from "@/app/_ui/button";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
 import { Pager } from "@/app/_ui/pager";
 import { StateMark } from "@/app/_ui/state";
 import { shortTime, Time } from "@/app/_ui/time";
 import { listMailboxes } from "@/domain/mailbox/store";
+import { orTooLong } from "@/domain/message/in-time";
 import { type MailRow, nothingFound, searchMails } from "@/domain/message/search";
 import { type QueueLane, queueLane } from "@/domain/queue/lane";
 import type { TenantScope } from "@/domain/scope";
@@ -37,7 +39,8 @@ export default async function MessagesPage({ params, searchParams }: Props) {
   const here = `/t/${tenant.slug}/messages`;
   const asked = askedOf(await searchParams, here, zone, now);
   const { filter, state } = asked;
-  const [{ rows, older }, lane] = await Promise.all([searchMails(scope, filter, zone), queueLane(scope)]);
+  const [found, lane] = await Promise.all([orTooLong(searchMails(scope, filter, zone)), queueLane(scope)]);
+  const { rows, older } = found ?? { rows: [], older: null };
   return (
     <>
       <PageHeader title="Messages">
@@ -46,8 +49,10 @@ export default async function MessagesPage({ params, searchParams }: Props) {
       <SearchBox here={here} typed={asked.typed} all={asked.all} kept={asked.kept} />
       <Marks asked={asked} zone={zone} />
       <StateChips chosen={state} hrefOf={asked.toState} />
-      <Found rows={rows.length} more={older !== null} />
-      {rows.length === 0 ? (
+      {found && <Found rows={rows.length} more={older !== null} />}
+      {!found ? (
+        <TooLong />
+      ) : rows.length === 0 ? (
         <Nothing asked={asked} scope={scope} tenant={tenant} here={here} now={now} />
       ) : (
         <MailTable
@@ -133,7 +138,7 @@ async function Nothing({ asked, scope, tenant, here, now }: NothingProps) {
   const never = asked.looksFor && !asked.state && !asked.filter.before;
   const actions = (
     <>
-      {hidden > 0 && <ButtonLink href={asked.to({ all: "on" })}>{hiddenWords(hidden)}</ButtonLink>}
+      {hidden !== 0 && <ButtonLink href={asked.to({ all: "on" })}>{hiddenWords(hidden)}</ButtonLink>}
       {asked.filtered && <ButtonLink href={here}>Show all mail</ButtonLink>}
       {!asked.filtered && mailboxes.length === 0 && (
         <ButtonLink href={`/t/${tenant.slug}/mailboxes`}>Add a mailbox</ButtonLink>
@@ -156,7 +161,7 @@ async function Nothing({ asked, scope, tenant, here, now }: NothingProps) {
   );
 }
 
-const hiddenWords = (hidden: number) =>
-  hidden >= 100
+const hiddenWords = (hidden: number | null) =>
+  hidden === null || hidden >= 100
     ? "Show notices, tests and copies"
     : `Show ${hidden} ${hidden === 1 ? "notice, test or copy" : "notices, tests and copies"}`;

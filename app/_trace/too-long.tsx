@@ -1,0 +1,8 @@
+// Instead of a list: the search was given up.
+import { EmptyState } from "@/app/_ui/page";
+
+export const TooLong = () => (
+  <div role="status">
+    <EmptyState title="That takes too long: narrow it by a day or an address" />
+  </div>
+);
