@@ -168,6 +168,8 @@ describe.skipIf(missing !== null && !required)("the main job", () => {
         throw new Error(`${error.message}: ${JSON.stringify(await sum(own))}\n${worker.log().slice(-3000)}`);
       },
     );
+    // All may be there before it hears what it is told.
+    await until("the last worker runs", () => worker.log().includes("the worker runs"));
     expect(await worker.stop()).toBe(0);
     const byMark = new Map<string | null, Buffer[]>();
     for (const { raw } of server.mails) byMark.set(markOf(raw), [...(byMark.get(markOf(raw)) ?? []), raw]);

@@ -104,11 +104,13 @@ it("mail that is written while the search is filled is found like any other", as
   await program.end();
   expect((await working).applied).toEqual(["0180_mail_search"]);
 
-  const found = (await rows()).rows.map(({ subject, recipients, routed: is }) => [subject, recipients, is]);
+  // Of two recipients either may stand first.
+  const sorted = (words: string) => words.split(" ").sort().join(" ");
+  const found = (await rows()).rows.map(({ subject, recipients, routed: is }) => [subject, sorted(recipients), is]);
   expect(found).toEqual([
     ["came", "", true],
     ["renamed", "new@contoso.example", true],
-    ["routed", "routed@contoso.example more@contoso.example", true],
+    ["routed", "more@contoso.example routed@contoso.example", true],
     ["stays", "stays@contoso.example", true],
   ]);
 });
