@@ -1,8 +1,7 @@
-// Two people saved the same rule: who and when, where the two versions differ, and the two ways on.
+// Two people saved the same rule: what it says by now, beside what was typed here.
 "use client";
 import { useEffect, useState } from "react";
-import { Button } from "@/app/_ui/button";
-import { longTime } from "@/app/_ui/time";
+import { Conflict, type Difference, unreadable } from "@/app/_ui/conflict";
 import type { RuleRow } from "@/domain/routing/list";
 import { type Rule, rule as ruleSchema } from "@/domain/routing/schema";
 import { thenInWords, whenInWords } from "@/domain/routing/words";
@@ -28,52 +27,20 @@ export function ConflictPanel({ slug, zone, id, conflict, mine, onTheirs, onMine
         if (answer.ok && answer.data) setTheirs(answer.data);
         else setFault(answer.ok ? "By now it is removed. Save again to make yours a new rule." : answer.message);
       })
-      .catch(() => setFault("The other version can't be read right now. Nothing is lost: try to save again."));
+      .catch(() => setFault(unreadable));
   }, [slug, id]);
   const read = ruleSchema.safeParse(mine);
-  const differing = theirs && read.success ? differences(theirs.rule, read.data) : [];
+  const differing = theirs && (read.success ? differences(theirs.rule, read.data) : []);
   return (
-    <div role="alert" className="mb-6 rounded-md bg-needs-soft px-4 py-3">
-      <p className="font-medium">
-        <span aria-hidden className="mr-2 text-[12px] text-needs">
-          ▲
-        </span>
-        {conflict.by || "Somebody"} saved this rule on {longTime(conflict.at, zone)}. Nothing of yours was saved yet.
-      </p>
-      {fault && <p className="mt-1 text-soft">{fault}</p>}
-      {theirs && (
-        <>
-          <table className="mt-3 w-full text-left text-table">
-            <caption className="sr-only">Where the two versions differ</caption>
-            <thead>
-              <tr className="text-soft">
-                <th className="py-1 pr-3 font-medium">Field</th>
-                <th className="py-1 pr-3 font-medium">Theirs</th>
-                <th className="py-1 font-medium">Yours</th>
-              </tr>
-            </thead>
-            <tbody>
-              {differing.map(({ field, theirs: their, mine: my }) => (
-                <tr key={field} className="border-line border-t align-top">
-                  <td className="py-1 pr-3">{field}</td>
-                  <td className="py-1 pr-3 [overflow-wrap:anywhere]">{their}</td>
-                  <td className="py-1 [overflow-wrap:anywhere]">{my}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          {differing.length === 0 && <p className="text-soft">Both versions say the same.</p>}
-          <div className="mt-3 flex flex-wrap gap-2">
-            <Button size="small" onClick={() => onTheirs(theirs)}>
-              Take theirs
-            </Button>
-            <Button size="small" kind="danger" onClick={() => onMine(theirs.version)}>
-              Overwrite with mine
-            </Button>
-          </div>
-        </>
-      )}
-    </div>
+    <Conflict
+      what="rule"
+      conflict={conflict}
+      zone={zone}
+      fault={fault}
+      differing={differing}
+      onTheirs={() => theirs && onTheirs(theirs)}
+      onMine={() => theirs && onMine(theirs.version)}
+    />
   );
 }
 
@@ -84,7 +51,7 @@ const words = (rule: Rule) => ({
   "Goes on": rule.continue ? "yes" : "no",
 });
 
-function differences(theirs: Rule, mine: Rule): { field: string; theirs: string; mine: string }[] {
+function differences(theirs: Rule, mine: Rule): Difference[] {
   const [their, my] = [words(theirs), words(mine)];
   return (Object.keys(their) as (keyof typeof their)[])
     .filter((field) => their[field] !== my[field])
