@@ -1,50 +1,22 @@
 // Delivering where stored bytes went wrong: what is not what was collected never gets its dot, and people see why.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { checkBytes } from "@/domain/ledger/check";
 import { chunkSize } from "@/domain/message/body";
 import { decide } from "@/domain/message/decide";
 import { personScope, workerScope } from "@/test/collecting";
-import { type TestDatabase, testDatabase } from "@/test/database";
-import {
-  addMail,
-  allQuiet,
-  type Company,
-  laneOf,
-  type MailWish,
-  mailComes,
-  mailOf,
-  makeCompany,
-  startWorker,
-  type TestWorker,
-} from "@/test/delivering";
-import { type ExchangeServer, startExchange } from "@/test/servers/exchange";
+import { addMail, allQuiet, type Company, laneOf, type MailWish, mailComes, mailOf } from "@/test/delivering";
+import { deliveringWorld } from "@/test/delivering-world";
 import { makeDeliverRoom } from "./deliver";
 
-let db: TestDatabase;
-let worker: TestWorker;
-const servers: ExchangeServer[] = [];
 const now = new Date("2026-11-24T14:02:00Z");
 const plenty = { bodies: 100, octets: 1e9, ms: 60_000 };
-
-beforeAll(async () => {
-  db = await testDatabase();
-  worker = startWorker(db, [makeDeliverRoom({ idleMs: 50, dotTimeoutMs: 2000 })]);
-});
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop();
-  await db.owner.pool.query("update lane set state = 'paused', due_at = null");
-});
-afterAll(async () => {
-  await worker.stop();
-  await db.drop();
-});
+const here = deliveringWorld([makeDeliverRoom({ idleMs: 50, dotTimeoutMs: 2000 })]);
 
 async function world() {
-  const ex = await startExchange({});
-  servers.push(ex);
-  const company = await makeCompany(db, ex.port, { max_connections: 1 });
+  const made = await here.world({}, { max_connections: 1 });
+  const { company } = made;
   await company.sql.query("update lane set state = 'paused' where tenant_id = $1", [company.tenantId]);
-  return { ex, company };
+  return made;
 }
 const go = ({ sql, tenantId }: Company) =>
   sql.query("update lane set state = 'closed', due_at = now() where tenant_id = $1", [tenantId]);
@@ -112,13 +84,13 @@ describe("stored bytes that were changed", () => {
     await flip(company, id, 0);
     await go(company);
     await mailComes(company, id, { place: "held" });
-    await decide(personScope(db, company.tenantId), { ids: [id] }, { do: "send-again" });
+    await decide(personScope(here.db, company.tenantId), { ids: [id] }, { do: "send-again" });
     await mailComes(company, id, { place: "held", reason_kind: "body-changed", attempts: 2 });
-    expect(await checkBytes(workerScope(db, company.tenantId), now, plenty)).toMatchObject({ wrong: 1 });
+    expect(await checkBytes(workerScope(here.db, company.tenantId), now, plenty)).toMatchObject({ wrong: 1 });
     await flip(company, id, 0);
-    expect(await checkBytes(workerScope(db, company.tenantId), now, plenty)).toMatchObject({ wrong: 0 });
+    expect(await checkBytes(workerScope(here.db, company.tenantId), now, plenty)).toMatchObject({ wrong: 0 });
     expect(await alertOf(company)).toMatchObject({ over: true });
-    await decide(personScope(db, company.tenantId), { ids: [id] }, { do: "send-again" });
+    await decide(personScope(here.db, company.tenantId), { ids: [id] }, { do: "send-again" });
     await mailComes(company, id, { place: "delivered" });
     expect(ex.mails.map(({ raw }) => raw.toString())).toEqual([expect.stringContaining("\r\n\r\nHello.\r\n")]);
   });

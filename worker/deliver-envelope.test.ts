@@ -1,34 +1,14 @@
 // What of a collected mail's bytes and envelope reaches Exchange's wire, and what never leaves for anybody else.
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { type TestDatabase, testDatabase } from "@/test/database";
-import { addMail, type Company, mailComes, makeCompany, startWorker, type TestWorker } from "@/test/delivering";
-import { type ExchangeOptions, type ExchangeServer, startExchange } from "@/test/servers/exchange";
+import { expect, it } from "vitest";
+import { addMail, type Company, mailComes } from "@/test/delivering";
+import { deliveringWorld } from "@/test/delivering-world";
 import { makeDeliverRoom } from "./deliver";
 import { notifyRoom } from "./notify";
 
-let db: TestDatabase;
-let worker: TestWorker;
-const servers: ExchangeServer[] = [];
-beforeAll(async () => {
-  db = await testDatabase();
-  worker = startWorker(db, [makeDeliverRoom({ idleMs: 50, dotTimeoutMs: 2000 }), notifyRoom]);
-});
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop();
-  await db.owner.pool.query("update lane set state = 'paused', due_at = null");
-});
-afterAll(async () => {
-  await worker.stop();
-  await db.drop();
-});
-
-async function world(server: Partial<ExchangeOptions> = {}, exchange: Record<string, unknown> = {}) {
-  const ex = await startExchange(server);
-  servers.push(ex);
-  return { ex, company: await makeCompany(db, ex.port, exchange) };
-}
+const here = deliveringWorld([makeDeliverRoom({ idleMs: 50, dotTimeoutMs: 2000 }), notifyRoom]);
+const { world } = here;
 const eightBit = (company: Company, id: string) =>
-  db.owner.pool.query(
+  here.db.owner.pool.query(
     "update body set eight_bit = true where tenant_id = $1 and id = (select body_id from mail where tenant_id = $1 and id = $2)",
     [company.tenantId, id],
   );
@@ -40,8 +20,8 @@ it.each([
   const { ex, company } = await world({ without });
   const id = await addMail(company, { body: "Grüße\0", columns: { next_attempt_at: new Date(Date.now() + 60_000) } });
   await eightBit(company, id);
-  await db.owner.pool.query("update mail set next_attempt_at = now() where id = $1", [id]);
-  await db.owner.pool.query("update lane set due_at = now() where tenant_id = $1", [company.tenantId]);
+  await here.db.owner.pool.query("update mail set next_attempt_at = now() where id = $1", [id]);
+  await here.db.owner.pool.query("update lane set due_at = now() where tenant_id = $1", [company.tenantId]);
   await mailComes(company, id, { place: "delivered" });
   expect(ex.mails[0]?.parameters).toMatch(parameters);
   expect(String(ex.mails[0]?.raw)).toContain("Grüße\0\r\n");
@@ -60,7 +40,7 @@ it("a mail that fails is told to the company's postmaster alone, never to its se
   await addMail(company, { sender: "ann@outside.example", to: ["gone@contoso.example"] });
   const [notice] = await ex.arrived(1, 30_000);
   expect(notice).toMatchObject({ sender: "", recipients: ["postmaster@contoso.example"] });
-  const { rows } = await db.owner.pool.query(
+  const { rows } = await here.db.owner.pool.query(
     "select distinct r.address from recipient r join mail m on m.tenant_id = r.tenant_id and m.id = r.mail_id where m.tenant_id = $1 and m.kind <> 'collected'",
     [company.tenantId],
   );

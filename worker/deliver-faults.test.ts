@@ -1,52 +1,20 @@
 // Delivering when something goes wrong that is nobody's mail's fault: servers out of step, a database that fails at a bad
 // moment, mails that end one connection after another. Seen in the database and on the wire.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { ClaimedLane } from "@/domain/lane/claim";
 import { laneAfterSettingsChange } from "@/domain/lane/control";
 import type { ClaimedMail } from "@/domain/message/claim";
 import { commitOutcome, type OutcomePolicy } from "@/domain/message/outcome";
 import { sqlTransaction } from "@/domain/scope";
 import { SmtpFault } from "@/mail/smtp";
-import { type TestDatabase, testDatabase } from "@/test/database";
-import {
-  addMail,
-  allQuiet,
-  type Company,
-  laneOf,
-  mailComes,
-  mailOf,
-  makeCompany,
-  startWorker,
-  type TestWorker,
-  until,
-  wake,
-} from "@/test/delivering";
-import { type ExchangeOptions, type ExchangeServer, startExchange } from "@/test/servers/exchange";
+import { addMail, allQuiet, type Company, laneOf, mailComes, mailOf, until, wake } from "@/test/delivering";
+import { deliveringWorld } from "@/test/delivering-world";
+import { startExchange } from "@/test/servers/exchange";
 import { makeDeliverRoom } from "./deliver";
 import { type OutcomeContext, outcomeOf, outcomeOfFault } from "./outcome";
 
-let db: TestDatabase;
-let worker: TestWorker;
-const servers: ExchangeServer[] = [];
-
-beforeAll(async () => {
-  db = await testDatabase();
-  worker = startWorker(db, [makeDeliverRoom({ idleMs: 50, dotTimeoutMs: 2000 })]);
-});
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop();
-  await db.owner.pool.query("update lane set state = 'paused', due_at = null");
-});
-afterAll(async () => {
-  await worker.stop();
-  await db.drop();
-});
-
-async function world(server: Partial<ExchangeOptions> = {}, exchange: Record<string, unknown> = {}) {
-  const ex = await startExchange(server);
-  servers.push(ex);
-  return { ex, company: await makeCompany(db, ex.port, exchange) };
-}
+const here = deliveringWorld([makeDeliverRoom({ idleMs: 50, dotTimeoutMs: 2000 })]);
+const { world } = here;
 /** Mails that are there before anything is claimed. */
 async function together(company: Company, add: () => Promise<void>) {
   await company.sql.query("update lane set state = 'paused' where tenant_id = $1", [company.tenantId]);
@@ -224,7 +192,7 @@ describe("the database fails", () => {
   it("while a connection asks for its next mail: the connection is closed", async () => {
     const { ex, company } = await world();
     await mailComes(company, await addMail(company), { place: "delivered" });
-    const client = await db.owner.pool.connect();
+    const client = await here.db.owner.pool.connect();
     try {
       await client.query("begin; lock table mail in access exclusive mode");
       await wake(company);
@@ -247,7 +215,7 @@ describe("the database fails", () => {
     );
   });
   it("at writing down what a server shows: mail goes all the same", async () => {
-    await db.owner.pool.query(
+    await here.db.owner.pool.query(
       `create function no_notes() returns trigger language plpgsql as $$ begin raise exception 'no notes'; end $$;
        create trigger no_notes before update of greets_us on lane for each row execute function no_notes()`,
     );
@@ -261,7 +229,7 @@ describe("the database fails", () => {
       );
       expect(ex.connections.total).toBe(1);
     } finally {
-      await db.owner.pool.query("drop trigger no_notes on lane; drop function no_notes()");
+      await here.db.owner.pool.query("drop trigger no_notes on lane; drop function no_notes()");
     }
   });
 });
@@ -278,7 +246,7 @@ describe("a worker that was frozen", () => {
       const mail = claimedMail(lane, id);
       const cut = new SmtpFault("mail", "timeout", "no answer", null, false);
       const outcome = { ...outcomeOfFault(mail, cut, context), server: "", tls: "", conversation: [] };
-      expect(await commitOutcome(db.worker, mail, outcome, policy)).toBe(false);
+      expect(await commitOutcome(here.db.worker, mail, outcome, policy)).toBe(false);
     }
     expect(await laneOf(company)).toMatchObject({ state: "closed", cut_mail_id: null });
   });
@@ -297,7 +265,7 @@ describe("a worker that was frozen", () => {
     const reply = { code: 250, enhanced: "2.6.0", text: "2.6.0 Queued" };
     const taken = { kind: "accepted" as const, accepted: ["info@contoso.example"], refused: [], reply };
     const outcome = { ...outcomeOf(mail, taken, context), server: "", tls: "", conversation: [] };
-    expect(await commitOutcome(db.worker, mail, outcome, policy)).toBe(false);
+    expect(await commitOutcome(here.db.worker, mail, outcome, policy)).toBe(false);
     expect(await mailOf(company, id)).toMatchObject({ place: "delivered" });
     expect((await laneOf(company)).state).toBe("open");
   });
@@ -310,9 +278,11 @@ describe("another server is saved", () => {
     const first = await addMail(company);
     await mailIsAtItsDot(company, first);
     const next = await startExchange();
-    servers.push(next);
+    here.stopLater(next);
     await company.sql.query("update exchange set port = $2 where tenant_id = $1", [company.tenantId, next.port]);
-    await sqlTransaction(db.owner.pool, (sql) => laneAfterSettingsChange(sql, company.tenantId, company.exchangeId));
+    await sqlTransaction(here.db.owner.pool, (sql) =>
+      laneAfterSettingsChange(sql, company.tenantId, company.exchangeId),
+    );
     const second = await addMail(company);
     await mailComes(company, second, { place: "delivered" }, 1400);
     expect(next.mails).toHaveLength(1);

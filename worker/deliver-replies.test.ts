@@ -1,6 +1,5 @@
 // Behaviour §5, row by row: what a reply does to recipients, mail and lane, seen in the database and on the wire.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type TestDatabase, testDatabase } from "@/test/database";
+import { describe, expect, it } from "vitest";
 import {
   addMail,
   allQuiet,
@@ -8,42 +7,18 @@ import {
   laneOf,
   mailComes,
   mailOf,
-  makeCompany,
   noticesOf,
   placesOf,
-  startWorker,
-  type TestWorker,
   timePasses,
   until,
 } from "@/test/delivering";
+import { deliveringWorld } from "@/test/delivering-world";
 import { certificate } from "@/test/servers/certificates";
-import { type ExchangeOptions, type ExchangeServer, startExchange } from "@/test/servers/exchange";
+import { startExchange } from "@/test/servers/exchange";
 import { makeDeliverRoom } from "./deliver";
 
-let db: TestDatabase;
-let worker: TestWorker;
-const servers: ExchangeServer[] = [];
-
-beforeAll(async () => {
-  db = await testDatabase();
-  worker = startWorker(db, [makeDeliverRoom({ idleMs: 50, dotTimeoutMs: 2000 })]);
-});
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop();
-  // What a test leaves waiting must not meet the next one's server.
-  await db.owner.pool.query("update lane set state = 'paused', due_at = null");
-});
-afterAll(async () => {
-  await worker.stop();
-  await db.drop();
-});
-
-async function world(server: Partial<ExchangeOptions> = {}, exchange: Record<string, unknown> = {}) {
-  const ex = await startExchange(server);
-  servers.push(ex);
-  const company = await makeCompany(db, ex.port, exchange);
-  return { ex, company };
-}
+const here = deliveringWorld([makeDeliverRoom({ idleMs: 50, dotTimeoutMs: 2000 })]);
+const { world } = here;
 const laneIs = (company: Company, state: string) =>
   until(
     () => laneOf(company),
@@ -71,7 +46,7 @@ describe("before MAIL", () => {
     expect(lane.reason_kind).toBe("unreachable");
     expect(await mailOf(company, id)).toMatchObject({ state: "ready", attempts: 0, place: "waiting" });
     const back = await startExchange({ port: ex.port });
-    servers.push(back);
+    here.stopLater(back);
     await timePasses(company);
     await mailComes(company, id, { place: "delivered" });
     expect((await laneOf(company)).state).toBe("closed");

@@ -1,49 +1,17 @@
 // The fields of the Exchange page, each by what it does on the wire, in the database or in time.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { laneAfterSettingsChange, tryAllNow } from "@/domain/lane/control";
 import { sqlTransaction } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
-import { type TestDatabase, testDatabase } from "@/test/database";
-import {
-  addMail,
-  allQuiet,
-  type Company,
-  laneOf,
-  mailComes,
-  mailOf,
-  makeCompany,
-  startWorker,
-  type TestWorker,
-  timePasses,
-  until,
-} from "@/test/delivering";
+import { addMail, allQuiet, type Company, laneOf, mailComes, mailOf, timePasses, until } from "@/test/delivering";
+import { deliveringWorld } from "@/test/delivering-world";
 import { certificate } from "@/test/servers/certificates";
-import { type ExchangeOptions, type ExchangeServer, startExchange } from "@/test/servers/exchange";
+import { type ExchangeServer, startExchange } from "@/test/servers/exchange";
 import { dotTimeoutMs } from "./connection";
 import { makeDeliverRoom } from "./deliver";
 
-let db: TestDatabase;
-let worker: TestWorker;
-const servers: ExchangeServer[] = [];
-
-beforeAll(async () => {
-  db = await testDatabase();
-  worker = startWorker(db, [makeDeliverRoom({ idleMs: 50, dotTimeoutMs: 20_000 })]);
-});
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop();
-  await db.owner.pool.query("update lane set state = 'paused', due_at = null");
-});
-afterAll(async () => {
-  await worker.stop();
-  await db.drop();
-});
-
-async function world(server: Partial<ExchangeOptions> = {}, exchange: Record<string, unknown> = {}) {
-  const ex = await startExchange(server);
-  servers.push(ex);
-  return { ex, company: await makeCompany(db, ex.port, exchange) };
-}
+const here = deliveringWorld([makeDeliverRoom({ idleMs: 50, dotTimeoutMs: 20_000 })]);
+const { world } = here;
 const laneIs = (company: Company, state: string) =>
   until(
     () => laneOf(company),
@@ -76,7 +44,7 @@ describe("settings saved while a connection is open", () => {
   it("what the old connection carries ends there; the next mail goes to the new server, by the new settings", async () => {
     const { ex: old, company } = await world({ dotDelayMs: 300 }, { max_connections: 1 });
     const next = await startExchange();
-    servers.push(next);
+    here.stopLater(next);
     const mails = [await addMail(company), await addMail(company), await addMail(company)];
     await until(
       async () => old.commands.filter((line) => line.startsWith("DATA")).length,
@@ -84,7 +52,7 @@ describe("settings saved while a connection is open", () => {
     );
     const { tenantId, exchangeId } = company;
     await sqlTransaction(
-      db.owner.pool,
+      here.db.owner.pool,
       async (sql) => {
         await sql.query("update exchange set port = $3 where tenant_id = $1 and id = $2", [
           tenantId,
@@ -107,12 +75,14 @@ describe("settings saved while a connection is open", () => {
       (sent) => sent === 1,
     );
     await sqlTransaction(
-      db.owner.pool,
+      here.db.owner.pool,
       (sql) => laneAfterSettingsChange(sql, company.tenantId, company.exchangeId),
       company.tenantId,
     );
     await allQuiet(company);
-    const { rows } = await db.owner.pool.query("select cut_count from lane where tenant_id = $1", [company.tenantId]);
+    const { rows } = await here.db.owner.pool.query("select cut_count from lane where tenant_id = $1", [
+      company.tenantId,
+    ]);
     expect(rows).toEqual([{ cut_count: 0 }]);
   });
 });
@@ -143,7 +113,7 @@ describe("Retry failed emails", () => {
     expect(await waitOf(company, id)).toBeCloseTo(420, 0);
     ex.options.dotDelayMs = 0;
     await allQuiet(company);
-    await tryAllNow(mintScope(db.web, company.tenantId, { kind: "command", name: "t" }));
+    await tryAllNow(mintScope(here.db.web, company.tenantId, { kind: "command", name: "t" }));
     await mailComes(company, id, { state: "ready", attempts: 2 });
     expect(await waitOf(company, id)).toBeCloseTo(420, 0);
   });

@@ -1,46 +1,25 @@
 // What a reply does, further rows: to the mail, to the lane, to what is written down. The first ones are in deliver-replies.test.ts.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type TestDatabase, testDatabase } from "@/test/database";
+import { beforeAll, describe, expect, it } from "vitest";
 import {
   addMail,
   allQuiet,
   type Company,
   laneOf,
   mailComes,
-  makeCompany,
   noticesOf,
   placesOf,
-  startWorker,
-  type TestWorker,
   timePasses,
   until,
 } from "@/test/delivering";
-import { type ExchangeOptions, type ExchangeServer, startExchange } from "@/test/servers/exchange";
+import { deliveringWorld } from "@/test/delivering-world";
+import { startExchange } from "@/test/servers/exchange";
 import { makeDeliverRoom } from "./deliver";
 
-let db: TestDatabase;
-let worker: TestWorker;
-const servers: ExchangeServer[] = [];
-
+const here = deliveringWorld([makeDeliverRoom({ idleMs: 50, dotTimeoutMs: 5000 })]);
+const { world } = here;
 beforeAll(async () => {
-  db = await testDatabase();
-  worker = startWorker(db, [makeDeliverRoom({ idleMs: 50, dotTimeoutMs: 5000 })]);
-  await db.owner.pool.query("insert into site_clock (site) values ('main') on conflict do nothing");
+  await here.db.owner.pool.query("insert into site_clock (site) values ('main') on conflict do nothing");
 });
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop();
-  await db.owner.pool.query("update lane set state = 'paused', due_at = null");
-});
-afterAll(async () => {
-  await worker.stop();
-  await db.drop();
-});
-
-async function world(server: Partial<ExchangeOptions> = {}, exchange: Record<string, unknown> = {}) {
-  const ex = await startExchange(server);
-  servers.push(ex);
-  return { ex, company: await makeCompany(db, ex.port, exchange) };
-}
 const laneIs = (company: Company, state: string) =>
   until(
     () => laneOf(company),
@@ -48,7 +27,7 @@ const laneIs = (company: Company, state: string) =>
   );
 /** The site's clock moves on: a worker beats for so long. */
 const beats = (hours: number) =>
-  db.owner.pool.query("update site_clock set running_seconds = running_seconds + $1", [hours * 3600]);
+  here.db.owner.pool.query("update site_clock set running_seconds = running_seconds + $1", [hours * 3600]);
 
 describe("the sender", () => {
   it.each([
@@ -184,7 +163,7 @@ describe("for now", () => {
     await laneIs(company, "open");
     await beats(7 * 24);
     const back = await startExchange({ port: ex.port, replies: { mail: ["451 4.7.1 later"] } });
-    servers.push(back);
+    here.stopLater(back);
     await timePasses(company);
     await mailComes(company, id, { state: "ready", attempts: 2, place: "waiting" });
     await timePasses(company);

@@ -1,47 +1,18 @@
 // A notice as the postmaster gets it: from the refusal on the wire to the mail on the same wire, through the worker's rooms.
 import { simpleParser } from "mailparser";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { exchangeDefaults } from "@/domain/exchange/schema";
 import { mintScope } from "@/domain/scope-mint";
-import { type TestDatabase, testDatabase } from "@/test/database";
-import {
-  addMail,
-  type Company,
-  mailComes,
-  makeCompany,
-  noticesOf,
-  startWorker,
-  type TestWorker,
-  until,
-} from "@/test/delivering";
-import { type ExchangeOptions, type ExchangeServer, startExchange } from "@/test/servers/exchange";
+import { addMail, type Company, mailComes, noticesOf, until } from "@/test/delivering";
+import { deliveringWorld } from "@/test/delivering-world";
+import type { ExchangeServer } from "@/test/servers/exchange";
 import { makeDeliverRoom } from "./deliver";
 import { notifyRoom } from "./notify";
 import { runExchangeProbe } from "./probe-exchange";
 
-let db: TestDatabase;
-let worker: TestWorker;
-const servers: ExchangeServer[] = [];
 const from = "Mailferry <ferry@provider.example>";
-
-beforeAll(async () => {
-  db = await testDatabase();
-  worker = startWorker(db, [makeDeliverRoom({ idleMs: 50, dotTimeoutMs: 5000 }), notifyRoom], { mailFrom: from });
-});
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop();
-  await db.owner.pool.query("update lane set state = 'paused', due_at = null");
-});
-afterAll(async () => {
-  await worker.stop();
-  await db.drop();
-});
-
-async function world(server: Partial<ExchangeOptions> = {}, exchange: Record<string, unknown> = {}) {
-  const ex = await startExchange(server);
-  servers.push(ex);
-  return { ex, company: await makeCompany(db, ex.port, exchange) };
-}
+const here = deliveringWorld([makeDeliverRoom({ idleMs: 50, dotTimeoutMs: 5000 }), notifyRoom], { mailFrom: from });
+const { world } = here;
 const noticesAt = (ex: ExchangeServer, count: number) =>
   until(
     async () => ex.mails.filter(({ sender }) => sender === ""),
@@ -79,7 +50,11 @@ it("one event, one notice: null sender, our From, generated, with the mail's hea
 
 it("comes from the same address as the mails of Test settings", async () => {
   const { ex, company } = await world({ filter: "rcpt", recipients: ["postmaster@contoso.example"] });
-  const scope = mintScope(db.worker, company.tenantId, { kind: "worker", workerId: crypto.randomUUID(), name: "w" });
+  const scope = mintScope(here.db.worker, company.tenantId, {
+    kind: "worker",
+    workerId: crypto.randomUUID(),
+    name: "w",
+  });
   const settings = {
     ...exchangeDefaults,
     host: "127.0.0.1",
@@ -88,7 +63,9 @@ it("comes from the same address as the mails of Test settings", async () => {
     notify: { ...exchangeDefaults.notify, unknownRecipient: false },
   };
   const asked = { settings, password: null, exchangeId: null, requestedBy: "Ann" };
-  expect((await runExchangeProbe(worker.context, scope, asked, () => {}, AbortSignal.timeout(20_000))).ok).toBe(true);
+  expect((await runExchangeProbe(here.worker.context, scope, asked, () => {}, AbortSignal.timeout(20_000))).ok).toBe(
+    true,
+  );
   await addMail(company, { to: ["nobody@contoso.example"] });
   await noticesAt(ex, 2);
   const senders = await Promise.all(ex.mails.map(async ({ raw }) => (await simpleParser(raw)).from?.value[0]?.address));
