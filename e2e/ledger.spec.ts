@@ -1,6 +1,6 @@
 // What people read of the ledger job: the proof when all is well, the fault with its mail when stored bytes are wrong.
 import { ledgerCommand } from "../cli/commands/ledger";
-import { configOf, mailText } from "./company-world";
+import { refuse } from "./company-world";
 import { enterAs, expect, test } from "./fixtures";
 
 test("the overview shows when nothing is missing was proved, and a mail whose stored bytes are wrong", async ({
@@ -10,13 +10,7 @@ test("the overview shows when nothing is missing was proved, and a mail whose st
   pop3,
   exchange,
 }) => {
-  exchange.options.filter = "rcpt";
-  exchange.options.recipients = [];
-  pop3.add("box", mailText("Contract"));
-  await owner.bringIn(configOf(company, exchange, pop3));
-  const { id: tenantId } = await owner.db.prisma.tenant.findUniqueOrThrow({ where: { slug: company.slug } });
-  const place = async () => (await owner.db.prisma.mail.findFirst({ where: { tenantId } }))?.place;
-  await expect.poll(place, { timeout: 30_000 }).toBe("badmail");
+  const { tenantId } = await refuse({ owner, company, exchange, pop3 }, "Contract");
   const ledger = () =>
     ledgerCommand({
       args: { words: [], switches: new Set(), values: new Map([["tenant", company.slug]]) },

@@ -1,6 +1,6 @@
 // A mail's way as people see it: found and traced, decided upon, tried again when its server is back.
 import { startExchange } from "../test/servers/exchange";
-import { configOf, mailText, recipientOf } from "./company-world";
+import { configOf, mailText, recipientOf, refuse } from "./company-world";
 import { enterAs, expect, test } from "./fixtures";
 
 test("a mail is found by search and traced from the mailbox to Exchange", async ({
@@ -47,13 +47,8 @@ test("a mail for an unknown address waits in BADMAIL and is released once Exchan
   pop3,
   exchange,
 }) => {
-  exchange.options.filter = "rcpt";
-  exchange.options.recipients = [];
-  pop3.add("box", mailText("For a new colleague"));
-  await owner.bringIn(configOf(company, exchange, pop3));
-  const { id: tenantId } = await owner.db.prisma.tenant.findUniqueOrThrow({ where: { slug: company.slug } });
+  const { tenantId } = await refuse({ owner, company, exchange, pop3 }, "For a new colleague");
   const place = async () => (await owner.db.prisma.mail.findFirst({ where: { tenantId } }))?.place;
-  await expect.poll(place, { timeout: 30_000 }).toBe("badmail");
   await enterAs(page, owner, company.person("operator"));
   await page.goto(`/t/${company.slug}`);
   await page

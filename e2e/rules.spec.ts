@@ -1,6 +1,6 @@
 // Rules: written and tried before they are saved, put in order, removed and put back, made of a mail that is stuck.
 import type { Page } from "@playwright/test";
-import { configOf, mailText, recipientOf } from "./company-world";
+import { configOf, recipientOf, refuse } from "./company-world";
 import { type Company, enterAs, expect, takenOver, test } from "./fixtures";
 import type { Owner } from "./owner";
 
@@ -188,13 +188,7 @@ test("a mail in BADMAIL leads to a rule that is filled in and tried on that mail
   pop3,
   exchange,
 }) => {
-  exchange.options.filter = "rcpt";
-  exchange.options.recipients = [];
-  pop3.add("box", mailText("For somebody who left"));
-  await owner.bringIn(configOf(company, exchange, pop3));
-  const { id: tenantId } = await owner.db.prisma.tenant.findUniqueOrThrow({ where: { slug: company.slug } });
-  const place = async () => (await owner.db.prisma.mail.findFirst({ where: { tenantId } }))?.place;
-  await expect.poll(place, { timeout: 30_000 }).toBe("badmail");
+  await refuse({ owner, company, exchange, pop3 }, "For somebody who left");
   await enterAs(page, owner, company.person("admin"));
   await page.goto(`/t/${company.slug}/badmail`);
   await page.getByRole("link", { name: "Make a rule of this" }).click();

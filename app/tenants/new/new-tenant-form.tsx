@@ -6,6 +6,7 @@ import { useForm } from "react-hook-form";
 import { Button, ButtonLink } from "@/app/_ui/button";
 import { FormFault } from "@/app/_ui/form-fault";
 import { Select, TextInput } from "@/app/_ui/inputs";
+import { TimeZoneInput } from "@/app/_ui/time-zone-input";
 import { useAnswerForm } from "@/app/_ui/use-answer-form";
 import { tenantMake } from "@/domain/tenant/schema-edit";
 import { makeTenant } from "../actions";
@@ -54,18 +55,7 @@ export function NewTenantForm({ sites, timeZone, zones }: { sites: string[]; tim
         {...register("slug")}
         error={errors.slug?.message}
       />
-      <TextInput
-        label="Time zone"
-        list="zones"
-        help="Of notices and of all times on these pages."
-        {...register("timeZone")}
-        error={errors.timeZone?.message}
-      />
-      <datalist id="zones">
-        {zones.map((zone) => (
-          <option key={zone} value={zone} />
-        ))}
-      </datalist>
+      <TimeZoneInput zones={zones} {...register("timeZone")} error={errors.timeZone?.message} />
       {sites.length > 1 && (
         <Select
           label="Site"

@@ -1,5 +1,4 @@
 // Rows in which the program, or the machine that it runs on, ends at once.
-
 import type { World } from "../world";
 import type { Wish } from "./program";
 import { atDovecot, killWhileFetching, killWhileItNotes, needsDovecot, type PeerRow, quiet, toOne } from "./row";
@@ -16,41 +15,43 @@ async function mailbox(world: World, count: number, keep = false) {
   return { wish, source, octets: () => proxy.count.toClient };
 }
 
+/** Killed in the middle of what it collects, again and again. */
+const killed = (
+  about: Pick<PeerRow, "number" | "part" | "name" | "machine">,
+  { mails, moment, ...kills }: { mails: number; times: number; what: "everything" | "the program"; moment: string },
+): PeerRow => ({
+  ...about,
+  missing: needsDovecot,
+  async run(world, start) {
+    const { wish, octets } = await mailbox(world, mails);
+    const run = await start(wish);
+    await killWhileFetching(world, run, octets, kills);
+    await quiet(world, run);
+  },
+  why: {
+    fetchmail: `${sessionLost}, and is fetched and delivered again`,
+    getmail: `${sessionLost}, and the list of what was delivered is written at the end of a run: it is fetched and delivered again`,
+    Mailferry: behindItsDot(moment),
+  },
+});
+
+const behindItsDot = (moment: string) =>
+  `what was behind its dot at the moment of the ${moment} is sent again, and marked before`;
+
 export const crashRows: PeerRow[] = [
-  {
-    number: 1,
-    name: "kill -9 of the program while it collects",
-    missing: needsDovecot,
-    async run(world, start) {
-      const { wish, octets } = await mailbox(world, 200);
-      const run = await start(wish);
-      await killWhileFetching(world, run, octets, { times: 6, what: "the program" });
-      await quiet(world, run);
+  killed(
+    { number: 1, name: "kill -9 of the program while it collects" },
+    { mails: 200, times: 6, what: "the program", moment: "kill" },
+  ),
+  killed(
+    {
+      number: 9,
+      part: "a",
+      name: "the machine's crash while it collects: kill -9 of all that runs (no power loss)",
+      machine: true,
     },
-    why: {
-      fetchmail: `${sessionLost}, and is fetched and delivered again`,
-      getmail: `${sessionLost}, and the list of what was delivered is written at the end of a run: it is fetched and delivered again`,
-      Mailferry: "what was behind its dot at the moment of the kill is sent again, and marked before",
-    },
-  },
-  {
-    number: 9,
-    part: "a",
-    name: "the machine's crash while it collects: kill -9 of all that runs (no power loss)",
-    machine: true,
-    missing: needsDovecot,
-    async run(world, start) {
-      const { wish, octets } = await mailbox(world, 150);
-      const run = await start(wish);
-      await killWhileFetching(world, run, octets, { times: 4, what: "everything" });
-      await quiet(world, run);
-    },
-    why: {
-      fetchmail: `${sessionLost}, and is fetched and delivered again`,
-      getmail: `${sessionLost}, and the list of what was delivered is written at the end of a run: it is fetched and delivered again`,
-      Mailferry: "what was behind its dot at the moment of the crash is sent again, and marked before",
-    },
-  },
+    { mails: 150, times: 4, what: "everything", moment: "crash" },
+  ),
   {
     number: 9,
     part: "b",
@@ -69,7 +70,7 @@ export const crashRows: PeerRow[] = [
     why: {
       fetchmail: "the list of a run was not yet in place: all that it had delivered is new to the next one",
       getmail: "the list of a run was not yet in place: all that it had delivered is new to the next one",
-      Mailferry: "what was behind its dot at the moment of the crash is sent again, and marked before",
+      Mailferry: behindItsDot("crash"),
     },
   },
 ];

@@ -8,6 +8,7 @@ import { FormFault } from "@/app/_ui/form-fault";
 import { NumberInput, TextInput } from "@/app/_ui/inputs";
 import { Section } from "@/app/_ui/page";
 import { ReadOnlyNote } from "@/app/_ui/read-only-note";
+import { TimeZoneInput } from "@/app/_ui/time-zone-input";
 import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
 import { useAnswerForm } from "@/app/_ui/use-answer-form";
 import { ownSettingsEdit } from "@/domain/tenant/schema-edit";
@@ -52,18 +53,7 @@ export function SettingsForm({ slug, settings, zones, mayEdit }: Props) {
       <fieldset disabled={!mayEdit} className="contents">
         <Section title="Names and times">
           <TextInput label="Name" {...register("name")} error={errors.name?.message} />
-          <TextInput
-            label="Time zone"
-            list="zones"
-            help="Of notices and of all times on these pages."
-            {...register("timeZone")}
-            error={errors.timeZone?.message}
-          />
-          <datalist id="zones">
-            {zones.map((zone) => (
-              <option key={zone} value={zone} />
-            ))}
-          </datalist>
+          <TimeZoneInput zones={zones} {...register("timeZone")} error={errors.timeZone?.message} />
           <TextInput
             label="Contact"
             help="A line that closes each notice, for example whom to call. May be empty."
