@@ -2,6 +2,7 @@
 import { between } from "../random";
 import type { Row } from "../row";
 import type { World } from "../world";
+import { noCopies } from "./common";
 
 /** One company at Dovecot and a recording server, with `count` mails in its mailbox. */
 async function oneCompany(world: World, count: number, options: { dotDelayMs?: number; exchange?: object } = {}) {
@@ -24,11 +25,6 @@ async function whilePaused(world: World, work: () => Promise<void>) {
     return tenants.reduce((sum, t) => sum + t.collected, 0) >= world.samples.length;
   });
   await world.pauseDelivery(false);
-}
-
-async function noCopies(world: World) {
-  const { doubled } = await world.count();
-  if (doubled > 0) throw new Error(`${doubled} copies: this fault can't make any`);
 }
 
 /** Workers that die at a fail point, one after another, then one that lives. */

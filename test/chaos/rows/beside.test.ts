@@ -1,0 +1,4 @@
+import { testShort } from "../short";
+import { besideRows } from "./beside";
+
+testShort(besideRows);

@@ -1,0 +1,4 @@
+import { testShort } from "../short";
+import { refusingRows } from "./refusing";
+
+testShort(refusingRows);
