@@ -1,5 +1,6 @@
 // The two ways to the database on one address: Prisma for the ordinary statement, plain pg where SQL is the clearer or
 // the faster form (claims, bodies, sealed values).
+import net from "node:net";
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { PrismaClient } from "@/prisma/client/client";
@@ -13,20 +14,17 @@ export interface Db {
 // bigint columns are counts and sizes far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
-/** Opens both. `max` is the number of connections of each. Nothing connects before the first statement. */
-export function openDb(url: string, max = 10): Db {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max,
-    application_name: "mailferry",
-    connectionTimeoutMillis: 10_000,
-  });
-  // An idle connection that the server closes must not end the process; the next statement opens another.
-  pool.on("error", () => {});
-  // The same for one that is lent out and between two statements (pg takes its own listener off while it is lent).
-  pool.on("connect", (client) => client.on("error", () => {}));
+/** No statement of ours is silent for so long: the longest wait for a lock, or for a slow disk, is far shorter. */
+export const silentMs = 120_000;
+
+/**
+ * Opens both. `max` is the number of connections of each; after `silent` milliseconds in which nothing came or went a
+ * connection is given up. Nothing connects before the first statement.
+ */
+export function openDb(url: string, max = 10, silent = silentMs): Db {
+  const pool = openPool(url, max, silent);
   const prisma = new PrismaClient({
-    adapter: new PrismaPg({ connectionString: url, max, connectionTimeoutMillis: 10_000 }),
+    adapter: new PrismaPg(openPool(url, max, silent), { disposeExternalPool: true }),
     // Prisma's own 2 and 5 s make a busy machine's pages fail that would only have been slow.
     transactionOptions: { maxWait: 10_000, timeout: 20_000 },
   });
@@ -37,4 +35,34 @@ export function openDb(url: string, max = 10): Db {
       await Promise.allSettled([prisma.$disconnect(), pool.end()]);
     },
   };
+}
+
+function openPool(url: string, max: number, silent: number): pg.Pool {
+  const pool = new pg.Pool({ ...connectionTo(url, silent), max });
+  // An idle connection that the server closes must not end the process; the next statement opens another.
+  pool.on("error", () => {});
+  // The same for one that is lent out and between two statements (pg takes its own listener off while it is lent).
+  pool.on("connect", (client) => client.on("error", () => {}));
+  return pool;
+}
+
+/** How a connection is opened that notices when the network swallows it. */
+export const connectionTo = (url: string, silent = silentMs) => ({
+  connectionString: url,
+  application_name: "mailferry",
+  connectionTimeoutMillis: 10_000,
+  stream: () => watchedSocket(silent),
+});
+
+/**
+ * A network that drops packets without a word (a lost NAT state, a machine that died) leaves a statement waiting until TCP
+ * gives up, a quarter of an hour or for ever. So silence ends the connection, as if the server had closed it: ETIMEDOUT.
+ */
+function watchedSocket(silent: number): net.Socket {
+  const socket = new net.Socket();
+  socket.setTimeout(silent, () => {
+    const words = `the database said nothing for ${silent / 1000} s`;
+    socket.destroy(Object.assign(new Error(words), { code: "ETIMEDOUT" }));
+  });
+  return socket;
 }

@@ -31,6 +31,8 @@ export interface WorkerEnv {
   digestSeconds: number;
   uncertainSeconds: number;
   leaseSeconds: number;
+  /** after so long a silence a connection to the database is given up */
+  databaseSilenceSeconds: number;
   /** how large the database may get, in GB of 10^9 octets; null: nobody said */
   databaseLimitGb: number | null;
 }
@@ -116,6 +118,7 @@ export function workerEnv(env: Source = process.env): WorkerEnv {
     digestSeconds: number(env, "MAILFERRY_DIGEST_SECONDS", seconds, 900),
     uncertainSeconds: number(env, "MAILFERRY_UNCERTAIN_SECONDS", seconds, 600),
     leaseSeconds: number(env, "MAILFERRY_LEASE_SECONDS", seconds, 60),
+    databaseSilenceSeconds: number(env, "MAILFERRY_DATABASE_SILENCE_SECONDS", seconds, 120),
     databaseLimitGb: databaseLimitGb(env),
   };
 }

@@ -109,6 +109,7 @@ export async function makeWorker(db: TestDatabase, env: Partial<WorkerEnv> = {})
       digestSeconds: 900,
       uncertainSeconds: 600,
       leaseSeconds: 60,
+      databaseSilenceSeconds: 120,
       databaseLimitGb: null,
       ...env,
     },

@@ -216,6 +216,7 @@ export function startWorker(db: TestDatabase, rooms: Room[], env: Partial<Worker
       digestSeconds: 900,
       uncertainSeconds: 600,
       leaseSeconds: 60,
+      databaseSilenceSeconds: 120,
       databaseLimitGb: null,
       ...env,
     },

@@ -4,7 +4,7 @@ import { setMaxListeners } from "node:events";
 import pg from "pg";
 import { installationId } from "@/domain/installation/prepare";
 import { rest, systemClock } from "@/lib/clock";
-import { type Db, openDb } from "@/lib/db";
+import { connectionTo, type Db, openDb } from "@/lib/db";
 import { type WorkerEnv, workerEnv } from "@/lib/env";
 import { Refusal, wordsOf } from "@/lib/errors";
 import { type Logger, makeLog } from "@/lib/log";
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   listenForStop(stopping, hurry);
   const keys = await readPrivateKeys(env.privateKeyFile);
   const name = await workerName(env.name);
-  const db = openDb(env.databaseUrl, 20);
+  const db = openDb(env.databaseUrl, 20, env.databaseSilenceSeconds * 1000);
   const installation = await whenReady(db, stopping.signal);
   if (installation === null) return db.close();
   const context: WorkerContext = {
@@ -118,7 +118,8 @@ async function keepBeating(context: WorkerContext, facts: WorkerFacts, ended: Ab
 /** NOTIFY is only a hint (behind PgBouncer it never comes), so a lost connection is opened again without a word. */
 async function listen(env: WorkerEnv, bell: Bell, ended: AbortSignal): Promise<void> {
   while (!ended.aborted) {
-    const client = new pg.Client({ connectionString: env.databaseUrl, connectionTimeoutMillis: 10_000 });
+    const silent = env.databaseSilenceSeconds * 1000;
+    const client = new pg.Client(connectionTo(env.databaseUrl, silent));
     const lost = new AbortController();
     client.on("error", () => lost.abort());
     client.on("end", () => lost.abort());
@@ -126,7 +127,10 @@ async function listen(env: WorkerEnv, bell: Bell, ended: AbortSignal): Promise<v
     try {
       await client.connect();
       await client.query("listen mailferry");
-      while (!ended.aborted && !lost.signal.aborted) await rest(60_000, AbortSignal.any([ended, lost.signal]));
+      while (!ended.aborted && !lost.signal.aborted) {
+        await rest(silent / 2, AbortSignal.any([ended, lost.signal]));
+        await client.query("select 1");
+      }
     } catch {
       // The rooms say that the database is away.
     }

@@ -127,3 +127,18 @@ test("a mail that ends the worker three times is set aside, and the others flow"
   );
   expect(rows).toEqual([{ last_error: expect.stringContaining("ended three times"), tries: 1, later: true }]);
 }, 300_000);
+
+test("mails that were only there when something else ended the worker are not set aside", async () => {
+  const w = await world(6);
+  w.server.rude.hangAt = "Subject: Mail";
+  for (let death = 1; death <= 5; death += 1) {
+    const before = w.server.hung;
+    const worker = startWorker();
+    await until(() => w.server.hung > before);
+    await kill(worker);
+  }
+  delete w.server.rude.hangAt;
+  startWorker();
+  await until(() => w.server.list("box").length === 0);
+  expect((await w.subjects()).sort()).toEqual(all(6));
+}, 300_000);

@@ -53,6 +53,7 @@ const context = (): WorkerContext =>
       portalPort: 3000,
       mailFrom: "",
       leaseSeconds: 60,
+      databaseSilenceSeconds: 120,
     },
     keys,
     log: pino({ level: "silent" }),

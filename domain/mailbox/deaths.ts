@@ -6,30 +6,47 @@ import { type ClaimedMailbox, LeaseLost } from "./claim";
 /** The first death has no name, the second and third have: then the mail is set aside. */
 const deathsInAll = 3;
 const deathsByName = 2;
+/** So many are remembered: where another mail is hit each time, none of them is a killer. */
+const suspectsKept = 20;
+
+type Facts = Pick<ClaimedMailbox, "facts">;
 
 /** Sessions in a row that ended without a word, as the claim counted them. */
-export const deathsOf = ({ facts }: Pick<ClaimedMailbox, "facts">): number =>
-  typeof facts.died === "number" ? facts.died : 0;
+export const deathsOf = ({ facts }: Facts): number => (typeof facts.died === "number" ? facts.died : 0);
 
-/** How often in a row sessions died while they fetched the mail of this name. */
-export const diedAt = ({ facts }: Pick<ClaimedMailbox, "facts">, name: string): number =>
-  facts.fetching === name && typeof facts.fetchingTimes === "number" ? facts.fetchingTimes : 0;
-
-export const killsWorkers = (claimed: Pick<ClaimedMailbox, "facts">, name: string): boolean =>
-  deathsOf(claimed) >= deathsInAll && diedAt(claimed, name) >= deathsByName;
-
-/** What a session that was cut leaves of this to the next one. */
-export function deathFacts({ facts }: Pick<ClaimedMailbox, "facts">): Record<string, unknown> {
-  const { died, fetching, fetchingTimes } = facts;
-  return died === undefined ? {} : { died, fetching, fetchingTimes };
+/** How often sessions died while they fetched the mail of this name, since the last that came to its end. */
+export function diedAt({ facts: { suspects } }: Facts, name: string): number {
+  if (typeof suspects !== "object" || suspects === null || !Object.hasOwn(suspects, name)) return 0;
+  const times: unknown = Reflect.get(suspects, name);
+  return typeof times === "number" ? times : 0;
 }
 
-/** Written before the fetch, for whoever comes after a death. */
+export const killsWorkers = (claimed: Facts, name: string): boolean =>
+  deathsOf(claimed) >= deathsInAll && diedAt(claimed, name) >= deathsByName;
+
+/**
+ * Those that were being fetched when a worker died come last: a killer then kills again behind all the others, while one that
+ * was only there when something else ended the worker (which may well end the next one, too) isn't hit a second time.
+ */
+export const suspectsLast = <One>(claimed: Facts, wanted: readonly One[], nameOf: (one: One) => string): One[] =>
+  wanted.toSorted((a, b) => diedAt(claimed, nameOf(a)) - diedAt(claimed, nameOf(b)));
+
+/** What a session that was cut leaves of this to the next one. */
+export function deathFacts({ facts: { died, suspects } }: Facts): Record<string, unknown> {
+  return died === undefined ? {} : { died, suspects };
+}
+
+/** Written before the fetch, for whoever comes after a death. Throws LeaseLost. */
 export async function noteFetching(sql: Sql, claimed: ClaimedMailbox, name: string): Promise<void> {
+  const others = Object.keys(claimed.facts.suspects ?? {})
+    .filter((other) => other !== name)
+    .map((other) => [other, diedAt(claimed, other)] as const)
+    .toSorted(([, a], [, b]) => b - a);
+  const suspects = Object.fromEntries([[name, diedAt(claimed, name) + 1], ...others.slice(0, suspectsKept - 1)]);
   const rows = await sql.query(
-    `update mailbox_state set facts = facts || jsonb_build_object('fetching', $4::text, 'fetchingTimes', $5::int)
+    `update mailbox_state set facts = facts || jsonb_build_object('suspects', $4::jsonb)
      where tenant_id = $1::uuid and mailbox_id = $2::uuid and lease_token = $3::uuid returning 1`,
-    [claimed.tenantId, claimed.mailboxId, claimed.token, name, diedAt(claimed, name) + 1],
+    [claimed.tenantId, claimed.mailboxId, claimed.token, JSON.stringify(suspects)],
   );
   if (rows.length === 0) throw new LeaseLost();
 }

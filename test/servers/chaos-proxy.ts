@@ -40,11 +40,14 @@ export interface ChaosProxy {
   target: number;
   /** resets every open connection */
   cutAll(): void;
+  /** from now on every open connection swallows what either side sends, without a word; new ones are not touched */
+  swallowAll(): void;
   stop(): Promise<void>;
 }
 
 export async function startProxy(target: number, given: Partial<Faults> = {}): Promise<ChaosProxy> {
   const pairs = new Set<() => void>();
+  const holes = new Set<() => void>();
   const count = { connections: 0, open: 0, cuts: 0, toServer: 0, toClient: 0 };
   const faults: Faults = { ...faultless, ...given };
   const server = net.createServer({ allowHalfOpen: true }, (client) => {
@@ -61,6 +64,7 @@ export async function startProxy(target: number, given: Partial<Faults> = {}): P
       over = true;
       count.open -= 1;
       pairs.delete(cut);
+      holes.delete(swallow);
       client.destroy();
       upstream.destroy();
     };
@@ -71,7 +75,12 @@ export async function startProxy(target: number, given: Partial<Faults> = {}): P
       upstream.resetAndDestroy();
       end();
     };
+    let swallowed = false;
+    const swallow = () => {
+      swallowed = true;
+    };
     pairs.add(cut);
+    holes.add(swallow);
     for (const socket of [client, upstream]) {
       socket.setNoDelay(true);
       socket.on("error", end);
@@ -83,6 +92,7 @@ export async function startProxy(target: number, given: Partial<Faults> = {}): P
       cutAt: value(now.cutToServer),
       swallowAt: now.swallowToServer,
       corruptAt: now.corruptToServer,
+      swallowed: () => swallowed,
       cut,
       passed: (octets) => {
         count.toServer += octets;
@@ -93,6 +103,7 @@ export async function startProxy(target: number, given: Partial<Faults> = {}): P
       cutAt: value(now.cutToClient),
       swallowAt: now.swallowToClient,
       corruptAt: now.corruptToClient,
+      swallowed: () => swallowed,
       cut,
       passed: (octets) => {
         count.toClient += octets;
@@ -108,6 +119,9 @@ export async function startProxy(target: number, given: Partial<Faults> = {}): P
     target,
     cutAll: () => {
       for (const cut of [...pairs]) cut();
+    },
+    swallowAll: () => {
+      for (const swallow of holes) swallow();
     },
     stop: () =>
       new Promise((done) => {
@@ -127,6 +141,7 @@ interface Pump {
   cutAt: number | null;
   swallowAt: number | null;
   corruptAt: number | null;
+  swallowed: () => boolean;
   cut: () => void;
   passed: (octets: number) => void;
 }
@@ -146,11 +161,12 @@ function pump(from: net.Socket, to: net.Socket, wish: Pump): void {
       .catch(() => {});
   });
   from.on("end", () => {
-    line = line.then(() => wish.swallowAt === null && to.end()).catch(() => {});
+    line = line.then(() => wish.swallowAt === null && !wish.swallowed() && to.end()).catch(() => {});
   });
 
   async function pass(start: number, chunk: Buffer) {
     if (wish.delayMs > 0) await pause(wish.delayMs);
+    if (wish.swallowed()) return;
     const until = Math.min(wish.cutAt ?? Number.POSITIVE_INFINITY, wish.swallowAt ?? Number.POSITIVE_INFINITY);
     const part = chunk.subarray(0, Math.max(0, Math.min(chunk.length, until - start)));
     await send(corrupted(part, start));

@@ -44,12 +44,12 @@ export const databaseRows: Row[] = [
   },
   {
     number: 10,
-    name: "backends terminated",
-    shortSeconds: 30,
+    name: "backends terminated, database behind a network that breaks",
+    shortSeconds: 60,
     cluster: "own",
     async run(world) {
-      await flow(world, world.short ? 60 : 600, { dotDelayMs: 20 });
-      await world.runningWorker();
+      const { source } = await flow(world, world.short ? 60 : 600, { dotDelayMs: 20 });
+      const worker = await world.runningWorker();
       for (let n = 0; n < (world.short ? 4 : 25); n += 1) {
         await rest(between(world.random, 200, 900));
         const { rows } = await world.db.owner.pool.query<{ n: number }>(
@@ -59,6 +59,8 @@ export const databaseRows: Row[] = [
         world.broke("pg_terminate_backend", rows[0]?.n ?? 0);
       }
       await world.allWell();
+      await worker.stop();
+      await networkBreaks(world, source);
     },
   },
   {
@@ -135,6 +137,39 @@ export const databaseRows: Row[] = [
     },
   },
 ];
+
+/** The same with a network that breaks between worker and database: with a reset, and without a word. */
+async function networkBreaks(world: World, source: Pop3Server) {
+  const silentSeconds = world.short ? 4 : 20;
+  const address = new URL(world.db.urls.worker);
+  // What the lost connections have locked is free again as soon.
+  const { rows } = await world.db.owner.pool.query<{ sql: string }>(
+    "select format('alter role %I set idle_in_transaction_session_timeout = %L', $1::text, $2::text) as sql",
+    [address.username, `${silentSeconds}s`],
+  );
+  await world.db.owner.pool.query(rows[0]?.sql ?? "");
+  const proxy = await world.proxy(Number(address.port));
+  address.port = String(proxy.port);
+  const worker = await world.runningWorker({
+    MAILFERRY_WORKER_DATABASE_URL: address.href,
+    MAILFERRY_DATABASE_SILENCE_SECONDS: String(silentSeconds),
+  });
+  for (const { bytes } of world.mails(world.short ? 60 : 300)) source.add("info", bytes);
+  for (let n = 0; n < (world.short ? 4 : 20); n += 1) {
+    await rest(between(world.random, 200, 1500));
+    world.broke("database connections cut", proxy.count.open);
+    proxy.cutAll();
+  }
+  for (let n = 0; n < (world.short ? 1 : 5); n += 1) {
+    await world.until("statements are under way", () => proxy.count.open > 0);
+    world.broke("database connections swallowed", proxy.count.open);
+    proxy.swallowAll();
+    for (const { bytes } of world.mails(world.short ? 10 : 40)) source.add("info", bytes);
+    await rest(between(world.random, 1000, silentSeconds * 1500));
+  }
+  await world.allWell();
+  if (worker.child.exitCode !== null) throw new Error("the worker ended");
+}
 
 /** All the room that is left on this file system, but for so much. */
 function fill(folder: string, but: number): void {

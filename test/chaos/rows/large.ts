@@ -84,16 +84,18 @@ export const largeRows: Row[] = [
   {
     number: 31,
     name: "a tenant with 10,000 waiting",
-    shortSeconds: null,
+    shortSeconds: 40,
     async run(world) {
+      const count = world.short ? 1000 : 10_000;
       const alone = await delaysOf(world, "alone");
-      const slow = await world.exchange({ dotDelayMs: 250 });
+      // In the short form nothing is timed: the others have to be served while a server that is in no hurry keeps the queue long.
+      const slow = await world.exchange({ dotDelayMs: world.short ? 3000 : 250 });
       const heavy = await world.pop3({ users: { heavy: "secret" } });
-      for (const { bytes } of world.mails(10_000, "info@heavy.example", () => 500)) heavy.add("heavy", bytes);
+      for (const { bytes } of world.mails(count, "info@heavy.example", () => 500)) heavy.add("heavy", bytes);
       await world.company({
         slug: "heavy",
         exchange: { port: slow.port },
-        mailboxes: [{ port: heavy.port, username: "heavy", maxPerPoll: 10_000 }],
+        mailboxes: [{ port: heavy.port, username: "heavy", maxPerPoll: count }],
       });
       // All of it waits before any of it goes: what delays the others is the queue then, not that a mailbox is being collected.
       await world.pauseDelivery(true);
@@ -102,16 +104,19 @@ export const largeRows: Row[] = [
         async () => {
           const [tenant] = (await world.sums()).filter(({ slug }) => slug === "heavy");
           const { rows } = await world.db.owner.pool.query("select 1 from mail where state = 'received' limit 1");
-          return tenant?.waiting === 10_000 && rows.length === 0;
+          return tenant?.waiting === count && rows.length === 0;
         },
         300_000,
       );
       await world.pauseDelivery(false);
-      world.broke("mails in one queue", 10_000);
+      world.broke("mails in one queue", count);
       const beside = await delaysOf(world, "beside");
+      const waiting = (await world.sums()).find(({ slug }) => slug === "heavy")?.waiting ?? 0;
+      if (waiting < count / 2) throw new Error(`only ${waiting} still waited when the others were served`);
       world.notes.push(`p95 of the others' delay: ${alone.toFixed(0)} ms alone, ${beside.toFixed(0)} ms beside it`);
       // What the clock and two cores make of a few milliseconds is no delay that anybody has.
-      if (beside > alone * 1.2 + 50) throw new Error(`p95 rose from ${alone.toFixed(0)} to ${beside.toFixed(0)} ms`);
+      if (!world.short && beside > alone * 1.2 + 50)
+        throw new Error(`p95 rose from ${alone.toFixed(0)} to ${beside.toFixed(0)} ms`);
       slow.options.dotDelayMs = 0;
       await world.allWell(600_000);
     },
@@ -128,7 +133,7 @@ async function delaysOf(world: World, slug: string): Promise<number> {
     mailboxes: [{ port: source.port, username: slug }],
   });
   if (slug === "alone") await world.runningWorker();
-  for (let round = 1; round <= 30; round += 1) {
+  for (let round = 1; round <= (world.short ? 4 : 30); round += 1) {
     for (const { bytes } of world.mails(5, `info@${slug}.example`)) source.add(slug, bytes);
     await world.db.owner.pool.query(
       "update mailbox_state s set due_at = now() from mailbox b where b.id = s.mailbox_id and b.name = $1 and s.state = 'active'",

@@ -1,0 +1,55 @@
+// A database behind a network that swallows packets without a word, as a real server behind a proxy that does so.
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type TestDatabase, testDatabase } from "@/test/database";
+import { type ChaosProxy, startProxy } from "@/test/servers/chaos-proxy";
+import { databaseAway } from "@/worker/loop";
+import { openDb } from "./db";
+
+let db: TestDatabase;
+let proxy: ChaosProxy;
+let url: string;
+
+beforeAll(async () => {
+  db = await testDatabase();
+  const address = new URL(db.urls.worker);
+  proxy = await startProxy(Number(address.port));
+  address.port = String(proxy.port);
+  url = address.href;
+});
+afterAll(async () => {
+  await proxy.stop();
+  await db.drop();
+});
+
+const failure = (asked: Promise<unknown>) =>
+  asked.then(
+    () => "it was answered",
+    (error: unknown) => error,
+  );
+
+it("gives up a connection that went silent, says that the database is away, and goes on with another", async () => {
+  const behind = openDb(url, 1, 2000);
+  await behind.prisma.$queryRaw`select 1`;
+  await behind.pool.query("select 1");
+  expect(proxy.count.open).toBe(2);
+  proxy.swallowAll();
+  const failures = await Promise.all([
+    failure(behind.pool.query("select 1")),
+    failure(behind.prisma.$queryRaw`select 1`),
+  ]);
+  for (const error of failures) expect(databaseAway(error), String(error)).toBe(true);
+  expect((await behind.pool.query("select 1 as n")).rows).toEqual([{ n: 1 }]);
+  expect(await behind.prisma.$queryRaw`select 1 as n`).toEqual([{ n: 1 }]);
+  await behind.close();
+});
+
+it("does not take an answer that comes in pieces for silence", async () => {
+  const slow = await startProxy(Number(new URL(db.urls.worker).port), { bytesPerSecond: 4000 });
+  const address = new URL(db.urls.worker);
+  address.port = String(slow.port);
+  const behind = openDb(address.href, 1, 700);
+  const { rows } = await behind.pool.query<{ text: string }>("select repeat('x', 8000) as text");
+  expect(rows[0]?.text.length).toBe(8000);
+  await behind.close();
+  await slow.stop();
+});
