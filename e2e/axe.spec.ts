@@ -29,6 +29,7 @@ async function check(page: Page, what: string) {
 const groups: [string, (page: PageDoor) => boolean][] = [
   ["of a company's mail", ({ path }) => /^\/t\/\[tenant\](\/(messages|badmail|queue|audit|rules)|$)/.test(path)],
   ["of a company's settings", ({ path }) => /^\/t\/\[tenant\]\/(?!messages|badmail|queue|audit|rules)/.test(path)],
+  ["of one's own account", ({ door, path }) => door !== "open" && path.startsWith("/account")],
   ["of the platform", ({ door, path }) => door !== "open" && path.startsWith("/tenants")],
 ];
 

@@ -53,6 +53,7 @@ function outcome(message: string | undefined): string {
 
 function expected({ caller, role, platformRole }: Who, { kind, grant }: BuiltAction): string {
   if (!caller.cookie) return "signed out";
+  if (kind === "account") return "let in";
   if (kind === "platform") return platformMay(platformRole, grant as PlatformGrant) ? "let in" : "role too low";
   if (role === null) return "no such tenant";
   return may(role, grant as Grant) ? "let in" : "role too low";

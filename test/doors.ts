@@ -19,14 +19,17 @@ export const source = (path: string): string => readFileSync(join(root, path), "
 export interface ActionDoor {
   file: string;
   name: string;
-  kind: "tenant" | "platform" | "public" | "none";
-  /** the grant, or the name of a public form */
+  kind: "tenant" | "platform" | "account" | "public" | "none";
+  /** the grant, or the name of what people do to their own account or before they are signed in */
   grant: string;
+  /** asks for a fresh sign-in, always or for some of what it takes */
+  fresh: boolean;
 }
 
 const doorKinds: Record<string, ActionDoor["kind"]> = {
   tenantAction: "tenant",
   platformAction: "platform",
+  accountAction: "account",
   publicForm: "public",
 };
 
@@ -34,9 +37,11 @@ const doorKinds: Record<string, ActionDoor["kind"]> = {
 export function actionDoors(): ActionDoor[] {
   return filesBelow("app", (path) => /(^|\/)actions\.ts$/.test(path)).flatMap((file) =>
     [...source(file).matchAll(/^export\s+(.*(?:\n(?!export\s).*)*)/gm)].map(([, text = ""]) => {
-      const made = /^const\s+(\w+)\s*=\s*(tenantAction|platformAction|publicForm)\(\s*"([^"]+)"/.exec(text);
+      const made = /^const\s+(\w+)\s*=\s*(tenantAction|platformAction|accountAction|publicForm)\(\s*"([^"]+)"/.exec(
+        text,
+      );
       const [, name = text.slice(0, 60), door = "", grant = ""] = made ?? [];
-      return { file, name, kind: doorKinds[door] ?? "none", grant };
+      return { file, name, kind: doorKinds[door] ?? "none", grant, fresh: /^ *(\{ )?fresh: /m.test(text) };
     }),
   );
 }

@@ -39,6 +39,27 @@ describe("doors", () => {
     expect(actionDoors().filter(({ kind, grant }) => known[kind]?.includes(grant) === false)).toEqual([]);
   });
 
+  it("ask for a fresh sign-in where servers, passwords or second factors change, but for these", () => {
+    const asking = ["exchange.edit", "mailbox.edit", "member.edit", "platform.people", "platform.tenants"];
+    const without: Record<string, string> = {
+      "app/t/[tenant]/exchange/actions.ts pause": "stops and goes on; moves nobody's mail elsewhere",
+      "app/t/[tenant]/mailboxes/actions.ts remove": "stops collecting; no host, no secret",
+      "app/t/[tenant]/members/actions.ts addMember": "its link is for a person who has no password yet",
+      "app/t/[tenant]/members/actions.ts changeMemberRole": "a role, as the audit tells",
+      "app/t/[tenant]/members/actions.ts removeMember": "takes away",
+      "app/tenants/actions.ts addPerson": "its link is for a person who has no password yet",
+      "app/tenants/actions.ts changePlatformRole": "a role, as the audit tells",
+      "app/tenants/actions.ts disablePerson": "takes away",
+      "app/tenants/actions.ts makeTenant": "has no server and no secret yet",
+      "app/tenants/actions.ts closeTenant": "can be undone for 30 days",
+      "app/tenants/actions.ts reopenTenant": "brings back what was there",
+    };
+    const found = actionDoors()
+      .filter(({ grant, fresh }) => asking.includes(grant) && !fresh)
+      .map(({ file, name }) => `${file} ${name}`);
+    expect(found.sort()).toEqual(Object.keys(without).sort());
+  });
+
   it("are the only server actions there are", () => {
     const directive = /^\s*["']use server["'];?\s*$/m;
     const others = filesBelow("app").filter((path) => /\.tsx?$/.test(path) && !path.endsWith("/actions.ts"));

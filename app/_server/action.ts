@@ -7,14 +7,23 @@ import { headers } from "next/headers";
 import { unstable_rethrow } from "next/navigation";
 import { ZodError, type z } from "zod";
 import { type Grant, may, type PlatformGrant, platformMay } from "@/domain/access";
-import type { Visitor } from "@/domain/person/session";
+import { freshMinutes, isFresh, type Prove } from "@/domain/person/fresh";
+import type { Person, Visitor } from "@/domain/person/session";
 import { portalDb } from "@/domain/platform/database";
 import type { Db } from "@/lib/db";
 import { Conflict, Refusal } from "@/lib/errors";
 import type { Answer } from "./answer";
 import { faultWords } from "./log";
 import { isOwnOrigin, visitorOf } from "./peer";
-import { closedToMe, type PlatformDoor, type TenantDoor, tryPlatform, tryTenant } from "./scope";
+import {
+  type AccountDoor,
+  closedToMe,
+  type PlatformDoor,
+  type TenantDoor,
+  tryAccount,
+  tryPlatform,
+  tryTenant,
+} from "./scope";
 
 export type { Answer } from "./answer";
 
@@ -22,11 +31,14 @@ const signedOut = "You are signed out. Sign in again in another tab, then come b
 const closedWords = "This tenant is closed, so nothing in it can be changed. A platform administrator can undo that.";
 const roleTooLow = "Your role can't do this. Ask an administrator.";
 
+/** Whether this asks for a fresh sign-in: hosts, secrets and second factors do. */
+type Fresh<Door, Input> = true | ((door: Door, input: Input) => boolean | Promise<boolean>);
+
 export function tenantAction<Schema extends z.ZodType, T>(
   grant: Grant,
   schema: Schema,
   run: (door: TenantDoor, input: z.output<Schema>) => Promise<T>,
-  options: { whenClosed?: boolean } = {},
+  options: { whenClosed?: boolean; fresh?: Fresh<TenantDoor, z.output<Schema>> } = {},
 ) {
   return (slug: string, input: unknown): Promise<Answer<T>> =>
     answer(`tenant ${grant}`, async () => {
@@ -38,8 +50,9 @@ export function tenantAction<Schema extends z.ZodType, T>(
         );
       if (!may(tried.door.role, grant)) throw new Refusal(roleTooLow);
       if (tried.door.tenant.state === "closed" && !options.whenClosed) throw new Refusal(closedWords);
-      // A place is kept here for grants that ask for a fresh sign-in: door.person.confirmedAt against door.now.
-      return run(tried.door, schema.parse(input));
+      const parsed = schema.parse(input);
+      await requireFresh(tried.door, parsed, options.fresh);
+      return run(tried.door, parsed);
     });
 }
 
@@ -47,15 +60,53 @@ export function platformAction<Schema extends z.ZodType, T>(
   grant: PlatformGrant,
   schema: Schema,
   run: (door: PlatformDoor, input: z.output<Schema>) => Promise<T>,
+  options: { fresh?: Fresh<PlatformDoor, z.output<Schema>> } = {},
 ) {
   return (input: unknown): Promise<Answer<T>> =>
     answer(`platform ${grant}`, async () => {
       const door = await tryPlatform();
       if (!door) throw new Refusal(signedOut);
       if (!platformMay(door.person.platformRole, grant)) throw new Refusal(roleTooLow);
-      return run(door, schema.parse(input));
+      const parsed = schema.parse(input);
+      await requireFresh(door, parsed, options.fresh);
+      return run(door, parsed);
     });
 }
+
+/** What everybody who is signed in does to their own account, and to nobody else's. */
+export function accountAction<Schema extends z.ZodType, T>(
+  name: string,
+  schema: Schema,
+  run: (door: AccountDoor, input: z.output<Schema>) => Promise<T>,
+  options: { fresh?: Fresh<AccountDoor, z.output<Schema>> } = {},
+) {
+  return (input: unknown): Promise<Answer<T>> =>
+    answer(`account ${name}`, async () => {
+      const door = await tryAccount();
+      if (!door) throw new Refusal(signedOut);
+      const parsed = schema.parse(input);
+      await requireFresh(door, parsed, options.fresh);
+      return run(door, parsed);
+    });
+}
+
+/** Nothing was done yet: the page asks for a proof, and sends the same again. */
+class NotFresh extends Error {
+  constructor(readonly prove: Prove) {
+    super("not fresh");
+  }
+}
+
+async function requireFresh<Door extends { person: Person; now: Date }, Input>(
+  door: Door,
+  input: Input,
+  rule: Fresh<Door, Input> | undefined,
+): Promise<void> {
+  if (!rule || isFresh(door.person.confirmedAt, door.now)) return;
+  if (rule === true || (await rule(door, input))) throw new NotFresh(proveOf(door.person));
+}
+
+const proveOf = ({ email }: Person): Prove => ({ ways: ["password"], email });
 
 export interface PublicDoor {
   db: Db;
@@ -88,7 +139,10 @@ async function answer<T>(where: string, work: () => Promise<T>): Promise<Answer<
   }
 }
 
+const staleWords = `Nothing was changed yet: you signed in more than ${freshMinutes} minutes ago, and this asks who is there.`;
+
 function translate(error: unknown, where: string): Answer<never> {
+  if (error instanceof NotFresh) return { ok: false, message: staleWords, prove: error.prove };
   if (error instanceof Conflict)
     return { ok: false, message: error.message, conflict: { by: error.by, at: error.at.toISOString() } };
   if (error instanceof Refusal)

@@ -5,18 +5,19 @@ import { forbidden, notFound, redirect, unstable_rethrow } from "next/navigation
 import { cache } from "react";
 import { ZodError } from "zod";
 import { type Grant, may, type PlatformGrant, platformMay, type Role } from "@/domain/access";
-import type { Person } from "@/domain/person/session";
+import type { Person, Visitor } from "@/domain/person/session";
 import { portalDb } from "@/domain/platform/database";
 import type { PlatformScope } from "@/domain/platform/scope";
 import type { TenantScope } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import { closedToMember } from "@/domain/tenant/store-platform";
 import { actorOf, enter, type TenantView } from "@/domain/tenant/view";
+import type { Db } from "@/lib/db";
 import { Refusal } from "@/lib/errors";
 import { person, sessionToken } from "./auth";
 import { faultWords } from "./log";
 import { ownPath } from "./own-path";
-import { isOwnOrigin } from "./peer";
+import { isOwnOrigin, visitorOf } from "./peer";
 
 export type { TenantView } from "@/domain/tenant/view";
 export { sessionToken } from "./auth";
@@ -32,6 +33,16 @@ export interface TenantDoor {
 export interface PlatformDoor {
   scope: PlatformScope;
   person: Person;
+  now: Date;
+}
+
+/** To a person's own account. */
+export interface AccountDoor {
+  db: Db;
+  person: Person;
+  /** the session's */
+  token: string;
+  visitor: Visitor;
   now: Date;
 }
 
@@ -65,6 +76,12 @@ export async function tryPlatform(): Promise<PlatformDoor | null> {
   if (!who) return null;
   const scope = { db: portalDb(), personId: who.personId, name: who.name, role: who.platformRole ?? "viewer" } as const;
   return { scope, person: who, now: new Date() };
+}
+
+export async function tryAccount(): Promise<AccountDoor | null> {
+  const [who, token] = [await person(), await sessionToken()];
+  if (!who || !token) return null;
+  return { db: portalDb(), person: who, token, visitor: visitorOf(await headers()), now: new Date() };
 }
 
 /** Whether it is a closed tenant that the person is a member of: to everybody else it looks as if there were none. */

@@ -1,5 +1,6 @@
 // The frame of all pages behind the sign-in: menu at the side, at the bottom on small screens, content between.
 import type { ReactNode } from "react";
+import { FreshSignIn } from "./fresh-sign-in";
 import { BottomNav, type NavEntry, SideNav } from "./nav";
 import { type Me, MoreMenu, PersonMenu } from "./person-menu";
 import { ThemeToggle } from "./theme-toggle";
@@ -48,6 +49,7 @@ export function Frame({
       >
         <BottomNav entries={entries.slice(0, bar)} more={<MoreMenu entries={entries.slice(bar)} me={me} />} />
       </nav>
+      <FreshSignIn />
     </div>
   );
 }

@@ -51,6 +51,7 @@ function PersonItems({ me }: { me: Me }) {
         <span className="block">{me.roleWords}</span>
       </MenuWords>
       <MenuLine />
+      <MenuLink href="/account">Your account</MenuLink>
       <MenuButton
         onSelect={() =>
           leave(async () => {

@@ -3,6 +3,7 @@
 import { useState } from "react";
 import type { FieldValues, Path, UseFormReturn } from "react-hook-form";
 import type { Answer } from "@/app/_server/answer";
+import { withFresh } from "./fresh-sign-in";
 
 const unreachable = { ok: false, message: "The portal did not answer. Check the connection and try again." } as const;
 
@@ -13,7 +14,7 @@ export function useAnswerForm<Input extends FieldValues, Output, T>(
 ) {
   const [answer, setAnswer] = useState<Answer<T> | null>(null);
   const submit = form.handleSubmit(async (values) => {
-    const got = await send(values).catch((): Answer<T> => unreachable);
+    const got = await withFresh(() => send(values)).catch((): Answer<T> => unreachable);
     setAnswer(got);
     if (got.ok) done?.(got.data, values);
     // The door speaks of the same schema, so its paths are the form's.

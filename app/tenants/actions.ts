@@ -55,4 +55,5 @@ export const makePersonLink = platformAction(
     const { email, link } = await people.makePersonLink(scope, given, now);
     return { email, link: { ...link, url: absolute(link.path) } };
   },
+  { fresh: true },
 );

@@ -43,3 +43,18 @@ export const memberOf = z.strictObject({ personId: z.uuid() });
 export const platformPerson = z.strictObject({ email, name: personName.optional(), role });
 export const platformRole = z.strictObject({ personId: z.uuid(), role: role.nullable() });
 export const platformDisable = z.strictObject({ personId: z.uuid(), disabled: z.boolean() });
+
+export const presentPassword = z
+  .string()
+  .min(1, "Present password is empty.")
+  .max(256, "Present password is longer than 256 characters.");
+
+export const passwordChange = z.strictObject({ present: presentPassword, password: newPassword });
+
+/** Proving again who is there. */
+export const proof = z.discriminatedUnion("by", [
+  z.strictObject({
+    by: z.literal("password"),
+    password: z.string().min(1, "Password is empty.").max(256, "Password is longer than 256 characters."),
+  }),
+]);

@@ -25,7 +25,7 @@ export interface Person {
   /** never empty: the e-mail address where no name was given */
   name: string;
   platformRole: Role | null;
-  /** when the password was last given: for what will ask for a fresh sign-in */
+  /** when they last proved who they are: for what asks for a fresh sign-in */
   confirmedAt: Date;
 }
 
@@ -44,6 +44,18 @@ export async function signIn(
   visitor: Visitor,
   now: Date,
 ): Promise<string> {
+  const personId = await provePassword(db, given, visitor, now);
+  if (!personId) throw new Refusal(wrong);
+  return beginSession(db, personId, visitor, now);
+}
+
+/** Whose password it is; null when it is nobody's. Takes the same time either way. Throws Refusal after too many tries. */
+export async function provePassword(
+  db: Db,
+  given: { email: string; password: string },
+  visitor: Visitor,
+  now: Date,
+): Promise<string | null> {
   const email = given.email.trim().toLowerCase().slice(0, 254);
   const { rows } = await db.pool.query<{ id: string; password_hash: string | null; known: boolean }>(
     `select p.id, p.password_hash,
@@ -57,10 +69,10 @@ export async function signIn(
   const account = accountKey(email, found?.known ? address : null);
   await throttled(db, address, account, now);
   const matches = await passwordMatches(found?.password_hash ?? null, given.password.slice(0, 257));
-  if (!found || !matches) throw new Refusal(wrong);
+  if (!found || !matches) return null;
   await forgetTries(db, account);
   await returnTry(db, address);
-  return beginSession(db, found.id, visitor, now);
+  return found.id;
 }
 
 async function throttled(db: Db, address: string, account: string, now: Date): Promise<void> {

@@ -6,6 +6,7 @@ import { AddPerson } from "@/app/_ui/add-person";
 import { Button } from "@/app/_ui/button";
 import { ConfirmDialog } from "@/app/_ui/confirm-dialog";
 import { controlClass } from "@/app/_ui/field";
+import { withFresh } from "@/app/_ui/fresh-sign-in";
 import { LinkShown, type ShownLink } from "@/app/_ui/link-shown";
 import { RoleSelect } from "@/app/_ui/role-select";
 import { Banner, StateMark } from "@/app/_ui/state";
@@ -22,7 +23,7 @@ export function People({ people, search, ownId }: { people: readonly Shown[]; se
   const [fault, setFault] = useState("");
   const tell = (answer: Answer<unknown>) => setFault(answer.ok ? "" : answer.message);
   const link_ = async (personId: string) => {
-    const answer = await makePersonLink({ personId });
+    const answer = await withFresh(() => makePersonLink({ personId }));
     if (answer.ok) setLink({ email: answer.data.email, url: answer.data.link.url, kind: answer.data.link.kind });
     tell(answer);
     return answer.ok ? null : answer.message;

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { tenantAction } from "@/app/_server/action";
 import { secretText } from "@/domain/configured";
+import { exchangeAsksFresh } from "@/domain/exchange/asks-fresh";
 import { exchangeEdit } from "@/domain/exchange/schema";
 import { readExchange } from "@/domain/exchange/store";
 import { pauseExchange, saveExchange, trustCertificate, tryAll } from "@/domain/exchange/store-write";
@@ -11,7 +12,9 @@ import { pageExchange } from "./page-exchange";
 
 const nothing = z.strictObject({});
 
-export const save = tenantAction("exchange.edit", exchangeEdit, ({ scope }, edit) => saveExchange(scope, edit));
+export const save = tenantAction("exchange.edit", exchangeEdit, ({ scope }, edit) => saveExchange(scope, edit), {
+  fresh: ({ scope }, edit) => exchangeAsksFresh(scope, edit),
+});
 
 /** Who may test what is decided by comparing with what is stored: see askProbe. */
 export const test = tenantAction("exchange.test-saved", exchangeEdit, ({ scope, role }, edit) => {
@@ -38,4 +41,5 @@ export const trust = tenantAction(
   "exchange.edit",
   z.strictObject({ fingerprint: z.string().max(64), password: secretText("Password").optional() }),
   ({ scope }, { fingerprint, password }) => trustCertificate(scope, fingerprint, password),
+  { fresh: true },
 );

@@ -9,6 +9,7 @@ import type { Answer } from "@/app/_server/answer";
 import { Button } from "@/app/_ui/button";
 import { Conversation } from "@/app/_ui/conversation";
 import { FaultList } from "@/app/_ui/fault-list";
+import { withFresh } from "@/app/_ui/fresh-sign-in";
 import { ReadOnlyNote } from "@/app/_ui/read-only-note";
 import { Banner } from "@/app/_ui/state";
 import { TestPane } from "@/app/_ui/test-pane";
@@ -83,7 +84,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
 
   const onSave = async (edit: ExchangeEdit) => {
     setSaid(null);
-    const result = await save(slug, edit).catch(unreachable);
+    const result = await withFresh(() => save(slug, edit)).catch(unreachable);
     setAnswer(result);
     // What is said about the form as a whole stands above it.
     if (!result.ok && !result.fields) scrollTo({ top: 0 });

@@ -6,6 +6,7 @@ import type { Answer } from "@/app/_server/answer";
 import { Button } from "@/app/_ui/button";
 import { CertificateBlock, fingerprintOf } from "@/app/_ui/certificate-block";
 import { ConfirmDialog } from "@/app/_ui/confirm-dialog";
+import { withFresh } from "@/app/_ui/fresh-sign-in";
 import { PasswordInput } from "@/app/_ui/inputs";
 import { Banner } from "@/app/_ui/state";
 import { shortTime, spanWords } from "@/app/_ui/time";
@@ -134,7 +135,7 @@ function CertificateChange({ slug, lane, hasPassword, mayEdit }: LaneBandProps) 
             title="Trust this certificate?"
             confirm="Trust it"
             onConfirm={async () => {
-              const answer = await trust(slug, { fingerprint, ...(password ? { password } : {}) });
+              const answer = await withFresh(() => trust(slug, { fingerprint, ...(password ? { password } : {}) }));
               if (answer.ok) router.refresh();
               return answer.ok ? null : (answer.fields?.password ?? answer.message);
             }}

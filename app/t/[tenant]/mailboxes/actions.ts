@@ -2,6 +2,7 @@
 "use server";
 import { z } from "zod";
 import { tenantAction } from "@/app/_server/action";
+import { mailboxAsksFresh } from "@/domain/mailbox/asks-fresh";
 import { mailboxEdit } from "@/domain/mailbox/schema";
 import { effectOfChange } from "@/domain/mailbox/store-effect";
 import {
@@ -33,6 +34,7 @@ export const save = tenantAction(
     const written = await saveMailbox(scope, id, edit, now);
     return { saved: true, id: written.id, version: written.version } as const;
   },
+  { fresh: ({ scope }, { id, edit }) => mailboxAsksFresh(scope, id, edit) },
 );
 
 /** Who may test what is decided by comparing with what is stored: see askProbe. */

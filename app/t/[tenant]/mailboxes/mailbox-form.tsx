@@ -9,6 +9,7 @@ import type { Answer } from "@/app/_server/answer";
 import { Button } from "@/app/_ui/button";
 import { Conversation } from "@/app/_ui/conversation";
 import { FaultList } from "@/app/_ui/fault-list";
+import { withFresh } from "@/app/_ui/fresh-sign-in";
 import { ReadOnlyNote } from "@/app/_ui/read-only-note";
 import { Banner } from "@/app/_ui/state";
 import { TestPane } from "@/app/_ui/test-pane";
@@ -86,7 +87,7 @@ export function MailboxForm(props: MailboxFormProps) {
   const write = async (edit: MailboxEdit, confirmed: boolean) => {
     setSaid("");
     setEffect("");
-    const result = await save(slug, { id, edit, confirmed }).catch(
+    const result = await withFresh(() => save(slug, { id, edit, confirmed })).catch(
       () => ({ ok: false, message: "The portal did not answer. Check the connection and save again." }) as const,
     );
     setAnswer(result);

@@ -22,8 +22,14 @@ export const removeMember = tenantAction("member.edit", memberOf, async ({ scope
   revalidatePath(`/t/${tenant.slug}/members`);
 });
 
-export const makeMemberLink = tenantAction("member.edit", memberOf, async ({ scope, role, tenant, now }, given) => {
-  const { email, link } = await store.makeMemberLink(scope, role, given, now);
-  revalidatePath(`/t/${tenant.slug}/members`);
-  return { email, link: { ...link, url: absolute(link.path) } };
-});
+/** Whoever holds the link sets the person's password. */
+export const makeMemberLink = tenantAction(
+  "member.edit",
+  memberOf,
+  async ({ scope, role, tenant, now }, given) => {
+    const { email, link } = await store.makeMemberLink(scope, role, given, now);
+    revalidatePath(`/t/${tenant.slug}/members`);
+    return { email, link: { ...link, url: absolute(link.path) } };
+  },
+  { fresh: true },
+);

@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { Answer } from "@/app/_server/answer";
 import { AddPerson } from "@/app/_ui/add-person";
 import { ConfirmDialog } from "@/app/_ui/confirm-dialog";
+import { withFresh } from "@/app/_ui/fresh-sign-in";
 import { LinkShown, type ShownLink } from "@/app/_ui/link-shown";
 import { RoleSelect } from "@/app/_ui/role-select";
 import { roleNames } from "@/app/_ui/role-words";
@@ -107,7 +108,7 @@ function Actions({ slug, row, onLink }: { slug: string; row: ShownMember; onLink
         title={row.hasPassword ? `Make a reset link for ${name}?` : `Make a new invitation for ${name}?`}
         confirm="Make link"
         onConfirm={async () => {
-          const answer = await makeMemberLink(slug, { personId: row.personId });
+          const answer = await withFresh(() => makeMemberLink(slug, { personId: row.personId }));
           if (!answer.ok) return answer.message;
           onLink({ email: answer.data.email, url: answer.data.link.url, kind: answer.data.link.kind });
           return null;

@@ -1,0 +1,103 @@
+// Asks who is there before what needs a fresh sign-in, then does what was asked for. What was typed stays where it stands:
+// the page behind is not left.
+"use client";
+import { useEffect, useId, useRef, useState } from "react";
+import type { Answer } from "@/app/_server/answer";
+import { proveAgain } from "@/app/account/actions";
+import type { Prove } from "@/domain/person/fresh";
+import { Button } from "./button";
+import { PasswordInput } from "./inputs";
+
+interface Ask {
+  prove: Prove;
+  done: (proved: boolean) => void;
+}
+
+// One dialog per page, in the frame.
+let ask: ((wanted: Ask) => void) | null = null;
+
+/** Calls an action; where that asks for a fresh sign-in, asks the person and calls it again with the same. */
+export async function withFresh<T>(call: () => Promise<Answer<T>>): Promise<Answer<T>> {
+  const answer = await call();
+  if (answer.ok || !answer.prove) return answer;
+  const { prove } = answer;
+  const proved = await new Promise<boolean>((done) => (ask ? ask({ prove, done }) : done(false)));
+  return proved ? call() : { ok: false, message: "Nothing was changed: this asks for a fresh sign-in." };
+}
+
+export function FreshSignIn() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [wanted, setWanted] = useState<Ask | null>(null);
+  const titleId = useId();
+  useEffect(() => {
+    ask = setWanted;
+    return () => {
+      ask = null;
+    };
+  }, []);
+  useEffect(() => {
+    if (wanted) dialog.current?.showModal();
+  }, [wanted]);
+  const end = (proved: boolean) => {
+    wanted?.done(proved);
+    setWanted(null);
+    dialog.current?.close();
+  };
+  return (
+    <dialog
+      ref={dialog}
+      aria-labelledby={titleId}
+      onClose={() => wanted && end(false)}
+      className="w-[min(420px,calc(100vw-32px))] rounded-md bg-page p-6 text-left text-body text-ink shadow-float"
+    >
+      <h2 id={titleId} className="font-semibold text-[16px]">
+        Is it you?
+      </h2>
+      <p className="mt-1 text-soft">
+        Your sign-in is a while ago, and servers, passwords and second factors are changed only by people who just
+        proved who they are. Then Mailferry goes on with what you typed.
+      </p>
+      {wanted && <ByPassword prove={wanted.prove} onEnd={end} />}
+    </dialog>
+  );
+}
+
+function ByPassword({ prove, onEnd }: { prove: Prove; onEnd: (proved: boolean) => void }) {
+  const [password, setPassword] = useState("");
+  const [fault, setFault] = useState("");
+  const [busy, setBusy] = useState(false);
+  const send = async () => {
+    setBusy(true);
+    const answer = await proveAgain({ by: "password", password }).catch(() => null);
+    setBusy(false);
+    if (answer?.ok) return onEnd(true);
+    setFault(answer?.fields?.password ?? answer?.message ?? "The portal did not answer. Try again.");
+  };
+  return (
+    <form
+      className="mt-4 grid gap-4"
+      noValidate
+      onSubmit={(event) => {
+        // The dialog may stand inside another form.
+        event.preventDefault();
+        event.stopPropagation();
+        void send();
+      }}
+    >
+      <input type="hidden" autoComplete="username" value={prove.email} readOnly />
+      <PasswordInput
+        label="Your password"
+        autoComplete="current-password"
+        value={password}
+        onChange={(event) => setPassword(event.target.value)}
+        error={fault || undefined}
+      />
+      <div className="flex justify-end gap-2">
+        <Button onClick={() => onEnd(false)}>Cancel</Button>
+        <Button type="submit" kind="primary" busy={busy && "Checking"}>
+          Go on
+        </Button>
+      </div>
+    </form>
+  );
+}
