@@ -186,7 +186,8 @@ test("every route answers 401, 404 and 403 as its door says", async ({ url, owne
           redirect: "manual",
           signal: AbortSignal.timeout(10_000),
         });
-      const { status } = await ask({ tenant: company.slug });
+      const { status, body } = await ask({ tenant: company.slug });
+      await body?.cancel();
       const where = `${method} ${path} as ${name}`;
       if (!caller.cookie) expect(status, where).toBe(401);
       else if (role === null) expect(status, where).toBe(404);
@@ -199,6 +200,18 @@ test("every route answers 401, 404 and 403 as its door says", async ({ url, owne
         expect((await ask({ tenant: company.slug }, { origin: "https://evil.example" })).status, where).toBe(403);
     }
   }
+});
+
+test("routes that everybody signed in may ask let in nobody else", async ({ url, owner, company }) => {
+  const people = await everybody(url, owner, company);
+  const routes = routeDoors().filter(({ door }) => door === "person");
+  expect(routes.map(({ path, method }) => `${method} ${path}`)).toEqual(["GET /api/live"]);
+  for (const { path } of routes)
+    for (const { name, caller } of people) {
+      const answer = await get(caller, path);
+      expect(answer.status, `${path} as ${name}`).toBe(caller.cookie ? 200 : 401);
+      await answer.body?.cancel();
+    }
 });
 
 test("every page shows itself to whom the table names, and another company's looks like none", async ({

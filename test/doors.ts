@@ -51,9 +51,12 @@ export interface RouteDoor {
   /** /api/t/[tenant]/probes/[id] */
   path: string;
   method: string;
-  /** null: it doesn't come from tenantRoute */
+  /** which door it comes from, and the grant that a tenant's asks for */
+  door: "tenant" | "person" | "open";
   grant: string | null;
 }
+
+const routeDoorKinds: Record<string, RouteDoor["door"]> = { tenantRoute: "tenant", personRoute: "person" };
 
 const addressOf = (file: string) =>
   `/${dirname(relative("app", file))}`.replace(/^\/\.$/, "/").replace(/\/\([^)]*\)/g, "");
@@ -68,9 +71,9 @@ export function routeDoors(): RouteDoor[] {
       ...named.map(([whole, method = "", door]) => {
         const rest = text.slice(text.indexOf(whole));
         const grant = door === "tenantRoute" ? /tenantRoute(?:<[^(]*>)?\(\s*"([^"]+)"/.exec(rest)?.[1] : undefined;
-        return { file, path, method, grant: grant ?? null };
+        return { file, path, method, door: routeDoorKinds[door ?? ""] ?? "open", grant: grant ?? null };
       }),
-      ...listed.map((method) => ({ file, path, method, grant: null })),
+      ...listed.map((method) => ({ file, path, method, door: "open" as const, grant: null })),
     ];
   });
 }

@@ -1,8 +1,10 @@
 // Deliver: claims a connection of a lane, drains what is due over it in order, idles a moment, and says QUIT. Lanes take
 // turns: the one with the fewest connections is served first, and a long drain makes room when others wait.
+
 import { type ClaimedLane, claimLane, releaseSlot, renewSlot } from "@/domain/lane/claim";
 import { type LaneSettings, laneSettings, liveConnections } from "@/domain/lane/settings";
 import { moveLane } from "@/domain/lane/store";
+import { changed } from "@/domain/live/changed";
 import { type ClaimedMail, claimMail } from "@/domain/message/claim";
 import { sqlTransaction, type TenantScope } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
@@ -177,6 +179,7 @@ async function stopLane(
           unreachable: false,
         };
   await sqlTransaction(context.db.pool, (sql) => moveLane(sql, lane, event));
+  changed(context.db, lane.tenantId, "lane");
   context.log.warn(
     { tenant: lane.tenantId, lane: lane.exchangeId, event: event.kind, reason: error.message },
     "no connection",

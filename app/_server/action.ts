@@ -7,6 +7,8 @@ import { headers } from "next/headers";
 import { unstable_rethrow } from "next/navigation";
 import { ZodError, type z } from "zod";
 import { type Grant, may, type PlatformGrant, platformMay } from "@/domain/access";
+import { changed } from "@/domain/live/changed";
+import { topics } from "@/domain/live/topics";
 import { freshMinutes, isFresh, type Prove } from "@/domain/person/fresh";
 import type { Person, Visitor } from "@/domain/person/session";
 import { portalDb } from "@/domain/platform/database";
@@ -52,9 +54,14 @@ export function tenantAction<Schema extends z.ZodType, T>(
       if (tried.door.tenant.state === "closed" && !options.whenClosed) throw new Refusal(closedWords);
       const parsed = schema.parse(input);
       await requireFresh(tried.door, parsed, options.fresh);
-      return run(tried.door, parsed);
+      const done = await run(tried.door, parsed);
+      if (!onlyReads(grant)) for (const topic of topics) changed(portalDb(), tried.door.tenant.id, topic);
+      return done;
     });
 }
+
+/** Pages ask such actions again and again: they are no news. */
+const onlyReads = (grant: Grant) => grant.endsWith(".read") || grant === "message.body";
 
 export function platformAction<Schema extends z.ZodType, T>(
   grant: PlatformGrant,
@@ -69,7 +76,9 @@ export function platformAction<Schema extends z.ZodType, T>(
       if (!platformMay(door.person.platformRole, grant)) throw new Refusal(roleTooLow);
       const parsed = schema.parse(input);
       await requireFresh(door, parsed, options.fresh);
-      return run(door, parsed);
+      const done = await run(door, parsed);
+      changed(portalDb(), null, "settings");
+      return done;
     });
 }
 

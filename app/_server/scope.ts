@@ -114,6 +114,22 @@ async function toSignIn(fallback: string): Promise<never> {
 const json = (status: number, message: string) =>
   Response.json({ ok: false, message }, { status, headers: { "cache-control": "no-store" } });
 
+/** For route handlers that everybody signed in may ask, each for what is theirs. 401: nobody. Reading only. */
+export function personRoute(
+  handler: (door: { person: Person; token: string }, request: Request) => Promise<Response>,
+): (request: Request) => Promise<Response> {
+  return async (request) => {
+    try {
+      const [who, token] = [await person(), await sessionToken()];
+      if (!who || !token) return json(401, "Sign in first.");
+      return await handler({ person: who, token }, request);
+    } catch (error) {
+      unstable_rethrow(error);
+      return json(500, faultWords(error, "route of a person"));
+    }
+  };
+}
+
 type Params = Record<string, string | string[] | undefined>;
 type RouteContext = { params: Promise<Params> };
 

@@ -1,6 +1,7 @@
 // The frame of all pages behind the sign-in: menu at the side, at the bottom on small screens, content between.
 import type { ReactNode } from "react";
 import { FreshSignIn } from "./fresh-sign-in";
+import { Live } from "./live";
 import { BottomNav, type NavEntry, SideNav } from "./nav";
 import { type Me, MoreMenu, PersonMenu } from "./person-menu";
 import { ThemeToggle } from "./theme-toggle";
@@ -11,6 +12,7 @@ export function Frame({
   entries,
   bar,
   me,
+  live,
   children,
 }: {
   /** the tenant's name with its switcher, or the platform's */
@@ -19,37 +21,41 @@ export function Frame({
   /** how many of the entries stand in the bar of small screens; the rest is under More */
   bar: number;
   me: Me;
+  /** where this page's news come from, and the zone that its times are said in (else the browser's) */
+  live: { address: string; zone?: string };
   children: ReactNode;
 }) {
   return (
-    <div className="min-h-dvh md:grid md:grid-cols-[232px_minmax(0,1fr)]">
-      <header className="flex flex-col border-line border-r bg-n2 max-md:hidden md:sticky md:top-0 md:h-dvh">
-        <div className="grid gap-4 px-4 pt-5 pb-3">
-          <Wordmark />
-          <div className="-mx-2">{where}</div>
-        </div>
-        <nav aria-label="Main" className="min-h-0 flex-1 overflow-y-auto px-3 py-1">
-          <SideNav entries={entries} />
-        </nav>
-        <div className="flex items-center justify-between gap-2 border-line border-t px-3 py-2.5">
-          <PersonMenu me={me} />
+    <Live {...live}>
+      <div className="min-h-dvh md:grid md:grid-cols-[232px_minmax(0,1fr)]">
+        <header className="flex flex-col border-line border-r bg-n2 max-md:hidden md:sticky md:top-0 md:h-dvh">
+          <div className="grid gap-4 px-4 pt-5 pb-3">
+            <Wordmark />
+            <div className="-mx-2">{where}</div>
+          </div>
+          <nav aria-label="Main" className="min-h-0 flex-1 overflow-y-auto px-3 py-1">
+            <SideNav entries={entries} />
+          </nav>
+          <div className="flex items-center justify-between gap-2 border-line border-t px-3 py-2.5">
+            <PersonMenu me={me} />
+            <ThemeToggle />
+          </div>
+        </header>
+        <header className="sticky top-0 z-20 flex items-center justify-between gap-3 border-line border-b bg-n2 px-3 py-1.5 md:hidden">
+          <div className="min-w-0">{where}</div>
           <ThemeToggle />
-        </div>
-      </header>
-      <header className="sticky top-0 z-20 flex items-center justify-between gap-3 border-line border-b bg-n2 px-3 py-1.5 md:hidden">
-        <div className="min-w-0">{where}</div>
-        <ThemeToggle />
-      </header>
-      <main id="content" tabIndex={-1} className="min-w-0 px-4 pt-5 pb-28 outline-none md:px-8 md:pt-6 md:pb-16">
-        <div className="mx-auto max-w-[1180px]">{children}</div>
-      </main>
-      <nav
-        aria-label="Main"
-        className="fixed inset-x-0 bottom-0 z-30 border-line border-t bg-n2 pb-[env(safe-area-inset-bottom)] md:hidden"
-      >
-        <BottomNav entries={entries.slice(0, bar)} more={<MoreMenu entries={entries.slice(bar)} me={me} />} />
-      </nav>
-      <FreshSignIn />
-    </div>
+        </header>
+        <main id="content" tabIndex={-1} className="min-w-0 px-4 pt-5 pb-28 outline-none md:px-8 md:pt-6 md:pb-16">
+          <div className="mx-auto max-w-[1180px]">{children}</div>
+        </main>
+        <nav
+          aria-label="Main"
+          className="fixed inset-x-0 bottom-0 z-30 border-line border-t bg-n2 pb-[env(safe-area-inset-bottom)] md:hidden"
+        >
+          <BottomNav entries={entries.slice(0, bar)} more={<MoreMenu entries={entries.slice(bar)} me={me} />} />
+        </nav>
+        <FreshSignIn />
+      </div>
+    </Live>
   );
 }

@@ -1,25 +1,45 @@
-// Fetches the page's data again every few seconds while somebody looks at it. What is on the page stays until the new is
-// there, so nothing jumps; an open dialog is left in peace.
+// Fetches the page's data again when something on it changed, and every half minute for words like "4 minutes ago". What is
+// on the page stays until the new is there, so nothing jumps; an open dialog is left in peace.
 "use client";
 import { useRouter } from "next/navigation";
-import { startTransition, useEffect } from "react";
+import { useEffect, useEffectEvent, useRef, useTransition } from "react";
+import type { Topic } from "@/domain/live/topics";
+import { useLiveness, useNews } from "./live";
 
-export function KeepFresh({ seconds = 10 }: { seconds?: number }) {
+/** Between the end of one look and the begin of the next; longer where looking takes long, so that a flood stays cheap. */
+const restMs = 1000;
+const againMs = 30_000;
+
+export function KeepFresh({ on }: { on: readonly Topic[] }) {
   const router = useRouter();
+  const [pending, begin] = useTransition();
+  const live = useLiveness().state;
+  const wanted = useRef(false);
+  const began = useRef(0);
+  const restUntil = useRef(0);
+  const look = useEffectEvent(() => {
+    if (!wanted.current || pending || Date.now() < restUntil.current) return;
+    // Next answers a refresh that finds no portal by leaving the page: only while the portal was just heard.
+    if (live !== "live" && live !== "refused") return;
+    if (document.visibilityState !== "visible" || document.querySelector("dialog[open]")) return;
+    wanted.current = false;
+    began.current = Date.now();
+    begin(() => router.refresh());
+  });
+  useNews(on, () => {
+    wanted.current = true;
+    look();
+  });
   useEffect(() => {
-    let last = Date.now();
-    const look = () => {
-      const due = Date.now() - last >= seconds * 1000 - 500;
-      if (!due || document.visibilityState !== "visible" || document.querySelector("dialog[open]")) return;
-      last = Date.now();
-      startTransition(() => router.refresh());
-    };
-    const timer = setInterval(look, seconds * 1000);
-    document.addEventListener("visibilitychange", look);
-    return () => {
-      clearInterval(timer);
-      document.removeEventListener("visibilitychange", look);
-    };
-  }, [router, seconds]);
+    if (pending || began.current === 0) return;
+    restUntil.current = Date.now() + Math.max(restMs, 3 * (Date.now() - began.current));
+  }, [pending]);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (Date.now() - began.current > againMs && live === "live") wanted.current = true;
+      look();
+    }, 250);
+    return () => clearInterval(timer);
+  }, [live]);
   return null;
 }

@@ -3,6 +3,8 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Answer } from "@/app/_server/answer";
 import type { ProbeLine, ProbeVerdict } from "@/domain/probe/schema";
+import { useLiveness, useNews } from "./live";
+import { wakeable } from "./wakeable";
 
 /** What the probes' route answers, as JSON carries it. */
 export interface ProbeSeen {
@@ -24,7 +26,8 @@ export interface Probe {
   start(ask: () => Promise<Answer<string>>): Promise<Answer<string>>;
 }
 
-const pause = 400;
+/** News of a line comes at once; without it the page asks. */
+const pauseMs = { live: 2000, alone: 400 };
 const ended = (probe: ProbeSeen) => probe.state !== "waiting" && probe.state !== "running";
 
 export function useProbe(slug: string): Probe {
@@ -32,6 +35,14 @@ export function useProbe(slug: string): Probe {
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState("");
   const current = useRef("");
+  const [pause] = useState(wakeable);
+  const live = useRef(false);
+  const isLive = useLiveness().state === "live";
+  useEffect(() => {
+    live.current = isLive;
+    pause.wake();
+  }, [isLive, pause.wake]);
+  useNews(["test"], () => pause.wake());
   useEffect(
     () => () => {
       current.current = "";
@@ -56,11 +67,11 @@ export function useProbe(slug: string): Probe {
           setSeen({ ...next, lines });
           if (ended(next)) break;
         }
-        await new Promise((done) => setTimeout(done, pause));
+        await pause.rest(live.current ? pauseMs.live : pauseMs.alone);
       }
       if (current.current === id) setBusy(false);
     },
-    [slug],
+    [slug, pause.rest],
   );
 
   const start = useCallback(

@@ -22,6 +22,7 @@ export default async function AccountLayout({ children }: { children: ReactNode 
         { href: "/account", label: "Your account" },
       ]}
       bar={4}
+      live={{ address: "/api/live" }}
       me={{ name: person.name, email: person.email, roleWords: role ? `${roleNames[role]} of the platform` : "Member" }}
     >
       {children}

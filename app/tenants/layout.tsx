@@ -22,6 +22,7 @@ export default async function TenantsLayout({ children }: { children: ReactNode 
       where={<span className="block truncate px-2 py-1 font-medium">{role ? "All tenants" : "Your tenants"}</span>}
       entries={entries}
       bar={4}
+      live={{ address: "/api/live" }}
       me={{
         name: person.name,
         email: person.email,

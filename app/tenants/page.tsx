@@ -10,6 +10,7 @@ import { type ColumnOf, Table } from "@/app/_ui/table";
 import { relativeTime, Time } from "@/app/_ui/time";
 import { platformMay } from "@/domain/access";
 import { openAlerts } from "@/domain/alert/store";
+import { topics } from "@/domain/live/topics";
 import { openIncidents } from "@/domain/mailbox/incident-seen";
 import { portalDb } from "@/domain/platform/database";
 import { glanceOf } from "@/domain/tenant/glance";
@@ -37,7 +38,7 @@ export default async function TenantsPage({ searchParams }: { searchParams: Sear
   );
   return (
     <>
-      <KeepFresh seconds={30} />
+      <KeepFresh on={topics} />
       <PageHeader title="Tenants" actions={makes && make}>
         {rows.length === 0 && closed.length > 0 && !search
           ? "You are a member of none that is open."

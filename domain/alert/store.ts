@@ -1,5 +1,6 @@
 // Alerts: what the installation's own people are told by the provider's own server. One cause, one row, one mail.
 // They belong to no tenant; invitations and resets are not here, because their links are secrets: they are letters.
+import { changed } from "@/domain/live/changed";
 import { hashOf } from "@/domain/person/token";
 import { inTenant, type TenantScope } from "@/domain/scope";
 import { watchedSql } from "@/domain/space/store";
@@ -74,7 +75,7 @@ export interface Raise {
 
 /** Raises, or keeps facts and words of one that is open up to date: the words until they were told, the facts always. */
 export async function raiseAlert(db: Db, alert: Raise): Promise<void> {
-  await db.pool.query(
+  const { rowCount } = await db.pool.query(
     `insert into alert (cause, kind, tenant_id, text, facts) values ($1, $2, $3::uuid, $4, $5::jsonb)
      on conflict (cause) where resolved_at is null do update
        set text = case when alert.told_at is null then excluded.text else alert.text end,
@@ -88,10 +89,15 @@ export async function raiseAlert(db: Db, alert: Raise): Promise<void> {
       JSON.stringify(alert.facts ?? {}),
     ],
   );
+  if (rowCount) changed(db, alert.tenantId, "settings");
 }
 
 export async function resolveAlert(db: Db, cause: string): Promise<void> {
-  await db.pool.query("update alert set resolved_at = now() where cause = $1 and resolved_at is null", [cause]);
+  const { rows } = await db.pool.query<{ tenant_id: string | null }>(
+    "update alert set resolved_at = now() where cause = $1 and resolved_at is null returning tenant_id",
+    [cause],
+  );
+  for (const { tenant_id } of rows) changed(db, tenant_id, "settings");
 }
 
 /** Over, because those who look see room again, or because nobody sees any more how much there is. */

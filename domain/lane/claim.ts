@@ -1,6 +1,8 @@
 // Claiming a lane: first a lane that is due among all tenants of my sites, then one of its connections (a slot). The slots
 // are counted under the lane's row lock, so the cap is exact across all workers; a slot whose lease ran out is free again.
+
 import { randomUUID } from "node:crypto";
+import { changed } from "@/domain/live/changed";
 import { recoverMail, uncertainDue } from "@/domain/message/recover";
 import { type Sql, sqlTransaction } from "@/domain/scope";
 import type { Db } from "@/lib/db";
@@ -26,12 +28,12 @@ export interface ClaimedLane extends LaneRef {
 }
 
 /** One connection of one due lane. `skipped`: a due lane that needs no further one now. Null: nothing is due. */
-export function claimLane(
+export async function claimLane(
   db: Db,
   claimant: LaneClaimant,
   skip: readonly string[] = [],
 ): Promise<ClaimedLane | { skipped: string } | null> {
-  return sqlTransaction(db.pool, async (sql) => {
+  const claimed = await sqlTransaction(db.pool, async (sql) => {
     const lane = await dueLane(sql, claimant.sites, skip);
     if (!lane) return null;
     const ref = { tenantId: lane.tenant_id, exchangeId: lane.exchange_id };
@@ -63,6 +65,8 @@ export function claimLane(
     const { workerId, leaseSeconds } = claimant;
     return { ...ref, n, token, workerId, leaseSeconds, probe, epoch: lane.settings_epoch };
   });
+  if (claimed && "token" in claimed) changed(db, claimed.tenantId, "lane");
+  return claimed;
 }
 
 /** Keeps a slot and its mail, the mail first, as everybody who locks both; false when the slot is no longer ours. */
@@ -88,14 +92,15 @@ export async function markAnswerAwaited(db: Db, lane: ClaimedLane, since: Date |
     "update lane_slot set answer_awaited_since = $4 where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid",
     [lane.tenantId, lane.exchangeId, lane.token, since],
   );
+  changed(db, lane.tenantId, "lane");
 }
 
 /**
  * Gives the connection back; a probe that ended without a word leaves the lane to the next probe. A mail that is still in
  * its hands (the database was away in between) goes on as if the worker had fallen silent, but isn't held against it.
  */
-export function releaseSlot(db: Db, lane: ClaimedLane, uncertainSeconds: number): Promise<void> {
-  return sqlTransaction(db.pool, async (sql) => {
+export async function releaseSlot(db: Db, lane: ClaimedLane, uncertainSeconds: number): Promise<void> {
+  await sqlTransaction(db.pool, async (sql) => {
     await sql.query("select 1 from lane where tenant_id = $1::uuid and exchange_id = $2::uuid for update", [
       lane.tenantId,
       lane.exchangeId,
@@ -113,6 +118,7 @@ export function releaseSlot(db: Db, lane: ClaimedLane, uncertainSeconds: number)
     }
     await setLaneDue(sql, lane);
   });
+  changed(db, lane.tenantId, "lane");
 }
 
 interface DueLane {

@@ -1,5 +1,6 @@
 // Connections of workers that fell silent: their slots are freed, and the mail that they held goes where it belongs. Two nets
 // below find mail in nobody's hands, and lanes that sleep although mail is due.
+import { changed } from "@/domain/live/changed";
 import { recoverMail } from "@/domain/message/recover";
 import { type Sql, sqlTransaction } from "@/domain/scope";
 import type { Db } from "@/lib/db";
@@ -56,6 +57,8 @@ export async function recoverLanes(db: Db, sites: string[], uncertainSeconds: nu
       await setLaneDue(sql, ref);
       return count;
     });
+    changed(db, tenant_id, "mail");
+    changed(db, tenant_id, "lane");
   }
   return freed;
 }
@@ -81,6 +84,7 @@ export async function recoverOrphans(db: Db, sites: string[], uncertainSeconds: 
       await recoverMail(sql, { ...found, alive: true, released: false });
       await setLaneDue(sql, { tenantId, exchangeId });
     });
+  for (const { tenant_id } of rows) changed(db, tenant_id, "mail");
   return rows.length;
 }
 

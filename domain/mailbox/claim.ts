@@ -1,4 +1,5 @@
 // The claim of a mailbox: one session per mailbox, ever. Leases run on the database's clock; who lost one writes nothing.
+import { changed } from "@/domain/live/changed";
 import type { Sql } from "@/domain/scope";
 import { pausedSql } from "@/domain/space/store";
 import { stored, storedJson } from "@/domain/stored";
@@ -78,6 +79,7 @@ export async function claimMailboxes(db: Db, wish: ClaimWish): Promise<ClaimedMa
      returning s.tenant_id, s.mailbox_id, s.lease_token`,
     [wish.sites, wish.count, wish.perTenant, wish.workerId, wish.leaseSeconds],
   );
+  for (const { tenant_id } of rows) changed(db, tenant_id, "mailbox");
   const claimed = await Promise.all(rows.map((row) => readClaimed(db, row.tenant_id, row.mailbox_id, row.lease_token)));
   return claimed.filter((one) => one !== null);
 }

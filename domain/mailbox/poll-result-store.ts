@@ -1,4 +1,5 @@
 // The end of a poll, in one transaction: what it came to, when the next one is, and the notice if people are to be told.
+import { changed } from "@/domain/live/changed";
 import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
 import { storedJson } from "@/domain/stored";
 import { type ClaimedMailbox, isCurrent, type Release, releaseMailbox } from "./claim";
@@ -25,7 +26,7 @@ export async function endPoll(scope: TenantScope, claimed: ClaimedMailbox, end: 
   if (works(end.result) && claimed.failures > 0) await noteSuccess(scope.db, claimed);
   const own = afterPoll(claimed, end, claimed.settings.pollSeconds, now);
   const after = turn === null ? own : quiet(own, claimed, turn);
-  return sqlInTenant(scope, async (sql) => {
+  const ours = await sqlInTenant(scope, async (sql) => {
     const { more: _more, ...rest } = end;
     const { notice, ...state } = after;
     const release: Release = { ...rest, ...state };
@@ -35,6 +36,8 @@ export async function endPoll(scope: TenantScope, claimed: ClaimedMailbox, end: 
     else if (notice) await addNotice(sql, claimed, notice, end);
     return true;
   });
+  changed(scope.db, claimed.tenantId, "mailbox");
+  return ours;
 }
 
 /** One incident of the platform: no notices to customers for an hour, and one sign-in at a time; what fails then is told. */

@@ -1,7 +1,9 @@
 // Claiming mail within a lane, in the order of its arrival: one statement gives lease, token and attempt number. The attempt
 // row stands before MAIL; `dot_pending` is committed before the final dot.
+
 import { randomUUID } from "node:crypto";
 import type { ClaimedLane } from "@/domain/lane/claim";
+import { changed } from "@/domain/live/changed";
 import { type Sql, sqlOf, sqlTransaction, surelySql } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 import { type TakenRow, takeNext } from "./claim-next";
@@ -66,6 +68,7 @@ export async function claimMail(
     await againOnDeadlock(() => putBack(db, lane, row, token));
     return claimMail(db, lane, worker, probing);
   }
+  changed(db, lane.tenantId, "mail");
   const recipients = all.slice(0, row.one_by_one ? 1 : recipientsAtOnce);
   const attemptId = randomUUID();
   await db.pool.query(

@@ -1,4 +1,5 @@
 // Intake: gives a fetched mail its rows. From this commit on we, not the mailbox, are responsible.
+import { changed } from "@/domain/live/changed";
 import { type ClaimedMailbox, holdClaim, renewLease } from "@/domain/mailbox/claim";
 import type { Spot } from "@/domain/mailbox/identity";
 import { insertStored } from "@/domain/mailbox/identity-write";
@@ -40,14 +41,14 @@ export interface Committed {
 }
 
 /** Body, identity, queue row and the count of collected mails become true together, or not at all. */
-export function commitBatch(
+export async function commitBatch(
   scope: TenantScope,
   claimed: ClaimedMailbox,
   session: string,
   leaseSeconds: number,
   batch: Arrival[],
 ): Promise<Committed[]> {
-  return sqlInTenant(scope, async (sql) => {
+  const committed = await sqlInTenant(scope, async (sql) => {
     // The source copy goes once this is committed.
     await sql.query(`select ${surelySql}`);
     // Also the fence: a session whose lease went to another one, or whose source was changed, stores nothing.
@@ -70,6 +71,8 @@ export function commitBatch(
     );
     return batch.map(({ mailId }, n) => ({ mailId, identityId: ids[n] ?? 0 }));
   });
+  changed(scope.db, claimed.tenantId, "mail");
+  return committed;
 }
 
 async function insertMails(sql: Sql, claimed: ClaimedMailbox, batch: Arrival[]): Promise<void> {

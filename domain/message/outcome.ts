@@ -1,8 +1,10 @@
 // Outcome: what the server said becomes true in one transaction: recipients, attempt, mail, journey, notices and lane
 // together. A 250 is recorded even when the lease ran out: knowledge of a delivery is never thrown away.
+
 import type { LaneEvent, Refusal } from "@/domain/lane/breaker";
 import { gaveUp, workingSql } from "@/domain/lane/clock";
 import { type ConnectionRef, holdLane, moveLane, setLaneDue } from "@/domain/lane/store";
+import { changed } from "@/domain/live/changed";
 import type { NotifyBoxes } from "@/domain/notice/wanted";
 import { type Sql, sqlTransaction, surelySql } from "@/domain/scope";
 import { stored } from "@/domain/stored";
@@ -64,13 +66,13 @@ interface MailNow {
 }
 
 /** Returns whether the lease was still ours. Locks the lane before the mail, like everybody. */
-export function commitOutcome(
+export async function commitOutcome(
   db: Db,
   mail: ClaimedMail,
   outcome: MailOutcome,
   policy: OutcomePolicy,
 ): Promise<boolean> {
-  return sqlTransaction(db.pool, async (sql) => {
+  const ours = await sqlTransaction(db.pool, async (sql) => {
     // The server says it once.
     await sql.query(`select ${surelySql}`);
     const given = await applyToLane(sql, mail, outcome);
@@ -90,6 +92,9 @@ export function commitOutcome(
     if (given.length > 0) await setLaneDue(sql, mail.lane);
     return now?.ours ?? false;
   });
+  changed(db, mail.lane.tenantId, "mail");
+  if (outcome.event && outcome.event.kind !== "accepted") changed(db, mail.lane.tenantId, "lane");
+  return ours;
 }
 
 async function applyToLane(sql: Sql, mail: ClaimedMail, outcome: MailOutcome): Promise<Refusal[]> {

@@ -1,4 +1,5 @@
 // A mail that nothing can send: held, so that a person sees it, with its attempt ended and its connection free for the next.
+import { changed } from "@/domain/live/changed";
 import { sqlTransaction } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 import { type ClaimedMail, stillMine } from "./claim";
@@ -6,10 +7,17 @@ import { emptySlot, type MailOutcome } from "./outcome";
 import { writeAttempt } from "./outcome-rows";
 import { holdMail } from "./recover";
 
-export function setAside(db: Db, mail: ClaimedMail, outcome: MailOutcome, kind: string, reason: string): Promise<void> {
-  return sqlTransaction(db.pool, async (sql) => {
+export async function setAside(
+  db: Db,
+  mail: ClaimedMail,
+  outcome: MailOutcome,
+  kind: string,
+  reason: string,
+): Promise<void> {
+  await sqlTransaction(db.pool, async (sql) => {
     if (await stillMine(sql, mail)) await holdMail(sql, mail.lane.tenantId, mail.id, kind, reason);
     await writeAttempt(sql, mail, { ...outcome, attempt: "lost", words: reason }, []);
     await emptySlot(sql, mail.lane);
   });
+  changed(db, mail.lane.tenantId, "mail");
 }

@@ -1,5 +1,7 @@
 // A probe's life on the worker's side: claimed once, its conversation written line by line, finished with a verdict.
+
 import type { ExchangeSettings } from "@/domain/exchange/schema";
+import { changed } from "@/domain/live/changed";
 import type { ProbeInput, ProbeLine, ProbeVerdict } from "@/domain/probe/schema";
 import { sqlTransaction, type TenantScope } from "@/domain/scope";
 import { removeSecret } from "@/domain/secret/store";
@@ -47,6 +49,7 @@ export async function claimProbe(
     [claim.sites, claim.worker, claim.leaseSeconds, staleMinutes],
   );
   const row = rows[0];
+  if (row) changed(db, row.tenant_id, "test");
   return row
     ? {
         tenantId: row.tenant_id,
@@ -110,11 +113,12 @@ export async function appendLines(db: Db, probe: ClaimedProbe, lines: ProbeLine[
      where exists (select 1 from probe where tenant_id = $1::uuid and id = $2::uuid and lease_token = $3::uuid)`,
     [probe.tenantId, probe.id, probe.token, JSON.stringify(lines)],
   );
+  changed(db, probe.tenantId, "test");
 }
 
 /** The verdict, and the end of a password that was typed for this test. */
-export function finishProbe(scope: TenantScope, probe: ClaimedProbe, end: ProbeEnd, verdict: ProbeVerdict) {
-  return sqlTransaction(scope.db.pool, async (sql) => {
+export async function finishProbe(scope: TenantScope, probe: ClaimedProbe, end: ProbeEnd, verdict: ProbeVerdict) {
+  await sqlTransaction(scope.db.pool, async (sql) => {
     await sql.query(
       `update probe set state = $4, verdict = $5::jsonb, finished_at = now(), lease_token = null, lease_until = null
        where tenant_id = $1::uuid and id = $2::uuid and lease_token = $3::uuid`,
@@ -122,6 +126,7 @@ export function finishProbe(scope: TenantScope, probe: ClaimedProbe, end: ProbeE
     );
     await removeSecret(sql, scope, probe.id, "password");
   });
+  changed(scope.db, scope.tenantId, "test");
 }
 
 /** What the unknown-address test found out, shown beside its box; only when it asked the saved server. */

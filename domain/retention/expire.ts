@@ -1,5 +1,6 @@
 // BADMAIL and held mail goes only by a period that the company's admin switched on, and only 7 days after its postmaster
 // was told the number. A notice that was not delivered lets nothing expire.
+import { changed } from "@/domain/live/changed";
 import { settlePlace } from "@/domain/message/place";
 import { sqlOf, sqlTransaction, type TenantScope } from "@/domain/scope";
 
@@ -59,7 +60,7 @@ export async function expireAnnounced(
   const { tenantId } = scope;
   const notice = await toldNotice(scope, now);
   if (!notice) return 0;
-  return sqlTransaction(scope.db.pool, async (sql) => {
+  const expired = await sqlTransaction(scope.db.pool, async (sql) => {
     const due = await sql.query<{ id: string }>(
       `select id from mail where tenant_id = $1::uuid and kind = 'collected' and place in ('badmail', 'held')
          and coalesce(settled_at, collected_at) <= least($2::timestamptz, $3::timestamptz - make_interval(days => $4))
@@ -90,6 +91,8 @@ export async function expireAnnounced(
       );
     return due.length;
   });
+  if (expired > 0) changed(scope.db, tenantId, "mail");
+  return expired;
 }
 
 const expiredWords = (days: number): string =>

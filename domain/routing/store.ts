@@ -1,4 +1,5 @@
 // Routing's rows: takes mails that were received, writes their recipients, copies, events and notices, and wakes the lane.
+import { changed } from "@/domain/live/changed";
 import { settlePlace } from "@/domain/message/place";
 import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
 import type { Db } from "@/lib/db";
@@ -25,8 +26,8 @@ export const readRules = (scope: TenantScope): Promise<Rule[]> =>
   sqlInTenant(scope, (sql) => rulesOf(sql, scope.tenantId));
 
 /** Routes up to `limit` mails in the order of their arrival, in one transaction. Returns how many. */
-export const routeBatch = (scope: TenantScope, limit = 50): Promise<number> =>
-  sqlInTenant(scope, async (sql) => {
+export async function routeBatch(scope: TenantScope, limit = 50): Promise<number> {
+  const routed = await sqlInTenant(scope, async (sql) => {
     // One router per tenant: two copies of a mail, routed at the same moment, would not see each other.
     await sql.query("select pg_advisory_xact_lock(hashtextextended('route ' || $1::text, 0))", [scope.tenantId]);
     const mails = await takeReceived(sql, scope.tenantId, limit);
@@ -37,6 +38,9 @@ export const routeBatch = (scope: TenantScope, limit = 50): Promise<number> =>
     if (waiting) await wakeLane(sql, scope.tenantId);
     return mails.length;
   });
+  if (routed > 0) changed(scope.db, scope.tenantId, "mail");
+  return routed;
+}
 
 interface Received extends RoutingMail {
   exchange_id: string;

@@ -35,6 +35,7 @@ export default async function TenantLayout({ children, params }: Props) {
       where={<TenantSwitcher name={tenant.name} slug={tenant.slug} others={mine} all={many ? "/tenants" : null} />}
       entries={entriesFor(door, counts)}
       bar={4}
+      live={{ address: `/api/t/${tenant.slug}/live`, zone: tenant.timeZone }}
       me={{ name: person.name, email: person.email, roleWords: roleWords(door.role, person.platformRole) }}
     >
       {tenant.closedAt && <ClosedBanner tenant={tenant} closedAt={tenant.closedAt} now={door.now} />}

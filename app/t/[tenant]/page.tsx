@@ -8,6 +8,7 @@ import { may } from "@/domain/access";
 import { openAlertsOf } from "@/domain/alert/store";
 import { proofOf } from "@/domain/ledger/proof";
 import { holds, sumOf } from "@/domain/ledger/sum";
+import { topics } from "@/domain/live/topics";
 import { stuckCounts } from "@/domain/message/groups";
 import { chart, ranges } from "@/domain/overview/chart";
 import { overviewFacts } from "@/domain/overview/facts";
@@ -76,10 +77,8 @@ export default async function OverviewPage({ params, searchParams }: Props) {
       {!isNew(facts) && <ChartView slug={slug} range={range} buckets={buckets} zone={zone} now={now} />}
       <Ends slug={slug} facts={facts} closed={!open} zone={zone} now={now} />
       {holds(sum) && proof.wrong === 0 && <ProofLine sum={sum} proof={proof} zone={zone} now={now} />}
-      {!isNew(facts) && (
-        <p className="mt-2 text-soft text-table">Times in {zone}. This page keeps itself up to date.</p>
-      )}
-      <KeepFresh />
+      {!isNew(facts) && <p className="mt-2 text-soft text-table">Times in {zone}. This page follows what happens.</p>}
+      <KeepFresh on={topics} />
     </>
   );
 }

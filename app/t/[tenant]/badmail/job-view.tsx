@@ -2,7 +2,9 @@
 "use client";
 import { useEffect, useEffectEvent, useState } from "react";
 import { Button } from "@/app/_ui/button";
+import { useNews } from "@/app/_ui/live";
 import { Banner, type State } from "@/app/_ui/state";
+import { wakeable } from "@/app/_ui/wakeable";
 import type { Fate } from "@/domain/message/fate";
 import { fateOfMail } from "./actions";
 import { mailsWord } from "./decision-words";
@@ -32,6 +34,7 @@ export function JobView({
   );
 }
 
+/** Between two looks at a trial; news that its mail moved comes sooner. */
 const every = 1000;
 const settled = (fate: Fate) => fate.place !== "waiting" || fate.deferred;
 
@@ -53,23 +56,27 @@ function TrialView({
   const [fate, setFate] = useState<Fate | null>(null);
   const [fault, setFault] = useState("");
   const settle = useEffectEvent(onSettled);
+  const [pause] = useState(wakeable);
+  useNews(["mail", "lane"], pause.wake);
   useEffect(() => {
     let live = true;
     const look = async () => {
       const answer = await fateOfMail(slug, { id }).catch(() => null);
-      if (!live) return;
+      if (!live) return true;
       setFault(answer ? (answer.ok ? "" : answer.message) : "The portal does not answer. It is asked again.");
       const now = answer?.ok ? answer.data : null;
       if (now) setFate(now);
       if (now && settled(now)) settle();
-      if (!now || now.place === "waiting") timer = setTimeout(look, now?.deferred ? every * 5 : every);
+      return now !== null && now.place !== "waiting";
     };
-    let timer = setTimeout(look, 300);
+    void (async () => {
+      while (live && !(await look())) await pause.rest(every);
+    })();
     return () => {
       live = false;
-      clearTimeout(timer);
+      pause.wake();
     };
-  }, [slug, id]);
+  }, [slug, id, pause]);
   const said = trialWords(fate, left);
   return (
     <Banner

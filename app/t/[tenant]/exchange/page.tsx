@@ -57,7 +57,7 @@ export default async function ExchangePage({ params }: { params: Promise<{ tenan
         mayTest={may(role, "exchange.test-saved") && !closed}
         closed={closed}
       />
-      {found && <KeepFresh seconds={5} />}
+      {found && <KeepFresh on={["lane", "settings"]} />}
     </>
   );
 }

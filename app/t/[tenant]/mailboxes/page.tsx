@@ -79,7 +79,7 @@ export default async function MailboxesPage({ params }: { params: Promise<{ tena
           ]}
         />
       )}
-      {rows.length > 0 && <KeepFresh />}
+      {rows.length > 0 && <KeepFresh on={["mailbox", "settings"]} />}
     </>
   );
 }

@@ -38,9 +38,9 @@ export default async function QueuePage({ params, searchParams }: Props) {
   const next = (row: WaitingMail) => nextWords(row, lane, (when) => shortTime(when, zone, now), now);
   return (
     <>
-      <KeepFresh seconds={5} />
+      <KeepFresh on={["mail", "lane"]} />
       <PageHeader title="Queue">
-        What waits for Exchange, the oldest first. It is read anew every 5 seconds. Times in {zone}.
+        What waits for Exchange, the oldest first. This page follows what happens. Times in {zone}.
       </PageHeader>
       {lane ? (
         <LanePanel

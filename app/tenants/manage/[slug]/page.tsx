@@ -78,7 +78,7 @@ function Closed({ tenant, closedAt, sum, now }: { tenant: TenantView; closedAt: 
           <ReopenTenant slug={slug} name={name} />
         </div>
       )}
-      <KeepFresh />
+      <KeepFresh on={["settings"]} />
     </Section>
   );
 }

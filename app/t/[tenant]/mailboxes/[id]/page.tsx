@@ -80,7 +80,7 @@ export default async function MailboxPage({ params }: { params: Promise<{ tenant
         now={now}
         mayRun={mayRun}
       />
-      <KeepFresh />
+      <KeepFresh on={["mailbox", "settings"]} />
       {open && may(role, "mailbox.edit") && <RemoveMailbox slug={slug} id={id} name={row.settings.name} />}
     </>
   );

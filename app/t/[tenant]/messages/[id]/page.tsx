@@ -81,7 +81,7 @@ export default async function MessagePage({ params, searchParams }: Props) {
         </aside>
       </div>
       {/* Not while the mail itself is shown: each look at it stands in the audit log. */}
-      {mail.place === "waiting" && !part && <KeepFresh seconds={5} />}
+      {!over.has(mail.place) && !part && <KeepFresh on={["mail", "lane"]} />}
       {!bodyThere && over.has(mail.place) ? (
         <ContentGone>
           {goneWords(mail.place, journey.erasedAt, journey.keptHours, (at) => shortTime(at, zone, now))}
