@@ -64,13 +64,13 @@ async function until(met: () => boolean | Promise<boolean>) {
   }
 }
 
-async function world(count: number) {
+async function world(count: number, columns: Record<string, unknown> = {}) {
   const server = await startPop3({ users: { box: "secret" }, rude: { slow: 3 } });
   servers.push(server);
   for (let n = 1; n <= count; n += 1)
     server.add("box", `From: a@out.example\r\nSubject: Mail ${n}\r\nMessage-ID: <${n}@out.example>\r\n\r\nText\r\n`);
   const { tenantId } = await makeTenant(db, undefined, false);
-  const id = await makeMailbox(db, tenantId, { port: server.port, username: "box" });
+  const id = await makeMailbox(db, tenantId, { port: server.port, username: "box", ...columns });
   await givePassword(db, tenantId, id, "secret");
   const subjects = async () =>
     (
@@ -129,7 +129,7 @@ test("a mail that ends the worker three times is set aside, and the others flow"
 }, 300_000);
 
 test("mails that were only there when something else ended the worker are not set aside", async () => {
-  const w = await world(6);
+  const w = await world(6, { max_per_poll: 2 });
   w.server.rude.hangAt = "Subject: Mail";
   for (let death = 1; death <= 5; death += 1) {
     const before = w.server.hung;

@@ -237,3 +237,21 @@ test("the answer to QUIT was lost: what is gone after that was deleted by us, an
   expect(await w.state()).toMatchObject({ state: "active", last_result: "nothing-new", facts: {} });
   expect(w.server.list("box")).toEqual([]);
 });
+
+test("the database went away behind QUIT: what is gone was deleted by us, and however much waits stops nothing", async () => {
+  const w = await world({ max_per_poll: 2, renumber_limit: 3 });
+  for (let n = 1; n <= 9; n += 1) w.server.add("box", mail(n), `u${n}`);
+  const { pool } = db.owner;
+  await pool.query(`create function goes_away() returns trigger language plpgsql as $$
+    begin raise exception 'terminating connection due to administrator command' using errcode = '57P01'; end $$`);
+  await pool.query(`create trigger goes_away before update on identity for each row
+    when (new.state = 'closed' and old.state <> 'closed') execute function goes_away()`);
+  await w.poll();
+  await pool.query("drop trigger goes_away on identity");
+  await pool.query("drop function goes_away");
+  expect(w.server.list("box")).toHaveLength(7);
+  expect(await w.state()).toMatchObject({ state: "active", last_result: "error", facts: { leaving: true } });
+  for (let n = 0; n < 5; n += 1) await w.poll();
+  expect(await w.subjects()).toEqual(numbers(1, 2, 3, 4, 5, 6, 7, 8, 9));
+  expect(await w.state()).toMatchObject({ state: "active", last_result: "nothing-new", facts: {} });
+});

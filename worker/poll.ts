@@ -147,6 +147,8 @@ const nothing = (claimed: ClaimedMailbox) => ({
   stop: null,
   listed: null,
   facts: claimed.facts,
+  // It may have been about to delete when it failed, after the claim's facts were read.
+  leavingStands: true,
   through: false,
 });
 

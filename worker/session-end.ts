@@ -16,6 +16,7 @@ export interface SessionEnd {
   stop: { kind: string; reason: string } | null;
   listed: { count: number; bytes: number; epoch: string } | null;
   facts: Record<string, unknown>;
+  leavingStands: boolean;
   /** all that the source showed was looked at and collected */
   through: boolean;
 }
@@ -84,6 +85,7 @@ export function endOf(
       ...(session?.singlyUntil ? { singlyUntil: session.singlyUntil } : {}),
       ...(stop?.kind === "renumbered" || (claimed.facts.renumberAsked && leftover > 0) ? { renumberAsked: true } : {}),
     },
+    leavingStands: false,
     through: session !== null && gotThrough(session, leftover, fault),
   };
 }

@@ -1,5 +1,5 @@
 // Taking: fetches mails in order, recognises those that are known, commits the others in batches, and marks what may go.
-import { deathsOf, killsWorkers, noteFetching, suspectsLast } from "@/domain/mailbox/deaths";
+import { deathsOf, killsWorkers, noteFetching } from "@/domain/mailbox/deaths";
 import { spotOf } from "@/domain/mailbox/identity";
 import type { Arrival } from "@/domain/message/intake";
 import { sqlOf } from "@/domain/scope";
@@ -33,7 +33,7 @@ const batchBytes = 4 * 1024 * 1024;
 export async function fetchAndStore(session: Session, wanted: Wanted[]): Promise<void> {
   const deaths = deathsOf(session.claimed);
   if (deaths === 0 && !isSingly(session)) return fetchTogether(session, wanted);
-  for (const one of suspectsLast(session.claimed, wanted, ({ mail }) => nameOf(mail))) {
+  for (const one of wanted) {
     if (mustStop(session)) {
       session.broken = true;
       return;

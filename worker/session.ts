@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { ClaimedMailbox } from "@/domain/mailbox/claim";
 import { type Known, nextTry, type Plan, planSession, refusedBySource } from "@/domain/mailbox/cursor";
+import { forSession } from "@/domain/mailbox/deaths";
 import { closedUids, hadMail, openIdentities } from "@/domain/mailbox/identity";
 import { closeIdentities, freeNames, postponeBad } from "@/domain/mailbox/identity-write";
 import { wasLeaving } from "@/domain/mailbox/leaving";
@@ -9,6 +10,7 @@ import { startInstant } from "@/domain/mailbox/start";
 import type { TenantScope } from "@/domain/scope";
 import type { Listed, Listing, SourceSession } from "@/mail/source";
 import type { WorkerContext } from "./room";
+import { nameOf } from "./session-bad";
 import { endOf, isExpected, type SessionEnd, SessionRefused } from "./session-end";
 import { finish } from "./session-finish";
 import { closeUnseen, hashAll } from "./session-known";
@@ -139,7 +141,7 @@ async function collect(session: Session): Promise<number> {
     return 1;
   }
   if (plan.byHash) {
-    const now = plan.fresh.slice(0, most);
+    const now = forSession(claimed, plan.fresh, most, nameOf);
     await fetchAndStore(
       session,
       now.map((mail) => ({ mail, compare: true })),
@@ -156,7 +158,7 @@ async function collect(session: Session): Promise<number> {
     ...plan.wanted.map((mail) => ({ mail, compare: false })),
     ...judged.collect.map((mail) => toCollect(mail, plan)),
   ].sort((a, b) => a.mail.number - b.mail.number);
-  const now = todo.slice(0, most);
+  const now = forSession(claimed, todo, most, ({ mail }) => nameOf(mail));
   await fetchAndStore(session, now);
   const left = todo.length - now.length + judged.left + removal.left;
   // All is compared: what nothing matched is gone, and its name may come again on another mail.

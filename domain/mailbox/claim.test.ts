@@ -35,6 +35,7 @@ const release: Release = {
   listed: null,
   certificate: null,
   facts: {},
+  leavingStands: false,
   through: false,
 };
 

@@ -110,6 +110,8 @@ export interface Release {
   listed: { count: number; bytes: number; epoch: string } | null;
   certificate: unknown;
   facts: Record<string, unknown>;
+  /** the session can't say whether it left (leaving.ts): what it wrote down of that stands */
+  leavingStands: boolean;
   /** all that the source showed was collected */
   through: boolean;
 }
@@ -138,7 +140,8 @@ async function releaseCurrent(sql: Sql, claimed: ClaimedMailbox, release: Releas
        last_poll_at = now(), last_result = $9, last_error = $10, last_reply = $11, last_new = $12,
        failures = $13, failing_since = $14, told_stopped_at = $15, recheck = $16,
        listed = coalesce($17, listed), listed_bytes = coalesce($18, listed_bytes), epoch = coalesce($19, epoch),
-       certificate = coalesce($20::jsonb, certificate), facts = $21::jsonb,
+       certificate = coalesce($20::jsonb, certificate), 
+       facts = $21::jsonb || case when $24 and facts ? 'leaving' then '{"leaving": true}' else '{}' end::jsonb,
        restored_open = restored_open and not $22, worked_at = coalesce($23, worked_at)
      where tenant_id = $1::uuid and mailbox_id = $2::uuid and lease_token = $3::uuid returning 1`,
     [
@@ -165,6 +168,7 @@ async function releaseCurrent(sql: Sql, claimed: ClaimedMailbox, release: Releas
       storedJson(release.facts),
       release.through,
       works(release.result) ? claimed.claimedAt : null,
+      release.leavingStands,
     ],
   );
   return rows.length > 0;

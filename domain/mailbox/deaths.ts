@@ -25,11 +25,20 @@ export const killsWorkers = (claimed: Facts, name: string): boolean =>
   deathsOf(claimed) >= deathsInAll && diedAt(claimed, name) >= deathsByName;
 
 /**
- * Those that were being fetched when a worker died come last: a killer then kills again behind all the others, while one that
- * was only there when something else ended the worker (which may well end the next one, too) isn't hit a second time.
+ * What a session fetches: at most so many, and behind them those that were being fetched when a worker died. A killer then kills
+ * again behind the others; one that was only there when something else ended the worker, which may well end the next one
+ * too, isn't hit a second time.
  */
-export const suspectsLast = <One>(claimed: Facts, wanted: readonly One[], nameOf: (one: One) => string): One[] =>
-  wanted.toSorted((a, b) => diedAt(claimed, nameOf(a)) - diedAt(claimed, nameOf(b)));
+export function forSession<One>(
+  claimed: Facts,
+  wanted: readonly One[],
+  most: number,
+  nameOf: (one: One) => string,
+): One[] {
+  const times = (one: One) => diedAt(claimed, nameOf(one));
+  const suspects = wanted.filter((one) => times(one) > 0).toSorted((a, b) => times(a) - times(b));
+  return [...wanted.filter((one) => times(one) === 0).slice(0, most), ...suspects];
+}
 
 /** What a session that was cut leaves of this to the next one. */
 export function deathFacts({ facts: { died, suspects } }: Facts): Record<string, unknown> {

@@ -65,6 +65,7 @@ async function poll({ id, tenantId }: Box, result: PollResult, failingHours = 0)
     listed: null,
     certificate: null,
     facts: {},
+    leavingStands: false,
     through: false,
   };
   expect(await endPoll(workerScope(db, tenantId), mine, end, mine.claimedAt)).toBe(true);

@@ -22,6 +22,7 @@ const end: PollEnd = {
   listed: null,
   certificate: null,
   facts: {},
+  leavingStands: false,
   through: false,
 };
 

@@ -17,6 +17,7 @@ export interface PollEnd {
   listed: { count: number; bytes: number; epoch: string } | null;
   certificate: unknown;
   facts: Record<string, unknown>;
+  leavingStands: boolean;
   through: boolean;
 }
 

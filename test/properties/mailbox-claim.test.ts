@@ -53,6 +53,7 @@ const release: Release = {
   listed: null,
   certificate: null,
   facts: {},
+  leavingStands: false,
   through: false,
 };
 const allDue = () =>
