@@ -5,6 +5,7 @@ import { type PageDoor, pageDoors } from "../test/doors";
 import { fill } from "./calls";
 import { enterAs, expect, test } from "./fixtures";
 import { foreignCompany } from "./foreign";
+import { startPortal } from "./start";
 
 const looks = (["light", "dark"] as const).flatMap((colorScheme) =>
   [1440, 390].map((width) => ({ colorScheme, width })),
@@ -88,4 +89,24 @@ test("axe finds nothing on a form with faults and everything unfolded, nor in an
   await page.getByRole("button", { name: "Remove" }).first().click();
   await expect(page.getByRole("dialog")).toBeVisible();
   await check(page, "an open dialog");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Page, tenant or mailbox" }).fill(company.slug);
+  await expect(page.getByRole("group", { name: "Tenants" })).toBeVisible();
+  await check(page, "the palette with results");
+});
+
+test("axe finds nothing on the page of all components, which only a portal that is told to has", async ({ page }) => {
+  test.slow();
+  expect((await page.goto("/design"))?.status()).toBe(404);
+  const portal = await startPortal(process.env.MAILFERRY_E2E_DATA ?? "", { MAILFERRY_DESIGN_PAGE: "1" });
+  try {
+    expect((await page.goto(`${portal.url}/design`))?.status()).toBe(200);
+    await check(page, "all components");
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.getByRole("button", { name: "Ask twice" }).click();
+    await check(page, "a dialog that asks for a word");
+  } finally {
+    await portal.stop();
+  }
 });

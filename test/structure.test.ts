@@ -82,7 +82,7 @@ describe("doors", () => {
   });
 
   it("stand before every page but these", () => {
-    const open = ["/first-administrator", "/invitation/[token]", "/sign-in"];
+    const open = ["/design", "/first-administrator", "/invitation/[token]", "/sign-in"];
     expect(pageDoors().flatMap((page) => (page.door === "open" ? [page.path] : []))).toEqual(open);
     const inside = pageDoors().filter((page) => page.path.startsWith("/t/[tenant]"));
     expect(inside.filter((page) => page.door !== "tenant" || !grants.admin.some((g) => g === page.grant))).toEqual([]);

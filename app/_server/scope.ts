@@ -122,7 +122,9 @@ export function personRoute(
     try {
       const [who, token] = [await person(), await sessionToken()];
       if (!who || !token) return json(401, "Sign in first.");
-      return await handler({ person: who, token }, request);
+      const response = await handler({ person: who, token }, request);
+      if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
+      return response;
     } catch (error) {
       unstable_rethrow(error);
       return json(500, faultWords(error, "route of a person"));

@@ -3,24 +3,18 @@ import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { enterSignedIn } from "@/app/_server/scope";
 import { Frame } from "@/app/_ui/frame";
+import { platformEntries } from "@/app/_ui/platform-entries";
 import { roleNames } from "@/app/_ui/role-words";
-import { platformMay } from "@/domain/access";
 
 export const metadata: Metadata = { title: "Tenants" };
 
 export default async function TenantsLayout({ children }: { children: ReactNode }) {
   const { person } = await enterSignedIn("/tenants");
   const role = person.platformRole;
-  const entries = [
-    { href: "/tenants", label: "Tenants", exact: true },
-    ...(platformMay(role, "platform.read") ? [{ href: "/tenants/messages", label: "Messages" }] : []),
-    ...(platformMay(role, "platform.people") ? [{ href: "/tenants/people", label: "People" }] : []),
-    ...(platformMay(role, "platform.audit") ? [{ href: "/tenants/audit", label: "Audit" }] : []),
-  ];
   return (
     <Frame
       where={<span className="block truncate px-2 py-1 font-medium">{role ? "All tenants" : "Your tenants"}</span>}
-      entries={entries}
+      entries={platformEntries(role)}
       bar={4}
       live={{ address: "/api/live" }}
       me={{

@@ -5,6 +5,7 @@ import { enterTenant, sessionToken, type TenantDoor } from "@/app/_server/scope"
 import { ButtonLink } from "@/app/_ui/button";
 import { Frame } from "@/app/_ui/frame";
 import type { NavEntry } from "@/app/_ui/nav";
+import { platformEntries } from "@/app/_ui/platform-entries";
 import { roleWords } from "@/app/_ui/role-words";
 import { Banner } from "@/app/_ui/state";
 import { TenantSwitcher } from "@/app/_ui/tenant-switcher";
@@ -34,6 +35,7 @@ export default async function TenantLayout({ children, params }: Props) {
     <Frame
       where={<TenantSwitcher name={tenant.name} slug={tenant.slug} others={mine} all={many ? "/tenants" : null} />}
       entries={entriesFor(door, counts)}
+      beyond={many ? platformEntries(person.platformRole).map(aboveAll) : []}
       bar={4}
       live={{ address: `/api/t/${tenant.slug}/live`, zone: tenant.timeZone }}
       me={{ name: person.name, email: person.email, roleWords: roleWords(door.role, person.platformRole) }}
@@ -66,6 +68,10 @@ function ClosedBanner({ tenant, closedAt, now }: { tenant: TenantDoor["tenant"];
     </div>
   );
 }
+
+/** A page of the same name stands in the tenant's own menu. */
+const aboveAll = (entry: NavEntry): NavEntry =>
+  entry.label === "Tenants" ? { ...entry, label: "All tenants" } : { ...entry, label: `${entry.label} of all tenants` };
 
 /** The menu, from the table of grants: what a role can't see isn't offered. */
 function entriesFor({ tenant, role }: TenantDoor, counts: PlaceCounts): NavEntry[] {

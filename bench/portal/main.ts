@@ -1,0 +1,93 @@
+// The portal in figures: production build, an embedded Postgres with 500 tenants and a million mails. Server time of every page,
+// JavaScript of its first load, and how long it takes from a click to the next page. Ends with 1 when a promise doesn't hold.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { findBrowser } from "@/cli/browser.mjs";
+import { startPostgres } from "@/cli/postgres.mjs";
+import { startPortal } from "@/e2e/start";
+import { connect, loadMails, makeTenants } from "../trace/world";
+import { configurationOf } from "./configuration";
+import { worst } from "./figures";
+import { exampleIds, pagesOf, signIn } from "./ground";
+import { measureMoves } from "./moves";
+import { measurePages, scriptsOf } from "./pages";
+
+const options = {
+  mails: { type: "string", default: "1000000" },
+  tenants: { type: "string", default: "500" },
+  /** requests of each page, after two that aren't counted */
+  times: { type: "string", default: "20" },
+} as const;
+
+const limits = { medianMs: 100, p95Ms: 250, scriptKb: 150, moveMs: 100 };
+
+type Say = (line: string) => void;
+
+export async function run(args: string[], say: Say): Promise<number> {
+  const { values } = parseArgs({ args, options });
+  const folder = mkdtempSync(join(tmpdir(), "mailferry-bench-"));
+  const server = await startPostgres(folder, { sync: false, settings: { max_wal_size: "4GB" } });
+  try {
+    await makeWorld(server.url, folder, { mails: Number(values.mails), tenants: Number(values.tenants) }, say);
+    const portal = await startPortal(folder, { DATABASE_URL: "" });
+    try {
+      return await measure({ portal: portal.url, database: server.url, folder }, Number(values.times), say);
+    } finally {
+      await portal.stop();
+    }
+  } finally {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function makeWorld(url: string, folder: string, wish: { mails: number; tenants: number }, say: Say) {
+  const env = { ...process.env, DATABASE_URL: url, MAILFERRY_DATA: folder };
+  command(["migrate"], env);
+  const owner = await connect(url);
+  say(`Making ${wish.mails.toLocaleString("en")} mails of ${wish.tenants} tenants …`);
+  const tenants = await makeTenants(owner, wish.tenants, wish.mails);
+  command(["import", "-"], env, configurationOf(tenants));
+  await loadMails(owner, tenants, wish.mails, new Date(), () => {});
+  await owner.end();
+}
+
+function command(words: string[], env: NodeJS.ProcessEnv, input = ""): void {
+  const ran = spawnSync(process.execPath, ["cli/mailferry.mjs", ...words], { env, input, encoding: "utf8" });
+  if (ran.status !== 0) throw new Error(`mailferry ${words.join(" ")}: ${ran.stdout}${ran.stderr}`);
+}
+
+interface Place {
+  /** its address */
+  portal: string;
+  database: string;
+  folder: string;
+}
+
+async function measure({ portal, database, folder }: Place, times: number, say: Say): Promise<number> {
+  const ids = await exampleIds(database);
+  const cookie = await signIn(database, folder);
+  const pages = await measurePages(portal, cookie, pagesOf(ids), times);
+  say(`\n${"page".padEnd(44)}${"median".padStart(8)}${"p95".padStart(8)}  ms   JavaScript, KB`);
+  let faults = 0;
+  for (const page of pages) {
+    const kb = await scriptsOf(portal, page.scripts);
+    const holds = page.median <= limits.medianMs && page.p95 <= limits.p95Ms && kb <= limits.scriptKb;
+    if (!holds) faults += 1;
+    const figures = `${page.median.toFixed(1).padStart(8)}${page.p95.toFixed(1).padStart(8)}${kb.toFixed(0).padStart(17)}`;
+    say(`${holds ? " " : "!"} ${page.path.padEnd(42)}${figures}`);
+  }
+  const moves = await measureMoves(portal, cookie, await findBrowser(), 5);
+  say(`\n${"from a click to the page".padEnd(44)}${"median".padStart(8)}${"worst".padStart(8)}  ms`);
+  for (const { name, median, all } of moves) {
+    if (median > limits.moveMs) faults += 1;
+    const figures = `${median.toFixed(0).padStart(8)}${worst(all).toFixed(0).padStart(8)}`;
+    say(`${median <= limits.moveMs ? " " : "!"} ${name.padEnd(42)}${figures}`);
+  }
+  const promise = `a page in ${limits.medianMs} ms (median) and ${limits.p95Ms} ms (95th percentile), ${limits.scriptKb} KB of JavaScript, ${limits.moveMs} ms from click to page`;
+  say(`\n${faults === 0 ? "All holds" : `${faults} lines don't hold`}: ${promise}.`);
+  return faults > 0 ? 1 : 0;
+}

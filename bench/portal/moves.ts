@@ -1,0 +1,54 @@
+// From a click in the menu to the heading of the page, in a real browser, as a person feels it.
+import { chromium } from "@playwright/test";
+import { median } from "./figures";
+
+export interface Move {
+  name: string;
+  median: number;
+  all: number[];
+}
+
+const menu = ["Messages", "Queue", "BADMAIL", "Exchange", "Mailboxes", "Rules", "Overview"];
+
+export async function measureMoves(
+  portal: string,
+  cookie: { name: string; value: string },
+  executablePath: string,
+  rounds: number,
+): Promise<Move[]> {
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  try {
+    const context = await browser.newContext({ baseURL: portal, viewport: { width: 1440, height: 900 } });
+    await context.addCookies([{ ...cookie, url: portal, httpOnly: true, sameSite: "Lax" }]);
+    const page = await context.newPage();
+    await page.goto("/t/t0");
+    await page.waitForLoadState("networkidle");
+    const moves = menu.map((name) => ({ name, all: [] as number[] }));
+    for (let round = 0; round < rounds; round += 1)
+      for (const { name, all } of moves) {
+        const link = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name, exact: false }).first();
+        // As a hand does: the pointer is there a moment before it presses, and Next fetches meanwhile what it can.
+        await link.hover();
+        all.push(
+          await link.evaluate(
+            (element) =>
+              new Promise<number>((done) => {
+                const before = document.querySelector("h1");
+                const began = performance.now();
+                const look = () => {
+                  const now = document.querySelector("h1");
+                  if (now && now !== before) done(performance.now() - began);
+                  else requestAnimationFrame(look);
+                };
+                if (element instanceof HTMLElement) element.click();
+                look();
+              }),
+          ),
+        );
+        await page.waitForLoadState("networkidle");
+      }
+    return moves.map(({ name, all }) => ({ name, all, median: median(all) }));
+  } finally {
+    await browser.close();
+  }
+}

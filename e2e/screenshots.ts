@@ -1,0 +1,143 @@
+// Photographs every page of a demo that runs, as `npm run screenshots` asks. The list of pages is the code's.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "@playwright/test";
+import { ownerUrl, runningServer } from "../cli/postgres.mjs";
+import { openDb } from "../lib/db";
+import { pageDoors } from "../test/doors";
+import { until } from "../test/worker-process";
+import { fill } from "./calls";
+
+interface Wish {
+  url: string;
+  /** the demo's data folder */
+  folder: string;
+  browser: string;
+  person: { email: string; password: string };
+  /** a part of the path of the pages that are wanted */
+  only: string;
+  say: (text: string) => void;
+}
+
+const target = join(import.meta.dirname, "..", "docs", "screenshots");
+const looks = (["light", "dark"] as const).flatMap((scheme) => [1440, 390].map((width) => ({ scheme, width })));
+
+/** /t/[tenant]/messages/[id] → t-messages-id */
+const nameOf = (path: string) =>
+  path
+    .replace("/t/[tenant]", "/tenant")
+    .replace(/[^a-z]+/g, "-")
+    .replace(/^-|-$/g, "") || "start";
+
+export async function takeScreenshots(wish: Wish): Promise<void> {
+  const ids = await exampleIds(wish.folder);
+  const paths = pageDoors()
+    .map(({ path }) => path)
+    .filter((path) => path !== "/" && !path.includes("[...") && path.includes(wish.only));
+  if (wish.only === "") rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  const browser = await chromium.launch({ executablePath: wish.browser, args: ["--no-sandbox", "--disable-gpu"] });
+  try {
+    for (const look of looks) await photographAll(browser, wish, paths, ids, look);
+  } finally {
+    await browser.close();
+  }
+}
+
+type Look = (typeof looks)[number];
+
+async function photographAll(browser: Browser, wish: Wish, paths: string[], ids: Ids, { scheme, width }: Look) {
+  const context = await browser.newContext({
+    baseURL: wish.url,
+    colorScheme: scheme,
+    reducedMotion: "reduce",
+    viewport: { width, height: 900 },
+  });
+  const page = await context.newPage();
+  const darkroom = await context.newPage();
+  const take = async (path: string) => {
+    await page.goto(addressOf(path, ids));
+    await prepare[path]?.(page);
+    await page.waitForLoadState("load");
+    const name = `${nameOf(path)}-${scheme}-${width}.webp`;
+    writeFileSync(join(target, name), await asWebp(darkroom, await page.screenshot({ fullPage: width < 1000 })));
+    wish.say(name);
+  };
+  const signedOut = (path: string) => /^\/(sign-in|first-administrator|invitation)/.test(path);
+  for (const path of paths.filter(signedOut)) await take(path);
+  await page.goto("/sign-in");
+  await page.getByLabel("Email").fill(wish.person.email);
+  await page.getByLabel("Password", { exact: true }).fill(wish.person.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL((address) => !address.pathname.startsWith("/sign-in"));
+  for (const path of paths.filter((one) => !signedOut(one))) await take(path);
+  await context.close();
+}
+
+/** What is done on a page before it is photographed. */
+const prepare: Record<string, (page: Page) => Promise<void>> = {
+  "/t/[tenant]/exchange": async (page) => {
+    await page.getByRole("button", { name: /Test settings/ }).click();
+    await page
+      .getByText(/accepted by|would be refused|every step/i)
+      .first()
+      .waitFor({ timeout: 60_000 });
+    await page.evaluate(() => scrollTo(0, 0));
+  },
+};
+
+interface Ids {
+  mail: string;
+  mailbox: string;
+  rule: string;
+}
+
+/** Rows of the demo's first company, once something of every kind is there. */
+async function exampleIds(folder: string): Promise<Ids> {
+  const running = runningServer(folder);
+  if (!running) throw new Error("the demo's database does not run");
+  const db = openDb(ownerUrl(folder, running.port), 1);
+  const one = async (sql: string) => {
+    const { rows } = await db.pool.query<{ id: string }>(sql);
+    return rows[0]?.id;
+  };
+  const contoso = "(select id from tenant where slug = 'contoso')";
+  const count = async (place: string) =>
+    Number(await one(`select count(*)::text as id from mail where tenant_id = ${contoso} and place = '${place}'`));
+  await until(
+    "mail is delivered, and refused",
+    async () => (await count("delivered")) > 12 && (await count("badmail")) > 3,
+    240_000,
+  );
+  const ids = {
+    mail: await one(`select id from mail where tenant_id = ${contoso} and place = 'badmail' order by seq limit 1`),
+    mailbox: await one(`select id from mailbox where tenant_id = ${contoso} order by name limit 1`),
+    rule: await one(`select id from rule where tenant_id = ${contoso} order by position limit 1`),
+  };
+  await db.close();
+  const nobody = "00000000-0000-4000-8000-000000000000";
+  return { mail: ids.mail ?? nobody, mailbox: ids.mailbox ?? nobody, rule: ids.rule ?? nobody };
+}
+
+function addressOf(path: string, ids: Ids): string {
+  const id = path.includes("/mailboxes/") ? ids.mailbox : path.includes("/rules/") ? ids.rule : ids.mail;
+  return fill(path, { tenant: "contoso", slug: "contoso", id });
+}
+
+/** Playwright makes PNG; the browser itself makes something a third as large of it. */
+async function asWebp(darkroom: Page, png: Buffer): Promise<Buffer> {
+  const url = await darkroom.evaluate(
+    async (source) => {
+      const image = new Image();
+      image.src = source;
+      await image.decode();
+      const canvas = document.createElement("canvas");
+      canvas.width = image.width;
+      canvas.height = image.height;
+      canvas.getContext("2d")?.drawImage(image, 0, 0);
+      return canvas.toDataURL("image/webp", 0.85);
+    },
+    `data:image/png;base64,${png.toString("base64")}`,
+  );
+  return Buffer.from(url.split(",")[1] ?? "", "base64");
+}
