@@ -80,7 +80,7 @@ test("an open queue empties itself, and all tenants' list says that one of them 
   pop3.add("box", mailText("It waits"));
   await collectNow(owner, company);
   await expect(page.getByRole("link", { name: "It waits" }).first()).toBeVisible(soon);
-  await expect(row).toContainText("1 mail waiting", soon);
+  await expect(row).toContainText("1 mail waits", soon);
   const back = await startExchange({ port: exchange.port });
   try {
     await page.getByRole("button", { name: "Try all now" }).click();

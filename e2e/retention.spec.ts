@@ -114,7 +114,7 @@ test("a delivered mail is there for as long as the setting says; then its page s
   const gone = new Date((mail?.settledAt?.getTime() ?? 0) + 25 * 3_600_000);
   await owner.tidy(company.slug, gone);
   await page.goto(`${message}?show=text`);
-  const erased = `The mail itself was erased at ${dayIn(gone)}`;
+  const erased = `The mail itself was erased on ${dayIn(gone)}`;
   await expect(page.getByText(erased).first()).toBeVisible();
   await expect(page.getByText("the setting “Bodies of delivered mail” keeps it for 24 hours.").first()).toBeVisible();
   await expect(page.getByRole("link", { name: "Download .eml" })).toHaveCount(0);

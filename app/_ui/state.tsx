@@ -1,18 +1,26 @@
-// States are never colour alone: a shape and a word too. ● flowing, ▲ needs you, ■ stopped, ○ idle.
+// States are never colour alone: a shape and a word too. ● flowing, ◐ slow, ▲ needs you, ■ stopped, ○ idle.
 import type { ReactNode } from "react";
 
-export type State = "flowing" | "needs" | "stopped" | "idle";
+export type State = "flowing" | "slow" | "needs" | "stopped" | "idle";
 
-const shapes: Record<State, string> = { flowing: "●", needs: "▲", stopped: "■", idle: "○" };
-const words: Record<State, string> = { flowing: "flowing", needs: "needs you", stopped: "stopped", idle: "idle" };
+const shapes: Record<State, string> = { flowing: "●", slow: "◐", needs: "▲", stopped: "■", idle: "○" };
+const words: Record<State, string> = {
+  flowing: "flowing",
+  slow: "slow",
+  needs: "needs you",
+  stopped: "stopped",
+  idle: "idle",
+};
 const inks: Record<State, string> = {
   flowing: "text-flow",
+  slow: "text-needs",
   needs: "text-needs",
   stopped: "text-stop",
   idle: "text-soft",
 };
 const grounds: Record<State, string> = {
   flowing: "bg-flow-soft",
+  slow: "bg-needs-soft",
   needs: "bg-needs-soft",
   stopped: "bg-stop-soft",
   idle: "bg-n2",

@@ -1,4 +1,5 @@
 // What is wrong with the way to Exchange: stopped, being tried, paused by whom, another certificate.
+import { atOrOn } from "@/domain/when-words";
 import type { LaneFacts } from "./facts";
 import type { Said, Say } from "./flow";
 
@@ -27,7 +28,7 @@ export function laneTrouble(lane: LaneFacts, waiting: number, say: Say): Said | 
       return {
         state: "stopped",
         title: lane.reason ?? `${lane.host} takes no mail.`,
-        detail: `Stopped since ${say.clock(lane.since)}. ${many}${lane.nextTryAt ? `; the next try is at ${say.clock(lane.nextTryAt)}` : ""}.`,
+        detail: `Stopped since ${say.clock(lane.since)}. ${many}${lane.nextTryAt ? `; the next try is ${atOrOn(say.clock(lane.nextTryAt))}` : ""}.`,
         remedy: lane.certificateChanged
           ? { do: "open", page: "exchange", label: "Look at both certificates" }
           : { do: "try-all" },

@@ -1,6 +1,8 @@
 // What is wrong with mailboxes: stopped, password refused, not reachable, or due and not polled.
+
 import { notAlone, nothingToDo, providerTrouble, type TroubledHosts } from "@/domain/mailbox/incident-seen";
 import type { MailboxRow } from "@/domain/mailbox/store";
+import { atOrOn } from "@/domain/when-words";
 import type { Said, Say } from "./flow";
 
 export type TroubledRow = Pick<
@@ -45,7 +47,7 @@ function trouble(row: Row, say: Say, now: Date, hosts: TroubledHosts): Said | nu
     detail,
     remedy: { do: "open", page: `mailboxes/${row.id}`, label, reading: "Look at the mailbox" },
   });
-  const next = row.nextPollAt && row.nextPollAt > now ? ` The next try is at ${say.clock(row.nextPollAt)}.` : "";
+  const next = row.nextPollAt && row.nextPollAt > now ? ` The next try is ${atOrOn(say.clock(row.nextPollAt))}.` : "";
   if (row.state === "paused") return null;
   if (row.state === "stopped")
     return said(
@@ -94,7 +96,7 @@ function trouble(row: Row, say: Say, now: Date, hosts: TroubledHosts): Said | nu
         ? said(
             "needs",
             `Mailbox ${name} is due and not polled.`,
-            `${row.lastPollAt ? `The last poll was at ${say.clock(row.lastPollAt)}.` : "It was never polled."} A worker runs, but has not come to it: there may be too few of them.`,
+            `${row.lastPollAt ? `The last poll was ${atOrOn(say.clock(row.lastPollAt))}.` : "It was never polled."} A worker runs, but has not come to it: there may be too few of them.`,
             "Look at the mailbox",
           )
         : null;

@@ -1,5 +1,6 @@
 // Is mail flowing? One sentence that is true in every case: it flows only if a worker of the tenant's site beats, its lane
 // works, and the mailboxes that should be polled are. Else it says which is wrong, since when, and what to do.
+import { atOrOn } from "@/domain/when-words";
 import type { OverviewFacts } from "./facts";
 import { laneTrouble } from "./flow-lane";
 import { idleMailboxes, troubledMailboxes } from "./flow-mailbox";
@@ -79,7 +80,7 @@ function setup({ facts }: Case): Flow {
 /** No worker of the tenant's site beats: nothing is collected and nothing delivered. */
 export function workerTrouble({ facts: { worker, today }, say }: Pick<Case, "facts" | "say">): Said {
   const seen = worker.lastBeat
-    ? `${worker.name ?? "The last one"} was last seen at ${say.clock(worker.lastBeat)}.`
+    ? `${worker.name ?? "The last one"} was last seen ${atOrOn(say.clock(worker.lastBeat))}.`
     : "None has been seen in the last day.";
   const waiting = today.waiting > 0 ? ` ${waits(today.waiting)}.` : "";
   const site = worker.site === "main" ? "" : ` with MAILFERRY_SITES=${worker.site}`;

@@ -1,6 +1,8 @@
 // What people see of retention before it acts: how long this tenant keeps mail that nobody decided about, and what was
 // announced to go, counted now: what somebody decided about since is no longer among it.
+
 import { sqlInTenant, type TenantScope } from "@/domain/scope";
+import { atOrOn } from "@/domain/when-words";
 import { warningDays } from "./expire";
 
 export interface Announced {
@@ -60,7 +62,7 @@ export function announcedWords(announced: Announced, badmailDays: number, clock:
   const verb = mails === 1 ? "is" : "are";
   const days = `${badmailDays} ${badmailDays === 1 ? "day" : "days"}`;
   const told = toldAt
-    ? ` Your postmaster was told at ${clock(toldAt)}.`
+    ? ` Your postmaster was told ${atOrOn(clock(toldAt))}.`
     : " The notice to your postmaster is on its way.";
   return {
     title: goesAt

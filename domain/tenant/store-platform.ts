@@ -1,6 +1,5 @@
 // Tenants as the provider sees them: the list with its health, making one, closing one and undoing that.
 import { randomUUID } from "node:crypto";
-import type { Role } from "@/domain/access";
 import { hashOf } from "@/domain/person/token";
 import {
   type PlatformAuditEntry,
@@ -8,63 +7,10 @@ import {
   requirePlatform,
   writePlatformAudit,
 } from "@/domain/platform/scope";
-import { sqlOf, type Tx } from "@/domain/scope";
-import { spacePause } from "@/domain/space/store";
+import type { Tx } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 import { Refusal } from "@/lib/errors";
 import type { TenantMake } from "./schema-edit";
-
-export interface LaneGlance {
-  host: string;
-  port: number;
-  state: "closed" | "open" | "half-open" | "paused";
-  reason: string | null;
-  nextTry: string | null;
-}
-
-export interface TenantGlance {
-  id: string;
-  slug: string;
-  name: string;
-  site: string;
-  timeZone: string;
-  state: "active" | "closed";
-  closedAt: Date | null;
-  role: Role;
-  waiting: number;
-  held: number;
-  badmail: number;
-  oldestWaiting: Date | null;
-  lanes: LaneGlance[];
-  mailboxes: number;
-  mailboxesFailing: number;
-  mailboxesStopped: number;
-  lastPoll: Date | null;
-  /** whether a worker of its site beats */
-  served: boolean;
-  /** nobody collects now: the database has too little room */
-  noRoom: boolean;
-}
-
-/** The tenants that the session's person may enter, by short name; SQL asks who that is. */
-export async function listTenants(
-  db: Db,
-  token: string,
-  filter: { search: string; after: string; limit: number },
-): Promise<{ rows: TenantGlance[]; next: string | null }> {
-  const { rows } = await db.pool.query<Omit<TenantGlance, "noRoom">>(
-    `select tenant_id as id, slug, name, site, time_zone as "timeZone", state, closed_at as "closedAt", role, waiting, held,
-       badmail, oldest_waiting as "oldestWaiting", lanes, mailboxes, mailboxes_failing as "mailboxesFailing",
-       mailboxes_stopped as "mailboxesStopped", last_poll as "lastPoll",
-       exists (select 1 from worker w where p.site = any (w.sites) and not w.stopping
-         and w.beat_at > now() - interval '1 minute') as served
-     from portal_tenants($1, $2, $3, $4) p`,
-    [hashOf(token), filter.search.replaceAll("\0", "").slice(0, 100), filter.after, filter.limit + 1],
-  );
-  const noRoom = (await spacePause(sqlOf(db.pool))) !== null;
-  const shown = rows.slice(0, filter.limit).map((row) => ({ ...row, noRoom }));
-  return { rows: shown, next: rows.length > filter.limit ? (shown.at(-1)?.slug ?? null) : null };
-}
 
 /** Only for who enters where: nothing is counted. */
 export async function myTenants(db: Db, token: string, limit: number): Promise<{ slug: string; name: string }[]> {

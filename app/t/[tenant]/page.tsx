@@ -22,6 +22,7 @@ import { Headline } from "./_overview/headline";
 import { ProofLine, SumTable, WrongMails } from "./_overview/proof";
 import { RemedyButton } from "./_overview/remedy-button";
 import { SetupStepsView } from "./_overview/setup-steps-view";
+import { Trying } from "./_trying/trying";
 
 export const metadata: Metadata = { title: "Overview" };
 
@@ -53,9 +54,11 @@ export default async function OverviewPage({ params, searchParams }: Props) {
   return (
     <>
       <h1 className="sr-only">Overview</h1>
-      <Headline flow={flow}>
-        {flow.remedy && <RemedyButton slug={slug} remedy={flow.remedy} kind="primary" may={rights} />}
-      </Headline>
+      <Trying lane={facts.lane && { ...facts.lane, waiting: facts.today.waiting }} zone={zone} now={now}>
+        <Headline flow={flow}>
+          {flow.remedy && <RemedyButton slug={slug} remedy={flow.remedy} kind="primary" may={rights} />}
+        </Headline>
+      </Trying>
       {open && isNew(facts) && <SetupStepsView slug={slug} steps={setupSteps(facts)} mayEdit={rights.edit} />}
       {needs.length > 0 && (
         <ul aria-label="What needs a person" className="mb-6 grid gap-2">

@@ -4,9 +4,10 @@ import type { ReactNode } from "react";
 import type { State } from "@/app/_ui/state";
 import type { Flow } from "@/domain/overview/flow";
 
-const shapes: Record<State, string> = { flowing: "●", needs: "▲", stopped: "■", idle: "○" };
+const shapes: Record<State, string> = { flowing: "●", slow: "◐", needs: "▲", stopped: "■", idle: "○" };
 const inks: Record<State, string> = {
   flowing: "text-flow",
+  slow: "text-needs",
   needs: "text-needs",
   stopped: "text-stop",
   idle: "text-soft",

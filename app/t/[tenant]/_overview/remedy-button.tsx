@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { Button, type ButtonKind, ButtonLink } from "@/app/_ui/button";
 import type { Remedy } from "@/domain/overview/flow";
+import { useTrying } from "../_trying/trying";
 import { pause, tryAllNow } from "../exchange/actions";
 
 interface Props {
@@ -15,6 +16,7 @@ interface Props {
 
 export function RemedyButton({ slug, remedy, kind, may }: Props) {
   const router = useRouter();
+  const tried = useTrying();
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState("");
   if (remedy.do === "open") {
@@ -37,7 +39,8 @@ export function RemedyButton({ slug, remedy, kind, may }: Props) {
       () => ({ ok: false, message: "The portal did not answer. Try again." }) as const,
     );
     setBusy(false);
-    setSaid(answer.ok ? (remedy.do === "resume" ? "It goes on." : "Asked: it is tried now.") : answer.message);
+    setSaid(answer.ok ? (remedy.do === "resume" ? "It goes on." : "") : answer.message);
+    if (answer.ok && "data" in answer && answer.data && "mails" in answer.data) tried(answer.data.mails);
     if (answer.ok) router.refresh();
   };
   return (

@@ -12,6 +12,8 @@ import { Banner } from "@/app/_ui/state";
 import { shortTime, spanWords } from "@/app/_ui/time";
 import type { LaneView } from "@/domain/exchange/store";
 import { limitWords } from "@/domain/lane/limit";
+import { atOrOn } from "@/domain/when-words";
+import { useTrying } from "../_trying/trying";
 import { pause, trust, tryAllNow } from "./actions";
 
 export interface LaneBandProps {
@@ -29,6 +31,7 @@ export interface LaneBandProps {
 export function LaneBand(props: LaneBandProps) {
   const { lane, slug, mayEdit, mayRun } = props;
   const router = useRouter();
+  const tried = useTrying();
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
   const run = async (work: () => Promise<Answer<unknown>>) => {
@@ -38,11 +41,16 @@ export function LaneBand(props: LaneBandProps) {
     setFault(answer.ok ? "" : answer.message);
     if (answer.ok) router.refresh();
   };
+  const tryAll = async () => {
+    const answer = await tryAllNow(slug, {});
+    if (answer.ok) tried(answer.data.mails);
+    return answer;
+  };
   const stopped = lane.state === "open" || lane.state === "half-open";
   const buttons = (
     <>
       {mayRun && stopped && (
-        <Button size="small" busy={busy && "Trying"} onClick={() => run(() => tryAllNow(slug, {}))}>
+        <Button size="small" busy={busy && "Trying"} onClick={() => run(tryAll)}>
           Try all now
         </Button>
       )}
@@ -93,7 +101,7 @@ function details({ lane, zone, now }: LaneBandProps): string {
   const at = (when: Date) => shortTime(when, zone, now);
   switch (lane.state) {
     case "closed": {
-      const last = lane.lastAcceptedAt ? `The last mail was accepted at ${at(lane.lastAcceptedAt)}.` : "";
+      const last = lane.lastAcceptedAt ? `The last mail was accepted ${atOrOn(at(lane.lastAcceptedAt))}.` : "";
       const answer = lane.answerAwaitedSince
         ? `Waiting for Exchange's answer, ${spanWords((now.getTime() - lane.answerAwaitedSince.getTime()) / 1000)} so far.`
         : "";
@@ -102,7 +110,7 @@ function details({ lane, zone, now }: LaneBandProps): string {
     case "half-open":
       return `${waiting} It is being tried right now.`;
     case "open":
-      return `${waiting} Stopped since ${at(lane.since)}${lane.nextTryAt ? `; the next try is at ${at(lane.nextTryAt)}` : ""}.`;
+      return `${waiting} Stopped since ${at(lane.since)}${lane.nextTryAt ? `; the next try is ${atOrOn(at(lane.nextTryAt))}` : ""}.`;
     case "paused":
       return `${waiting} Paused since ${at(lane.since)}.`;
   }

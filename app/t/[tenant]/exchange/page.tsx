@@ -7,6 +7,7 @@ import { PageHeader } from "@/app/_ui/page";
 import { Banner } from "@/app/_ui/state";
 import { may } from "@/domain/access";
 import { readExchange, workerNameOf } from "@/domain/exchange/store";
+import { Trying } from "../_trying/trying";
 import { ExchangeForm } from "./exchange-form";
 import { LaneBand } from "./lane-band";
 import { pageExchange } from "./page-exchange";
@@ -36,17 +37,19 @@ export default async function ExchangePage({ params }: { params: Promise<{ tenan
         </div>
       )}
       {found && (
-        <LaneBand
-          slug={slug}
-          lane={found.lane}
-          host={found.settings.host}
-          maxConnections={found.settings.maxConnections}
-          hasPassword={found.hasPassword}
-          zone={tenant.timeZone}
-          now={now}
-          mayEdit={may(role, "exchange.edit") && !closed}
-          mayRun={may(role, "queue.run") && !closed}
-        />
+        <Trying lane={{ ...found.lane, host: found.settings.host }} zone={tenant.timeZone} now={now}>
+          <LaneBand
+            slug={slug}
+            lane={found.lane}
+            host={found.settings.host}
+            maxConnections={found.settings.maxConnections}
+            hasPassword={found.hasPassword}
+            zone={tenant.timeZone}
+            now={now}
+            mayEdit={may(role, "exchange.edit") && !closed}
+            mayRun={may(role, "queue.run") && !closed}
+          />
+        </Trying>
       )}
       <ExchangeForm
         slug={slug}

@@ -6,6 +6,7 @@ import type { Answer } from "@/app/_server/answer";
 import { Button } from "@/app/_ui/button";
 import { ConfirmDialog } from "@/app/_ui/confirm-dialog";
 import { TextInput } from "@/app/_ui/inputs";
+import { useTrying } from "../_trying/trying";
 import { pause, resume, tryQueueNow } from "./actions";
 
 interface Props {
@@ -17,6 +18,7 @@ interface Props {
 
 export function LaneButtons({ slug, paused, waiting, host }: Props) {
   const router = useRouter();
+  const tried = useTrying();
   const [said, setSaid] = useState("");
   const [busy, setBusy] = useState(false);
   const [reason, setReason] = useState("");
@@ -32,7 +34,10 @@ export function LaneButtons({ slug, paused, waiting, host }: Props) {
     setBusy(false);
     if (!answer) setSaid("The portal did not answer. Try again.");
     else if (!answer.ok) setSaid(answer.message);
-    else setSaid(`${answer.data.mails === 1 ? "1 mail is" : `${answer.data.mails} mails are`} due now.`);
+    else {
+      setSaid("");
+      tried(answer.data.mails);
+    }
     router.refresh();
   };
   return (

@@ -1,10 +1,12 @@
 // The server's lane: whether it moves, in one sentence, and the figures that tell how.
+
 import type { ReactNode } from "react";
 import { Banner, type State } from "@/app/_ui/state";
 import { shortTime, spanWords } from "@/app/_ui/time";
 import { limitWords } from "@/domain/lane/limit";
 import type { QueueLane } from "@/domain/queue/lane";
 import { bounded, type WaitingCounts } from "@/domain/queue/waiting";
+import { atOrOn } from "@/domain/when-words";
 import { Stopwatch } from "./stopwatch";
 
 interface Props {
@@ -100,7 +102,7 @@ function words(lane: QueueLane, counts: WaitingCounts, at: (when: Date) => strin
       return {
         state: "stopped",
         title: lane.reason ?? `Delivery to ${lane.host} has stopped.`,
-        more: `Stopped since ${at(lane.since)}. ${mails}${oldest}${lane.nextTryAt ? `; the next try is at ${at(lane.nextTryAt)}` : ""}.`,
+        more: `Stopped since ${at(lane.since)}. ${mails}${oldest}${lane.nextTryAt ? `; the next try is ${atOrOn(at(lane.nextTryAt))}` : ""}.`,
       };
     case "half-open":
       return {

@@ -12,6 +12,7 @@ import { shortTime, spanWords, Time } from "@/app/_ui/time";
 import { may } from "@/domain/access";
 import { type QueueLane, queueLane } from "@/domain/queue/lane";
 import { type WaitingMail, waitingCounts, waitingMails } from "@/domain/queue/waiting";
+import { Trying } from "../_trying/trying";
 import { type MailColumn, MailTable } from "../messages/mail-table";
 import { kindWords } from "../messages/words";
 import { LaneButtons } from "./lane-buttons";
@@ -43,23 +44,25 @@ export default async function QueuePage({ params, searchParams }: Props) {
         What waits for Exchange, the oldest first. This page follows what happens. Times in {zone}.
       </PageHeader>
       {lane ? (
-        <LanePanel
-          lane={lane}
-          counts={counts}
-          zone={zone}
-          now={now}
-          buttons={
-            tenant.state === "active" &&
-            may(role, "queue.run") && (
-              <LaneButtons
-                slug={tenant.slug}
-                paused={lane.state === "paused"}
-                waiting={counts.collected + counts.others}
-                host={lane.host}
-              />
-            )
-          }
-        />
+        <Trying lane={{ ...lane, waiting: counts.collected + counts.others }} zone={zone} now={now}>
+          <LanePanel
+            lane={lane}
+            counts={counts}
+            zone={zone}
+            now={now}
+            buttons={
+              tenant.state === "active" &&
+              may(role, "queue.run") && (
+                <LaneButtons
+                  slug={tenant.slug}
+                  paused={lane.state === "paused"}
+                  waiting={counts.collected + counts.others}
+                  host={lane.host}
+                />
+              )
+            }
+          />
+        </Trying>
       ) : (
         <EmptyState
           title="No Exchange server is set up yet"

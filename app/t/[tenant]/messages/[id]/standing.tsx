@@ -1,10 +1,12 @@
 // How the mail stands, in one banner above its journey: a sentence, why, and what happens next or can be done.
+
 import type { ReactNode } from "react";
 import { Banner, type State } from "@/app/_ui/state";
 import { shortTime, spanWords } from "@/app/_ui/time";
 import type { Journey } from "@/domain/message/journey";
 import { reasonWords } from "@/domain/message/reasons";
 import type { QueueLane } from "@/domain/queue/lane";
+import { atOrOn } from "@/domain/when-words";
 import { type Waits, waitsFor } from "./waits";
 
 interface Props {
@@ -63,7 +65,7 @@ function wordsOf(journey: Journey, lane: QueueLane | null, at: (when: Date) => s
     }
     case "delivered": {
       const last = recipients.reduce<Date | null>((a, { decidedAt: b }) => (b && (!a || b > a) ? b : a), null);
-      const when = last ? ` at ${at(last)}, ${tookWords(mail, last)}` : "";
+      const when = last ? ` ${atOrOn(at(last))}, ${tookWords(mail, last)}` : "";
       return { state: "flowing", title: `Accepted by Exchange${when}.`, more: keptWords(journey, at) };
     }
     case "waiting":
@@ -82,7 +84,7 @@ function wordsOf(journey: Journey, lane: QueueLane | null, at: (when: Date) => s
 /** The event has the period as it was then. */
 function expired({ mail, events }: Journey, at: (when: Date) => string): Words {
   const event = events.find(({ kind }) => kind === "expired");
-  const title = mail.settledAt ? `Expired at ${at(mail.settledAt)}.` : "Expired.";
+  const title = mail.settledAt ? `Expired ${atOrOn(at(mail.settledAt))}.` : "Expired.";
   return { state: "idle", title, more: event?.text ?? "It was kept as long as the settings of this tenant said." };
 }
 
@@ -136,7 +138,7 @@ function keptWords({ mail, bodyThere, erasedAt, keptHours }: Journey, at: (when:
 
 /** Since when the mail itself is gone, and by what. */
 export function goneWords(place: string, erasedAt: Date | null, keptHours: number, at: (when: Date) => string): string {
-  const when = erasedAt ? `The mail itself was erased at ${at(erasedAt)}` : "The mail itself is no longer here";
+  const when = erasedAt ? `The mail itself was erased ${atOrOn(at(erasedAt))}` : "The mail itself is no longer here";
   if (place === "deleted" || place === "expired") return `${when}.`;
   const hours = keptHours === 1 ? "1 hour" : `${keptHours} hours`;
   return `${when}: the setting “Bodies of delivered mail” keeps it for ${hours}.`;

@@ -1,6 +1,8 @@
 // Why a mail waits, in words: the server's fault with since when and the next try, or the mail's own time.
+
 import type { State } from "@/app/_ui/state";
 import type { QueueLane } from "@/domain/queue/lane";
+import { atOrOn } from "@/domain/when-words";
 
 export interface Waits {
   state: State;
@@ -26,9 +28,9 @@ export function waitsFor(lane: Lane | null, own: Date | null, at: (when: Date) =
   switch (lane.state) {
     case "open": {
       const next = later(lane.nextTryAt);
-      const then = next ? `The next try is at ${at(next)}` : "The server is tried again now";
+      const then = next ? `The next try is ${atOrOn(at(next))}` : "The server is tried again now";
       const mine = later(own);
-      const goes = mine && mine > (next ?? now) ? `at ${at(mine)}` : "at once";
+      const goes = mine && mine > (next ?? now) ? `${atOrOn(at(mine))}` : "at once";
       return {
         state: "stopped",
         title: `Waiting: ${reason ?? `delivery to ${host} has stopped.`}`,
@@ -50,7 +52,7 @@ export function waitsFor(lane: Lane | null, own: Date | null, at: (when: Date) =
     case "closed": {
       const next = later(own);
       const then = next
-        ? `The next try is at ${at(next)}.`
+        ? `The next try is ${atOrOn(at(next))}.`
         : `It is due now and goes as soon as ${host} has a free hand.`;
       return lane.attended
         ? { state: "idle", title: `Waiting for ${host}.`, next: then }

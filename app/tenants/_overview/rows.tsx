@@ -1,0 +1,139 @@
+// A row per tenant: its name, what is wrong with a way to it, and the figures that say how much mail it is about.
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { StateMark } from "@/app/_ui/state";
+import { type ColumnOf, Table } from "@/app/_ui/table";
+import { relativeTime, Time } from "@/app/_ui/time";
+import type { Cause } from "@/domain/overview/standing";
+import { erasedFrom } from "@/domain/tenant/store-platform";
+import type { Placed } from "./arrange";
+import { countWords, perHourWords, standingWords, whenWords } from "./words";
+
+interface Props {
+  rows: Placed[];
+  now: Date;
+  manages: boolean;
+}
+
+export const TenantRows = ({ rows, now, manages }: Props) => (
+  <Table
+    caption="Tenants and how their mail does"
+    columns={columns(now, manages)}
+    rows={rows}
+    rowKey={({ tenant }) => tenant.id}
+  />
+);
+
+const columns = (now: Date, manages: boolean): ColumnOf<Placed>[] => [
+  {
+    key: "name",
+    head: "Name",
+    width: "w-[22%]",
+    cell: ({ tenant }) => (
+      <Link
+        href={`/t/${tenant.slug}`}
+        prefetch={false}
+        className="font-medium text-ink [overflow-wrap:anywhere] hover:underline"
+      >
+        {tenant.name}
+      </Link>
+    ),
+  },
+  { key: "state", head: "Mail", cell: (row) => <Why row={row} now={now} /> },
+  figure("hour", "Last hour", ({ tenant }) => tenant.lastHour, perHourWords, "in the last hour"),
+  figure("waiting", "Waiting", ({ tenant }) => tenant.waiting, countWords, "waiting"),
+  {
+    key: "oldest",
+    head: "Oldest waits since",
+    wideOnly: true,
+    cell: ({ tenant: { oldestWaiting, timeZone } }) =>
+      oldestWaiting ? <Time at={oldestWaiting} zone={timeZone} now={now} relative /> : "",
+  },
+  {
+    key: "poll",
+    head: "Last collected",
+    wideOnly: true,
+    cell: ({ tenant: { lastPoll, timeZone } }) =>
+      lastPoll ? <Time at={lastPoll} zone={timeZone} now={now} relative /> : <span className="text-soft">never</span>,
+  },
+  ...(manages
+    ? [
+        {
+          key: "manage",
+          head: "Manage",
+          quiet: true,
+          align: "right",
+          cell: ({ tenant }) => (
+            <Link
+              href={`/tenants/manage/${tenant.slug}`}
+              prefetch={false}
+              className="text-soft hover:text-ink hover:underline"
+            >
+              Manage<span className="sr-only"> {tenant.name}</span>
+            </Link>
+          ),
+        } satisfies ColumnOf<Placed>,
+      ]
+    : []),
+];
+
+const mostCauses = 3;
+
+function Why({ row: { tenant, standing, causes, words }, now }: { row: Placed; now: Date }) {
+  if (causes.length === 0)
+    return (
+      <StateMark state={standingWords[standing].state}>
+        {words}
+        {tenant.closedAt && `; ${erasedWords(erasedFrom(tenant.closedAt), now)}`}
+      </StateMark>
+    );
+  const more = causes.length - mostCauses;
+  return (
+    <ul className="grid gap-0.5">
+      {causes.slice(0, mostCauses).map((cause) => (
+        <li key={cause.words} className="[overflow-wrap:anywhere]">
+          <StateMark state={cause.weight}>
+            <CauseLink slug={tenant.slug} cause={cause}>
+              {cause.words}
+            </CauseLink>
+            {cause.at && <span className="text-soft">, {whenWords(cause, now)}</span>}
+          </StateMark>
+        </li>
+      ))}
+      {more > 0 && <li className="pl-4 text-soft">and {more} more</li>}
+    </ul>
+  );
+}
+
+const CauseLink = ({ slug, cause, children }: { slug: string; cause: Cause; children: ReactNode }) => (
+  <Link href={`/t/${slug}${cause.page && `/${cause.page}`}`} prefetch={false} className="hover:underline">
+    {children}
+  </Link>
+);
+
+const erasedWords = (at: Date, now: Date) => (at <= now ? "being erased" : `erased ${relativeTime(at, now)}`);
+
+/** A number column; on small screens a zero is left out and the rest says what it counts. */
+function figure(
+  key: string,
+  head: string,
+  of: (row: Placed) => number,
+  say: (n: number) => string,
+  words: string,
+): ColumnOf<Placed> {
+  return {
+    key,
+    head,
+    align: "right",
+    width: "w-20",
+    cell: (row) => {
+      const count = of(row);
+      return (
+        <span className={count === 0 ? "text-faint" : ""} {...(count === 0 ? { "data-zero": true } : {})}>
+          {say(count)}
+          <span className="md:hidden"> {words}</span>
+        </span>
+      );
+    },
+  };
+}
