@@ -1,5 +1,6 @@
 // Pages that follow what happens: mail arrives, a server goes away, the network breaks. And what no stream may tell.
 import type { Page } from "@playwright/test";
+import { changed } from "@/domain/live/changed";
 import { startExchange } from "../test/servers/exchange";
 import { configOf, mailText } from "./company-world";
 import { type Company, enterAs, expect, password, test } from "./fixtures";
@@ -120,6 +121,27 @@ test("without network the page says since when it isn't live, stays as it is, an
   await expect(note).toHaveCount(0, soon);
   await expect(flow).toContainText("2 accepted by Exchange today", soon);
   expect(await isMarked(page)).toBe(true);
+});
+
+test("a flood of news makes a page look about once a second, and not once for each", async ({
+  page,
+  owner,
+  company,
+}) => {
+  const { id: tenantId } = await owner.db.prisma.tenant.findUniqueOrThrow({ where: { slug: company.slug } });
+  await enterAs(page, owner, company.person("viewer"));
+  let looks = 0;
+  page.on("request", (request) => {
+    if (request.headers().rsc === "1" && request.url().includes(`/t/${company.slug}/queue`)) looks += 1;
+  });
+  await page.goto(`/t/${company.slug}/queue`);
+  // The first look comes with the stream itself.
+  await expect.poll(() => looks, soon).toBe(1);
+  const began = Date.now();
+  const flood = setInterval(() => changed(owner.db, tenantId, "mail"), 2);
+  await expect.poll(() => looks, soon).toBeGreaterThan(4);
+  clearInterval(flood);
+  expect(looks).toBeLessThanOrEqual(2 + (Date.now() - began) / 1000);
 });
 
 test("the stream ends while the tab is hidden", async ({ page, owner, company }) => {
