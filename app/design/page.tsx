@@ -15,7 +15,7 @@ import { Floating } from "./floating";
 export const dynamic = "force-dynamic";
 export const metadata: Metadata = { title: "Design" };
 
-const states: readonly State[] = ["flowing", "needs", "stopped", "idle"];
+const states: readonly State[] = ["flowing", "slow", "needs", "stopped", "idle"];
 
 export default function DesignPage() {
   if (process.env.NODE_ENV === "production" && process.env.MAILFERRY_DESIGN_PAGE !== "1") notFound();

@@ -4,6 +4,7 @@ import { type TroubledHosts, troubledHosts } from "@/domain/mailbox/incident-see
 import { type MailboxRow, mailboxesIn } from "@/domain/mailbox/store";
 import { inTenant, sqlOfPrisma, type TenantScope } from "@/domain/scope";
 import { type SpacePause, spacePause } from "@/domain/space/store";
+import { endOf } from "./certificates";
 
 export interface WorkerFacts {
   /** a worker of the tenant's site beats now */
@@ -36,6 +37,8 @@ export interface LaneFacts {
   since: Date;
   nextTryAt: Date | null;
   certificateChanged: boolean;
+  /** of a certificate that is checked */
+  certificateEnds: Date | null;
   /** what the server lets through now, less than it could; null: no limit was met */
   pacePerMinute: number | null;
   cap: number | null;
@@ -117,6 +120,7 @@ const laneFacts = ({ id, settings, lane }: ExchangeView): LaneFacts => ({
   since: lane.since,
   nextTryAt: lane.nextTryAt,
   certificateChanged: lane.certificateChange !== null,
+  certificateEnds: endOf(settings.certificate, lane.certificate),
   pacePerMinute: lane.pacePerMinute,
   cap: lane.cap,
   warning: lane.warning,

@@ -25,6 +25,7 @@ const lane: LaneFacts = {
   since: before(600),
   nextTryAt: null,
   certificateChanged: false,
+  certificateEnds: null,
   pacePerMinute: null,
   cap: null,
   warning: null,
@@ -356,6 +357,33 @@ test("collecting that is paused for all is said once: beside a server that is do
   expect(needs(given({ space }, "closed"))).toEqual([]);
   // How full whose disk is concerns the people of the platform only.
   expect(JSON.stringify([flowOf(given({ space })), needs(down)])).not.toContain("/data");
+});
+
+test("certificates that are checked and end within two weeks are told, pinned and later ones are not", () => {
+  const until = (days: number) => ({ validTo: new Date(now.getTime() + days * 86_400_000).toISOString() });
+  const pinned = box("pinned", { certificate: until(1) });
+  const found = needs(
+    given({
+      lane: { ...lane, certificateEnds: new Date(now.getTime() + 86_400_000) },
+      mailboxes: [
+        box("soon", { certificate: until(13) }),
+        box("ended", { certificate: until(-1) }),
+        box("later", { certificate: until(15) }),
+        box("paused", { certificate: until(1), state: "paused" }),
+        { ...pinned, settings: { ...pinned.settings, certificate: "sha256:00" } },
+        box("unknown", { certificate: { validTo: "" } }),
+      ],
+    }),
+  );
+  expect(found.map(({ key, title }) => [key, title])).toEqual([
+    ["certificate server", "The certificate of mail.contoso.example ends at 13:00."],
+    ["certificate soon", "The certificate of pop.provider.example, where mailbox “soon” is collected, ends at 13:00."],
+    [
+      "certificate ended",
+      "The certificate of pop.provider.example, where mailbox “ended” is collected, ended at 13:00.",
+    ],
+  ]);
+  expect(found[0]).toMatchObject({ state: "needs", remedy: { do: "open", page: "exchange" } });
 });
 
 test("the first steps: what is done, and what comes next", () => {

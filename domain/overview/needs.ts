@@ -5,6 +5,7 @@ import type { Proof } from "@/domain/ledger/proof";
 import { holds, type Sum } from "@/domain/ledger/sum";
 import type { StuckCounts } from "@/domain/message/groups";
 import { announcedWords, type Keeping, keptUntil } from "@/domain/retention/announced";
+import { endingCertificates } from "./certificates";
 import { type Case, type Flow, mails, type Said, spaceTrouble, workerTrouble } from "./flow";
 import { laneTrouble } from "./flow-lane";
 import { overdue, troubledMailboxes } from "./flow-mailbox";
@@ -32,6 +33,7 @@ export function needsOf(given: NeedFacts): Need[] {
     ...mailboxNeeds(given),
     ...expiry(given),
     ...decisions(given),
+    ...certificates(given),
     ...warnings(given),
   ];
   return [...found.filter(({ state }) => state === "stopped"), ...found.filter(({ state }) => state !== "stopped")];
@@ -160,6 +162,12 @@ function erasedWithIt({ badmail, held }: StuckCounts): Need[] {
       remedy: { do: "open", page: "badmail", label: "Look at BADMAIL" },
     },
   ];
+}
+
+function certificates({ facts, tenant, say, now }: NeedFacts): Need[] {
+  if (tenant.state === "closed") return [];
+  const ending = endingCertificates({ ...facts, waiting: facts.today.waiting }, say, now);
+  return ending.slice(0, mostMailboxes).map(({ id, ...said }) => ({ key: `certificate ${id}`, ...said }));
 }
 
 function warnings({ facts, alerts, say }: NeedFacts): Need[] {

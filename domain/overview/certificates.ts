@@ -1,0 +1,58 @@
+// Certificates that a rule checks, and that end soon: then the mailbox can't be collected, or the server takes no mail. One
+// that is pinned or not checked goes on beyond its end.
+import type { MailboxRow } from "@/domain/mailbox/store";
+import { atOrOn } from "@/domain/when-words";
+import type { LaneFacts } from "./facts";
+import { mails, type Said, type Say } from "./flow";
+
+export const warnDays = 14;
+
+/** The end of a certificate that `system` checks; null: it has none that matters. */
+export function endOf(rule: string, facts: unknown): Date | null {
+  if (rule !== "system" || facts === null || typeof facts !== "object" || !("validTo" in facts)) return null;
+  const end = new Date(String(facts.validTo));
+  return Number.isNaN(end.getTime()) ? null : end;
+}
+
+interface Given {
+  lane: LaneFacts | null;
+  mailboxes: MailboxRow[];
+  waiting: number;
+}
+
+export function endingCertificates(
+  { lane, mailboxes, waiting }: Given,
+  say: Say,
+  now: Date,
+): (Said & { id: string })[] {
+  const soon = (end: Date | null): end is Date => end !== null && end.getTime() - now.getTime() < warnDays * 86_400_000;
+  const said = (id: string, whose: string, end: Date, then: string, page: string): Said & { id: string } => ({
+    id,
+    state: "needs",
+    title: `The certificate of ${whose} ${end <= now ? "ended" : "ends"} ${atOrOn(say.clock(end))}.`,
+    detail: then,
+    remedy: { do: "open", page, label: "Look at it" },
+  });
+  const end = lane?.certificateEnds ?? null;
+  return [
+    ...(lane && soon(end)
+      ? [
+          said(
+            "server",
+            lane.host,
+            end,
+            `If it isn’t renewed on the server, delivery stops then${waiting > 0 ? `; ${mails(waiting)} would wait` : " and mail waits here"}.`,
+            "exchange",
+          ),
+        ]
+      : []),
+    ...mailboxes.flatMap((box) => {
+      const ends = endOf(box.settings.certificate, box.certificate);
+      if (box.state !== "active" || !soon(ends)) return [];
+      const where = `${box.settings.host}, where mailbox “${box.settings.name}” is collected,`;
+      return [
+        said(box.id, where, ends, "If its provider doesn’t renew it, collecting stops then.", `mailboxes/${box.id}`),
+      ];
+    }),
+  ];
+}
