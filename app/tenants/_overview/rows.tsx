@@ -44,7 +44,7 @@ const columns = (now: Date, manages: boolean): ColumnOf<Placed>[] => [
   figure("waiting", "Waiting", ({ tenant }) => tenant.waiting, countWords, "waiting"),
   {
     key: "oldest",
-    head: "Oldest waits since",
+    head: "Oldest",
     wideOnly: true,
     cell: ({ tenant: { oldestWaiting, timeZone } }) =>
       oldestWaiting ? <Time at={oldestWaiting} zone={timeZone} now={now} relative /> : "",
