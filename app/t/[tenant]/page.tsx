@@ -22,6 +22,7 @@ import { Headline } from "./_overview/headline";
 import { ProofLine, SumTable, WrongMails } from "./_overview/proof";
 import { RemedyButton } from "./_overview/remedy-button";
 import { SetupStepsView } from "./_overview/setup-steps-view";
+import { laneNow } from "./_trying/outcome";
 import { Trying } from "./_trying/trying";
 
 export const metadata: Metadata = { title: "Overview" };
@@ -54,7 +55,7 @@ export default async function OverviewPage({ params, searchParams }: Props) {
   return (
     <>
       <h1 className="sr-only">Overview</h1>
-      <Trying lane={facts.lane && { ...facts.lane, waiting: facts.today.waiting }} zone={zone} now={now}>
+      <Trying lane={facts.lane && laneNow(facts.lane, facts.today.waiting)} zone={zone} now={now}>
         <Headline flow={flow}>
           {flow.remedy && <RemedyButton slug={slug} remedy={flow.remedy} kind="primary" may={rights} />}
         </Headline>

@@ -9,6 +9,15 @@ export interface LaneNow {
   waiting: number;
 }
 
+/** These fields and no others travel to the browser. */
+export const laneNow = ({ host, state, reason, nextTryAt }: Omit<LaneNow, "waiting">, waiting: number): LaneNow => ({
+  host,
+  state,
+  reason,
+  nextTryAt,
+  waiting,
+});
+
 export interface Asked {
   at: Date;
   /** mails that were made due */

@@ -7,6 +7,7 @@ import { PageHeader } from "@/app/_ui/page";
 import { Banner } from "@/app/_ui/state";
 import { may } from "@/domain/access";
 import { readExchange, workerNameOf } from "@/domain/exchange/store";
+import { laneNow } from "../_trying/outcome";
 import { Trying } from "../_trying/trying";
 import { ExchangeForm } from "./exchange-form";
 import { LaneBand } from "./lane-band";
@@ -37,7 +38,11 @@ export default async function ExchangePage({ params }: { params: Promise<{ tenan
         </div>
       )}
       {found && (
-        <Trying lane={{ ...found.lane, host: found.settings.host }} zone={tenant.timeZone} now={now}>
+        <Trying
+          lane={laneNow({ ...found.lane, host: found.settings.host }, found.lane.waiting)}
+          zone={tenant.timeZone}
+          now={now}
+        >
           <LaneBand
             slug={slug}
             lane={found.lane}

@@ -12,6 +12,7 @@ import { shortTime, spanWords, Time } from "@/app/_ui/time";
 import { may } from "@/domain/access";
 import { type QueueLane, queueLane } from "@/domain/queue/lane";
 import { type WaitingMail, waitingCounts, waitingMails } from "@/domain/queue/waiting";
+import { laneNow } from "../_trying/outcome";
 import { Trying } from "../_trying/trying";
 import { type MailColumn, MailTable } from "../messages/mail-table";
 import { kindWords } from "../messages/words";
@@ -44,7 +45,7 @@ export default async function QueuePage({ params, searchParams }: Props) {
         What waits for Exchange, the oldest first. This page follows what happens. Times in {zone}.
       </PageHeader>
       {lane ? (
-        <Trying lane={{ ...lane, waiting: counts.collected + counts.others }} zone={zone} now={now}>
+        <Trying lane={laneNow(lane, counts.collected + counts.others)} zone={zone} now={now}>
           <LanePanel
             lane={lane}
             counts={counts}
