@@ -31,7 +31,7 @@ export const causeWords: Record<CauseKind, string> = {
 export function whenWords({ kind, at }: Cause, now: Date): string {
   if (!at) return "";
   if (kind === "badmail" || kind === "held") return `newest ${relativeTime(at, now)}`;
-  return `for ${spanWords((now.getTime() - at.getTime()) / 1000)}`;
+  return `for ${spanWords(Math.max(1, (now.getTime() - at.getTime()) / 1000))}`;
 }
 
 export const perHourWords = (n: number) =>
@@ -42,6 +42,7 @@ export const countWords = (n: number) =>
 /** The one sentence that calms or calls. */
 export function summaryOf(counts: Record<Standing, number>, search: string): string {
   const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
+  if (total === 0 && search) return "None found.";
   if (total === 0) return "Each tenant is a company with mailboxes and an Exchange server of its own.";
   const parts = [
     counts.stopped > 0 && `${counts.stopped} ${counts.stopped === 1 ? "stands" : "stand"} still`,
