@@ -29,8 +29,16 @@ export type Grant = (typeof admin)[number];
 
 export const platformGrants = {
   viewer: ["platform.read"],
-  operator: ["platform.read"],
-  admin: ["platform.read", "platform.tenants", "platform.people", "platform.audit", "platform.site"],
+  operator: ["platform.read", "platform.mailbox-run"],
+  admin: [
+    "platform.read",
+    "platform.mailbox-run",
+    "platform.mailbox-edit",
+    "platform.tenants",
+    "platform.people",
+    "platform.audit",
+    "platform.site",
+  ],
 } as const;
 export type PlatformGrant = (typeof platformGrants)["admin"][number];
 

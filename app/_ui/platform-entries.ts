@@ -4,7 +4,12 @@ import type { NavEntry } from "./nav";
 
 export const platformEntries = (role: Role | null): NavEntry[] => [
   { href: "/tenants", label: "Tenants", exact: true },
-  ...(platformMay(role, "platform.read") ? [{ href: "/tenants/messages", label: "Messages" }] : []),
+  ...(platformMay(role, "platform.read")
+    ? [
+        { href: "/tenants/messages", label: "Messages" },
+        { href: "/tenants/mailboxes", label: "Mailboxes" },
+      ]
+    : []),
   ...(platformMay(role, "platform.people") ? [{ href: "/tenants/people", label: "People" }] : []),
   ...(platformMay(role, "platform.audit") ? [{ href: "/tenants/audit", label: "Audit" }] : []),
 ];

@@ -2,27 +2,40 @@
 import { writeAudit } from "@/domain/audit/write";
 import { lockTenant } from "@/domain/exchange/store-write";
 import { inTenant, type TenantScope, type Tx } from "@/domain/scope";
-import { Refusal } from "@/lib/errors";
+import { Conflict, Refusal } from "@/lib/errors";
 import { isId, type MailboxRow, mailboxIn } from "./store";
 
-export const pauseMailbox = (scope: TenantScope, id: string): Promise<void> =>
+export const pauseMailbox = (scope: TenantScope, id: string, version?: number): Promise<void> =>
   change(scope, id, "mailbox.pause", async (tx, row) => {
-    if (row.state !== "active") return;
+    seenAs(row, version);
+    if (row.state !== "active") return otherwise(row, version);
     await setState(tx, scope, id, { state: "paused", dueAt: null, reason: null, reasonKind: null });
   });
 
-export const resumeMailbox = (scope: TenantScope, id: string): Promise<void> =>
+export const resumeMailbox = (scope: TenantScope, id: string, version?: number): Promise<void> =>
   change(scope, id, "mailbox.resume", async (tx, row) => {
-    if (row.state !== "paused") return;
+    seenAs(row, version);
+    if (row.state !== "paused") return otherwise(row, version);
     await setState(tx, scope, id, { state: "active", dueAt: new Date(), reason: null, reasonKind: null });
   });
 
 /** Ends a stop: a person decided. */
-export const startMailbox = (scope: TenantScope, id: string): Promise<void> =>
+export const startMailbox = (scope: TenantScope, id: string, version?: number): Promise<void> =>
   change(scope, id, "mailbox.start", async (tx, row) => {
+    seenAs(row, version);
     if (!row.hasPassword) throw new Refusal(`${row.settings.name} has no password yet: open it and give one first.`);
     await setState(tx, scope, id, { state: "active", dueAt: new Date(), reason: null, reasonKind: null });
   });
+
+/** Who decided by what a list showed decides about that, and about nothing that came after. */
+function seenAs(row: MailboxRow, version: number | undefined): void {
+  if (version !== undefined && version !== row.version) throw new Conflict(row.updatedBy, row.updatedAt);
+}
+
+/** Pausing what is paused is nothing to speak of, unless somebody was shown that it would change. */
+function otherwise(row: MailboxRow, version: number | undefined): void {
+  if (version !== undefined) throw new Refusal(`${row.settings.name} is ${row.state} by now. Nothing was changed.`);
+}
 
 /** Due at once. What failed before is kept: the count of refused passwords goes on, and so do its pauses. */
 export const collectNow = (scope: TenantScope, id: string): Promise<void> =>

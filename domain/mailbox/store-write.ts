@@ -4,6 +4,7 @@ import { lockTenant } from "@/domain/exchange/store-write";
 import { inTenant, sqlOfPrisma, type TenantScope, type Tx } from "@/domain/scope";
 import { putSecret, removeSecret } from "@/domain/secret/store";
 import { Conflict, Refusal } from "@/lib/errors";
+import { whyNotAlong } from "./along";
 import { leavePlace } from "./identity-write";
 import { type MailboxEdit, type MailboxSettings, sourceOf, sourcePasswordNeededAgain } from "./schema";
 import { type MailboxRow, mailboxesIn, mailboxIn } from "./store";
@@ -22,6 +23,10 @@ export interface MailboxWriteOptions {
   stopped?: { kind: string; reason: string } | undefined;
   /** a person gave the password that a stopped mailbox lacked: that ends the stop. Import never sets this. */
   endsMissingPassword?: boolean;
+  /** where a stored password goes along although it was saved for another place: to a host that was named, or back */
+  passwordGoes?: { to: string } | "back";
+  /** what the audit log calls it */
+  action?: string;
 }
 
 export interface MailboxWritten {
@@ -46,18 +51,19 @@ export async function writeMailbox(
     throw new Conflict(before.updatedBy, before.updatedAt);
   const settings = settled(wanted, options.now);
   refuseTwins(all, id, settings);
-  refuseStoredElsewhere(before, settings, options.password);
+  const along = refuseStoredElsewhere(before, settings, options);
   // A stop outlives what a form or a file says about pausing: only a person ends it.
   if (before?.state === "stopped") settings.paused = before.settings.paused;
   const changes: MailboxWritten["changes"] = changesBetween(before?.settings ?? {}, settings);
   if (options.password) changes.password = "changed";
+  if (before && along) changes.password = { from: savedFor(before.settings), to: savedFor(settings) };
   if (before && Object.keys(changes).length === 0) return { id: before.id, changes, version: before.version };
 
   const row = await writeRow(tx, scope, before, settings, options.by);
   if (options.password) await putSecret(sqlOfPrisma(tx), scope, row.id, "password", options.password);
   if (before) await settleState(tx, scope, before, settings, options);
   else await firstState(tx, scope, row.id, site, settings, options);
-  const action = before ? "mailbox.save" : "mailbox.add";
+  const action = options.action ?? (before ? "mailbox.save" : "mailbox.add");
   await writeAudit(tx, scope, { action, target: settings.name, targetId: row.id, changes });
   return { id: row.id, changes, version: row.version };
 }
@@ -135,11 +141,23 @@ const labels: Partial<Record<keyof MailboxSettings, string>> = {
   certificate: "Certificate",
 };
 
-/** A stored secret is used only where it was saved for. */
-function refuseStoredElsewhere(before: MailboxRow | null, settings: MailboxSettings, password: string | undefined) {
-  if (password || !before?.hasPassword) return;
+const savedFor = ({ host, port }: MailboxSettings) => `for ${host}:${port}`;
+
+/** A stored secret is used only where it was saved for, or where it may go along to: then the answer is true. */
+function refuseStoredElsewhere(
+  before: MailboxRow | null,
+  settings: MailboxSettings,
+  { password, passwordGoes }: MailboxWriteOptions,
+): boolean {
+  if (password || !before?.hasPassword) return false;
   const again = sourcePasswordNeededAgain(before.settings, settings);
-  if (again.length === 0) return;
+  if (again.length === 0) return false;
+  if (passwordGoes === "back") return true;
+  if (passwordGoes?.to === settings.host) {
+    const why = whyNotAlong(before.settings, settings);
+    if (why) throw new Refusal(why);
+    return true;
+  }
   const fields = again.map((field) => labels[field] ?? field).join(" and ");
   throw new Refusal("Nothing was saved.", { password: `${fields} changed: give the password again.` });
 }

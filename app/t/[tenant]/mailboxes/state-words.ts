@@ -14,8 +14,10 @@ export interface Doing {
 /** In a closed tenant, whatever its last poll brought. */
 export const notCollected: Doing = { state: "idle", word: "not collected", sentence: null };
 
+type Polled = Pick<MailboxRow, "state" | "reason" | "collecting" | "lastResult" | "lastError" | "failingSince">;
+
 /** `provider`: the trouble that it shares with many others at its host */
-export function doing(row: MailboxRow, now: Date, provider: ProviderTrouble | null = null): Doing {
+export function doing(row: Polled, now: Date, provider: ProviderTrouble | null = null): Doing {
   const failing = row.failingSince ? ` for ${spanWords((now.getTime() - row.failingSince.getTime()) / 1000)}` : "";
   if (row.state === "stopped")
     return { state: "stopped", word: "stopped", sentence: row.reason ?? "It was stopped and waits for a person." };
@@ -28,7 +30,7 @@ export function doing(row: MailboxRow, now: Date, provider: ProviderTrouble | nu
   return { ...own, sentence: [own.sentence, provider.sentence, notAlone].filter(Boolean).join(" ") };
 }
 
-function doingAlone(row: MailboxRow, failing: string): Doing {
+function doingAlone(row: Polled, failing: string): Doing {
   switch (row.lastResult) {
     case null:
       return { state: "idle", word: "not collected yet", sentence: null };
@@ -53,7 +55,7 @@ function doingAlone(row: MailboxRow, failing: string): Doing {
 }
 
 /** "3 new", "nothing new" … of the last poll */
-export function resultWords(row: MailboxRow): string {
+export function resultWords(row: Pick<MailboxRow, "lastResult" | "lastNew">): string {
   switch (row.lastResult) {
     case null:
       return "";

@@ -1,0 +1,49 @@
+// Mailboxes of all tenants: what a change would do, the change in parts, and the way back. The platform's door lets in, and
+// then each tenant's own: without its scope nothing is read or written.
+"use server";
+import { z } from "zod";
+import { platformAction } from "@/app/_server/action";
+import { sessionToken } from "@/app/_server/auth";
+import { line } from "@/domain/configured";
+import { everyFilter, everyMailbox } from "@/domain/mailbox/every";
+import { chosen, manyChange, mostAtOnce, newSettings, perPart, seen } from "@/domain/mailbox/many-schema";
+import { planEach, writeEach } from "./each";
+
+const target = z.union([
+  z.strictObject({ chosen: z.array(chosen).min(1).max(mostAtOnce) }),
+  z.strictObject({ filter: everyFilter }),
+]);
+
+/** What would change, line by line. Of all that fit a filter, or of those chosen. */
+export const plan = platformAction(
+  "platform.mailbox-run",
+  z.strictObject({ target, change: manyChange }),
+  async ({ scope }, given) => {
+    const token = (await sessionToken()) ?? "";
+    const wanted =
+      "chosen" in given.target
+        ? given.target.chosen
+        : (await everyMailbox(scope.db, token, given.target.filter, null, mostAtOnce)).rows;
+    return planEach(wanted, given.change);
+  },
+);
+
+const items = z.array(seen).min(1).max(perPart);
+
+export const run = platformAction(
+  "platform.mailbox-run",
+  z.strictObject({ items, change: z.strictObject({ do: z.enum(["pause", "start"]) }) }),
+  ({ now }, given) => writeEach(given.items, "mailbox.run", { change: given.change, named: "", now }),
+);
+
+/** `named`: the host that stored passwords may go along to, as the person typed it. */
+export const edit = platformAction(
+  "platform.mailbox-edit",
+  z.strictObject({ items, settings: newSettings, named: line("Host", 253) }),
+  ({ now }, { items: wanted, settings, named }) =>
+    writeEach(wanted, "mailbox.edit", { change: { do: "settings", settings }, named: named.toLowerCase(), now }),
+);
+
+export const changeBack = platformAction("platform.mailbox-edit", z.strictObject({ items }), ({ now }, given) =>
+  writeEach(given.items, "mailbox.edit", { change: "back", named: "", now }),
+);

@@ -1,0 +1,130 @@
+// The list with its boxes, and above it what is going on: choosing, what to change, what will change, how far it is.
+"use client";
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import type { EveryFilter } from "@/domain/mailbox/every";
+import type { Seen } from "@/domain/mailbox/many-schema";
+import { changeBack, plan, run } from "./actions";
+import { ChangeForm } from "./change-form";
+import { ChooseBar } from "./choose-bar";
+import { ListTable, type Row } from "./list-table";
+import { inParts, type Progress } from "./parts";
+import { type Asked, PlanView } from "./plan-view";
+import { ProgressView } from "./progress-view";
+import type { Done } from "./words";
+
+export type { Row } from "./list-table";
+
+interface Props {
+  rows: Row[];
+  matching: number;
+  filter: EveryFilter;
+  mayRun: boolean;
+  mayEdit: boolean;
+}
+
+type Step = { at: "choose" } | { at: "form" } | { at: "plan"; asked: Asked };
+const noAnswer = "The portal did not answer. Try again.";
+
+export function ManyMailboxes({ rows, matching, filter, mayRun, mayEdit }: Props) {
+  const router = useRouter();
+  const [chosen, setChosen] = useState<readonly { slug: string; id: string }[]>([]);
+  const [whole, setWhole] = useState(false);
+  const [step, setStep] = useState<Step>({ at: "choose" });
+  const [job, setJob] = useState<{ what: Done; progress: Progress } | null>(null);
+  const [fault, setFault] = useState("");
+  const [busy, setBusy] = useState("");
+  const number = whole ? matching : chosen.length;
+  const choose = (next: typeof chosen) => {
+    setChosen(next);
+    setWhole(false);
+    setFault("");
+  };
+  const ask = async (change: Asked["change"]): Promise<Record<string, string> | null> => {
+    setFault("");
+    setBusy(change.do);
+    const target = whole ? { filter } : { chosen: chosen.map(({ slug, id }) => ({ slug, id })) };
+    const answer = await plan({ target, change }).catch(() => ({ ok: false, message: noAnswer }) as const);
+    setBusy("");
+    if (answer.ok) {
+      setJob(null);
+      setStep({ at: "plan", asked: { change, mailboxes: answer.data, wanted: number } });
+      return null;
+    }
+    setFault(answer.message);
+    return "fields" in answer ? (answer.fields ?? {}) : {};
+  };
+  const began = (what: Done) => (progress: Progress) => {
+    setStep({ at: "choose" });
+    setJob({ what, progress });
+    if (progress.running) return;
+    const failed = new Set(progress.failed.map(({ id }) => id));
+    choose(
+      what === "back"
+        ? []
+        : [...chosen, ...rows].filter(
+            ({ id }, n, all) => failed.has(id) && all.findIndex((one) => one.id === id) === n,
+          ),
+    );
+    router.refresh();
+  };
+  const back = async (what: Done, items: readonly Seen[]) => {
+    const undo = (part: Seen[]) =>
+      what === "settings"
+        ? changeBack({ items: part })
+        : run({ items: part, change: { do: what === "pause" ? "start" : "pause" } });
+    const refused = await inParts(undo, items, began("back"));
+    if (refused) setFault(refused.message);
+  };
+  return (
+    <>
+      {job && (
+        <ProgressView
+          {...job}
+          onBack={job.what === "back" ? null : () => back(job.what, job.progress.done)}
+          onClose={() => setJob(null)}
+        />
+      )}
+      {mayRun && (
+        <ChooseBar
+          rows={rows}
+          chosen={chosen}
+          whole={whole}
+          matching={matching}
+          busy={busy}
+          locked={step.at === "plan" || (job?.progress.running ?? false)}
+          onChoose={choose}
+          onWhole={() => setWhole(true)}
+          onEdit={mayEdit ? () => setStep({ at: "form" }) : null}
+          onRun={(what) => void ask({ do: what })}
+        />
+      )}
+      {fault && (
+        <p role="alert" className="my-3 text-stop">
+          <span aria-hidden>■ </span>
+          {fault}
+        </p>
+      )}
+      {step.at === "form" && number > 0 && (
+        <ChangeForm number={number} onAsk={ask} onCancel={() => setStep({ at: "choose" })} />
+      )}
+      {step.at === "plan" && (
+        <PlanView
+          asked={step.asked}
+          onProgress={began(step.asked.change.do)}
+          onCancel={() => setStep({ at: "choose" })}
+        />
+      )}
+      {step.at !== "plan" && (
+        <ListTable
+          rows={rows}
+          chosen={mayRun ? (id) => whole || chosen.some((one) => one.id === id) : null}
+          failed={new Map(job?.progress.failed.map(({ id, message }) => [id, message]))}
+          onToggle={(row) =>
+            choose(chosen.some(({ id }) => id === row.id) ? chosen.filter(({ id }) => id !== row.id) : [...chosen, row])
+          }
+        />
+      )}
+    </>
+  );
+}

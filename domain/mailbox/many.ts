@@ -1,0 +1,110 @@
+// Many mailboxes at once, one by one: what would change, the change, and the way back. Each in the scope of its tenant, in a
+// transaction of its own with its audit entry, and only if it still has the version that was looked at.
+import { z } from "zod";
+import { lockTenant } from "@/domain/exchange/store-write";
+import { inTenant, type TenantScope, type Tx } from "@/domain/scope";
+import { Conflict, Refusal } from "@/lib/errors";
+import { changedSettings, type Plan, planOf } from "./many-plan";
+import type { ManyChange } from "./many-schema";
+import { type MailboxSettings, mailboxFields } from "./schema";
+import { type MailboxRow, mailboxesIn, mailboxIn } from "./store";
+import { pauseMailbox, resumeMailbox, startMailbox } from "./store-run";
+import { writeMailbox } from "./store-write";
+
+export interface Planned extends Plan {
+  id: string;
+  name: string;
+  version: number;
+}
+
+/** In the order of their names. Ids that are no mailbox of this tenant are left out. */
+export const planMany = (scope: TenantScope, ids: readonly string[], change: ManyChange): Promise<Planned[]> =>
+  inTenant(scope, async (tx) => {
+    const all = await mailboxesIn(tx, scope);
+    return all
+      .filter(({ id }) => ids.includes(id))
+      .map((row) => ({ id: row.id, name: row.settings.name, version: row.version, ...planOf(row, all, change) }));
+  });
+
+export interface OneSeen {
+  id: string;
+  version: number;
+}
+
+/** The version that it has then. `named`: the host that stored passwords may go along to. */
+export async function changeOne(
+  scope: TenantScope,
+  seen: OneSeen,
+  change: ManyChange,
+  { named, now }: { named: string; now: Date },
+): Promise<number> {
+  switch (change.do) {
+    case "pause":
+      await pauseMailbox(scope, seen.id, seen.version);
+      return seen.version + 1;
+    case "start":
+      await startOne(scope, seen);
+      return seen.version + 1;
+    case "settings":
+      return inTenant(scope, async (tx) => {
+        const row = await lockedRow(tx, scope, seen);
+        const after = changedSettings(row.settings, change.settings);
+        const options = { ...written(scope, seen, now), passwordGoes: { to: named }, action: manyAction };
+        return (await writeMailbox(tx, scope, seen.id, after, options)).version;
+      });
+  }
+}
+
+const manyAction = "mailbox.change-many";
+
+/** Back to what it was before: read from the audit entry of that change, never from what a page says. */
+export const changeBackOne = (scope: TenantScope, seen: OneSeen, now: Date): Promise<number> =>
+  inTenant(scope, async (tx) => {
+    const row = await lockedRow(tx, scope, seen);
+    const settings = { ...row.settings, ...(await valuesBefore(tx, scope, row)) };
+    const options = { ...written(scope, seen, now), passwordGoes: "back", action: "mailbox.change-back" } as const;
+    return (await writeMailbox(tx, scope, seen.id, settings, options)).version;
+  });
+
+const written = (scope: TenantScope, seen: OneSeen, now: Date) => ({
+  by: scope.actor.name,
+  expectedVersion: seen.version,
+  now,
+});
+
+async function lockedRow(tx: Tx, scope: TenantScope, { id, version }: OneSeen): Promise<MailboxRow> {
+  await lockTenant(tx, scope);
+  const row = await mailboxIn(tx, scope, id);
+  if (!row) throw new Refusal("This mailbox is not there any more: somebody removed it.");
+  if (row.version !== version) throw new Conflict(row.updatedBy, row.updatedAt);
+  return row;
+}
+
+/** Ends a stop or a pause, whichever it is. */
+async function startOne(scope: TenantScope, { id, version }: OneSeen): Promise<void> {
+  const row = await inTenant(scope, (tx) => mailboxIn(tx, scope, id));
+  await (row?.state === "stopped" ? startMailbox : resumeMailbox)(scope, id, version);
+}
+
+const writes = ["mailbox.add", "mailbox.save", manyAction, "mailbox.change-back"];
+const fromTo = <T extends z.ZodType>(value: T) => z.object({ from: value, to: value }).optional();
+const changedFields = z.object({
+  host: fromTo(mailboxFields.shape.host),
+  port: fromTo(mailboxFields.shape.port),
+  tls: fromTo(mailboxFields.shape.tls),
+  certificate: fromTo(mailboxFields.shape.certificate),
+  pollSeconds: fromTo(mailboxFields.shape.pollSeconds),
+});
+
+/** Only while nothing was written since: what is stored now, the password with it, may be meant for the new place alone. */
+async function valuesBefore(tx: Tx, scope: TenantScope, row: MailboxRow): Promise<Partial<MailboxSettings>> {
+  const last = await tx.audit.findFirst({
+    where: { tenantId: scope.tenantId, targetId: row.id, action: { in: writes } },
+    orderBy: { id: "desc" },
+  });
+  const changes = last?.action === manyAction ? changedFields.safeParse(last.changes) : null;
+  if (!changes?.success) throw new Conflict(row.updatedBy, row.updatedAt);
+  return Object.fromEntries(
+    Object.entries(changes.data).flatMap(([field, change]) => (change ? [[field, change.from]] : [])),
+  );
+}
