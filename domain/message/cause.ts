@@ -29,6 +29,8 @@ export function causeOf(group: Group, facts: { host: string | null; from: string
       );
     case "rule":
       return of(group.detail?.replace(/ holds it\.$/, " holds it") ?? known.title);
+    case "person":
+      return of(group.detail?.replace(/\.$/, "") ?? known.title);
     case "spam":
     case "permanent": {
       const rule = rules.find(({ name }) => name === (group.detail ?? group.rule));

@@ -21,7 +21,10 @@ export interface MailGroup {
   /** the newest mail has these in its envelope */
   sender: string;
   address: string | null;
+  /** before a rule or a person sent it elsewhere */
+  named: string | null;
   newestMail: string;
+  subject: string;
   /** octets of its largest mail */
   largest: number;
 }
@@ -33,12 +36,12 @@ export function mailGroups(scope: TenantScope): Promise<MailGroup[]> {
          select r.place, r.reason_kind, ${detailOf("r")} as detail, m.kind = 'notice' as notices, r.mail_id,
            coalesce(r.decided_at, m.collected_at) as at,
            nullif(concat_ws(' ', r.reply_code, left(r.reply_text, 1000)), '') as words,
-           r.reason, r.reply_rule, m.sender, r.address, m.size
+           r.reason, r.reply_rule, m.sender, m.subject, coalesce(nullif(r.original, ''), r.address) as named, r.address, m.size
          from recipient r join mail m on m.tenant_id = r.tenant_id and m.id = r.mail_id
          where r.tenant_id = $1::uuid and r.place in ('held', 'badmail') and m.kind <> 'test'
          union all
-         select m.place, m.reason_kind, null, m.kind = 'notice', m.id, m.collected_at, null, m.reason, null, m.sender, null,
-           m.size
+         select m.place, m.reason_kind, null, m.kind = 'notice', m.id, m.collected_at, null, m.reason, null, m.sender,
+           m.subject, null, null, m.size
          from mail m where m.tenant_id = $1::uuid and m.place in ('held', 'badmail') and m.kind <> 'test'
            and not exists (select 1 from recipient r where r.tenant_id = m.tenant_id and r.mail_id = m.id))
        select place, reason_kind as "reasonKind", detail, notices, count(distinct mail_id)::int as mails,
@@ -47,7 +50,8 @@ export function mailGroups(scope: TenantScope): Promise<MailGroup[]> {
          (array_agg(left(reason, 1000) order by at desc) filter (where reason is not null))[1] as reason,
          (array_agg(reply_rule order by at desc) filter (where reply_rule is not null))[1] as rule,
          (array_agg(sender order by at desc))[1] as sender, (array_agg(address order by at desc))[1] as address,
-         (array_agg(mail_id order by at desc))[1] as "newestMail",
+         (array_agg(mail_id order by at desc))[1] as "newestMail", (array_agg(subject order by at desc))[1] as subject,
+         (array_agg(named order by at desc))[1] as named,
          max(size)::float8 as largest
        from stuck group by place, notices, reason_kind, detail
        order by notices, place, mails desc, newest desc limit 2000`,
@@ -99,6 +103,7 @@ export async function lastRefused(scope: TenantScope): Promise<{ at: Date | null
 export interface GroupMail {
   id: string;
   seq: number;
+  sender: string;
   from: string;
   subject: string;
   size: number;
@@ -121,7 +126,7 @@ export async function groupMails(scope: TenantScope, group: GroupTarget, before:
   const mine = recipientIn(group, param);
   const rows = await sqlInTenant(scope, (sql) =>
     sql.query<GroupMail>(
-      `select m.id, m.seq::float8 as seq, m.header_from as from, m.subject, m.size::float8 as size,
+      `select m.id, m.seq::float8 as seq, m.sender, m.header_from as from, m.subject, m.size::float8 as size,
          m.collected_at as "collectedAt", x.at as "stuckAt", coalesce(x.addresses[1:5], '{}') as addresses,
          coalesce(cardinality(x.addresses), 0) as recipients, x.words, coalesce(x.reason, m.reason) as reason,
          m.possible_copies as "possibleCopies", (b.erased_at is not null or not b.complete) as erased

@@ -54,6 +54,7 @@ const known: Record<string, ReasonWords> = {
     title: "It goes round in a loop",
     remedy: "Find the forwarding that leads back to the mailbox and end it before you send it again.",
   },
+  person: { title: "Somebody here holds it", remedy: "Send it again when it may go, or delete it." },
   rule: { title: "A rule of yours holds it", remedy: "Look at it, then send it or delete it." },
   uncertain: {
     title: "Exchange's answer was lost",

@@ -2,12 +2,13 @@
 import type { GroupTarget } from "./decide-schema";
 
 /**
- * What tells causes of one kind apart: the address that Exchange doesn't know, the rule that holds it, the kind of refusal.
+ * What tells causes of one kind apart: the address that Exchange doesn't know, the rule or the person that holds it, the kind of
+ * refusal.
  * `r` is a recipient's row, or a mail's where it has no recipients yet.
  */
 export const detailOf = (r: string): string => `case
   when ${r}.reason_kind = 'unknown-recipient' then lower(${r}.address)
-  when ${r}.reason_kind = 'rule' then ${r}.reason
+  when ${r}.reason_kind in ('rule', 'person') then ${r}.reason
   when ${r}.reason_kind in ('spam', 'permanent') then ${r}.reply_rule end`;
 
 /** What a group's mails are; tests of settings are nobody's decision. */

@@ -49,6 +49,7 @@ test.each<[string, Partial<Stuck>]>([
   ["rule", { sender: "", subject: "" }],
 ])("a rule for %s would take other people's mail with it, so none is suggested: %j", (kind, more) => {
   expect(ruleFrom(stuck(kind, more))).toBeNull();
+  expect(ruleOfAddress("c", stuck(kind, more))).toBeNull();
 });
 
 test.each([10_000_000, 1_500_000, 1_234_567, 500, 0])("a size of %i is typed so that it stays that size", (octets) => {

@@ -42,12 +42,9 @@ function suggestsRule(reasonKind: string | null): Kind {
   }
 }
 
-/** Where "Make a rule of this" leads; null where a rule can't help. */
-export const ruleOfAddress = (
-  slug: string,
-  mail: { id: string; reasonKind: string | null; to?: string | null | undefined },
-) =>
-  suggestsRule(mail.reasonKind) === null
+/** Where "Make a rule of this" leads; null where a rule can't help, or could not tell mail like it from other mail. */
+export const ruleOfAddress = (slug: string, mail: Omit<Stuck, "from"> & { to?: string | null | undefined }) =>
+  ruleFrom({ ...mail, from: "" }) === null
     ? null
     : `/t/${slug}/rules/new?of=${mail.id}${mail.to ? `&to=${encodeURIComponent(mail.to)}` : ""}`;
 

@@ -28,7 +28,7 @@ export default async function EveryMailboxPage({ searchParams }: { searchParams:
   ]);
   return (
     <>
-      <KeepFresh seconds={15} />
+      <KeepFresh on={["mailbox", "settings"]} />
       <PageHeader title="Mailboxes">
         {matching > 0 ? mailboxesWord(matching) : "Mailboxes"} of all open tenants{asked.filtered && " that fit"}.
         Choose some to change, pause or start them together.

@@ -61,8 +61,8 @@ export function DeskProvider({ slug, shown, children }: { slug: string; shown: s
         const verb = choice.do === "delete" ? "deleted" : "sent";
         // The dialog waits for the first part only: what it refuses as a whole is said there.
         void runParts(
-          (given) => decideMail(slug, given),
-          { target, choice, total: counted.mails, until: counted.until },
+          (given) => decideMail(slug, { ...given, choice }),
+          { target, total: counted.mails, until: counted.until },
           (progress) => {
             put(key, target, { kind: "many", verb, progress });
             resolve(null);

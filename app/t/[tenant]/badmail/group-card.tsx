@@ -39,7 +39,10 @@ export function GroupCard({ shown, facts }: { shown: Shown; facts: CardFacts }) 
         {group.mails === 1 ? "Look at it" : "Look at them"}
       </ButtonLink>
       {facts.mayRule && !group.notices && shown.parts.length === 0 && (
-        <RuleOfThis slug={facts.slug} mail={{ ...group, id: group.newestMail, to: group.address }} />
+        <RuleOfThis
+          slug={facts.slug}
+          mail={{ ...group, id: group.newestMail, address: group.named ?? "", to: group.address }}
+        />
       )}
     </>
   );

@@ -1,7 +1,7 @@
 // What goes on with a group: a trial until the server has spoken, or many mails with how far they are.
 "use client";
-import { useEffect, useEffectEvent, useState } from "react";
-import { Button } from "@/app/_ui/button";
+import { type ReactNode, useEffect, useEffectEvent, useState } from "react";
+import { Button, ButtonLink } from "@/app/_ui/button";
 import { useNews } from "@/app/_ui/live";
 import { Banner, type State } from "@/app/_ui/state";
 import { wakeable } from "@/app/_ui/wakeable";
@@ -10,9 +10,9 @@ import { fateOfMail } from "./actions";
 import { mailsWord } from "./decision-words";
 import type { Progress } from "./run-parts";
 
-export type Job =
-  | { kind: "trial"; id: string; left: number }
-  | { kind: "many"; verb: "sent" | "deleted"; progress: Progress };
+export type Job = { kind: "trial"; id: string; left: number } | { kind: "many"; verb: Verb; progress: Progress };
+
+export type Verb = "sent" | "deleted" | "held";
 
 export function JobView({
   slug,
@@ -30,7 +30,7 @@ export function JobView({
   return job.kind === "trial" ? (
     <TrialView key={job.id} slug={slug} id={job.id} left={job.left} {...{ onRest, onClose, onSettled }} />
   ) : (
-    <ManyView verb={job.verb} progress={job.progress} onClose={onClose} />
+    <ManyView slug={slug} verb={job.verb} progress={job.progress} onClose={onClose} />
   );
 }
 
@@ -143,17 +143,22 @@ function trialWords(fate: Fate | null, left: number): { state: State; title: str
 }
 
 export function ManyView({
+  slug,
   verb,
   progress,
   onClose,
+  undo,
 }: {
-  verb: "sent" | "deleted";
+  slug: string;
+  verb: Verb;
   progress: Progress;
   onClose: () => void;
+  /** the way back, where there is one */
+  undo?: ReactNode;
 }) {
   const { done, failed, total, running, fault } = progress;
   const gone = done + failed.length;
-  const did = verb === "sent" ? "on their way to Exchange" : "deleted";
+  const did = verb === "sent" ? "on their way to Exchange" : verb;
   const state: State = running ? "idle" : failed.length > 0 || fault ? "needs" : "flowing";
   const title = running
     ? `${gone.toLocaleString("en")} of ${total.toLocaleString("en")} …`
@@ -166,15 +171,23 @@ export function ManyView({
       title={title}
       action={
         !running && (
-          <Button size="small" kind="ghost" onClick={onClose}>
-            Close
-          </Button>
+          <>
+            {done === 1 && verb !== "deleted" && (
+              <ButtonLink size="small" href={`/t/${slug}/messages/${progress.ids[0]}`}>
+                Look at the mail
+              </ButtonLink>
+            )}
+            {done > 0 && undo}
+            <Button size="small" kind="ghost" onClick={onClose}>
+              Close
+            </Button>
+          </>
         )
       }
     >
       {running && (
         <progress
-          aria-label={verb === "sent" ? "Sending" : "Deleting"}
+          aria-label={{ sent: "Sending", deleted: "Deleting", held: "Holding" }[verb]}
           className="mt-2 block h-1.5 w-full max-w-80 overflow-hidden rounded-sm bg-n5 [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-n5 [&::-webkit-progress-value]:bg-accent"
           max={Math.max(total, 1)}
           value={gone}

@@ -1,15 +1,15 @@
 // Many mails in parts: what is counted, what stays, where it stops. And which groups stand together.
 import { expect, test } from "vitest";
+import type { GroupTarget } from "@/domain/message/decide-schema";
 import type { MailGroup } from "@/domain/message/groups";
 import { arrange } from "./arrange";
 import { type Ask, type Progress, perPart, runParts } from "./run-parts";
 
-const again = { do: "send-again" } as const;
-const group = { place: "badmail", reasonKind: "spam" } as const;
+const group: GroupTarget = { place: "badmail", reasonKind: "spam" };
 
 test("a group goes on where the part before ended, up to what was confirmed", async () => {
   const asked: unknown[] = [];
-  const ask: Ask = async ({ part }) => {
+  const ask: Ask<GroupTarget> = async ({ part }) => {
     asked.push(part);
     const first = part?.after === 0;
     return {
@@ -23,9 +23,7 @@ test("a group goes on where the part before ended, up to what was confirmed", as
     };
   };
   const seen: Progress[] = [];
-  expect(
-    await runParts(ask, { target: group, choice: again, total: 3, until: 9 }, (one) => seen.push({ ...one })),
-  ).toBeNull();
+  expect(await runParts(ask, { target: group, total: 3, until: 9 }, (one) => seen.push({ ...one }))).toBeNull();
   expect(asked).toEqual([
     { after: 0, until: 9, limit: perPart },
     { after: 7, until: 9, limit: perPart },
@@ -36,13 +34,13 @@ test("a group goes on where the part before ended, up to what was confirmed", as
 test("chosen mails go in slices; a fault in between keeps what is done and says the rest", async () => {
   const ids = Array.from({ length: perPart + 2 }, (_, n) => String(n));
   let calls = 0;
-  const ask: Ask = async ({ target }) => {
+  const ask: Ask<GroupTarget> = async ({ target }) => {
     calls += 1;
     if (calls === 2) throw new Error("away");
     return { ok: true, data: { done: "ids" in target ? target.ids : [], failed: [], left: 0, next: null } };
   };
   const seen: Progress[] = [];
-  await runParts(ask, { target: { ids }, choice: again, total: ids.length, until: 0 }, (one) => seen.push({ ...one }));
+  await runParts(ask, { target: { ids }, total: ids.length, until: 0 }, (one) => seen.push({ ...one }));
   expect(seen.at(-1)).toMatchObject({ done: perPart, running: false, fault: expect.stringMatching(/did not answer/) });
 });
 
@@ -52,7 +50,7 @@ test("what is refused as a whole begins nothing", async () => {
   expect(
     await runParts(
       async () => refused,
-      { target: group, choice: again, total: 3, until: 9 },
+      { target: group, total: 3, until: 9 },
       (one) => seen.push(one),
     ),
   ).toEqual(refused);
@@ -73,7 +71,9 @@ const made = (more: Partial<MailGroup>): MailGroup => ({
   rule: null,
   sender: "",
   address: "a@x.example",
+  named: "a@x.example",
   newestMail: "",
+  subject: "",
   largest: 1,
   ...more,
 });

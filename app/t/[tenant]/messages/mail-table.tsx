@@ -12,6 +12,8 @@ export interface MailColumn<Row> {
   align?: "right";
   /** shown on wide screens only; small ones have `small` */
   className?: string;
+  /** no head is drawn (but read out) */
+  quiet?: boolean;
 }
 
 interface Props<Row> {
@@ -35,13 +37,13 @@ export function MailTable<Row>({ caption, rows, rowKey, columns, small, ...link 
       <caption className="sr-only">{caption}</caption>
       <thead className="max-md:hidden">
         <tr className="border-n5 border-b">
-          {columns.map(({ key, head, width = "", align, className = "" }) => (
+          {columns.map(({ key, head, width = "", align, className = "", quiet }) => (
             <th
               key={key}
               scope="col"
               className={`h-9 truncate px-2 font-medium text-soft first:pl-1 last:pr-1 ${align === "right" ? "text-right" : "text-left"} ${width} ${className}`}
             >
-              {head}
+              {quiet ? <span className="sr-only">{head}</span> : head}
             </th>
           ))}
         </tr>

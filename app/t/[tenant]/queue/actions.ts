@@ -1,8 +1,10 @@
-// The queue: try all now, pause with a reason, resume.
+// The queue: try now, hold, pause with a reason, resume.
 "use server";
 import { z } from "zod";
 import { tenantAction } from "@/app/_server/action";
 import { tryAll } from "@/domain/exchange/store-write";
+import { part } from "@/domain/message/decide-schema";
+import { countWaiting, holdMails, tryMailsNow } from "@/domain/queue/hold";
 import { pauseQueue, resumeQueue } from "@/domain/queue/run";
 import * as schema from "@/domain/queue/schema";
 
@@ -13,3 +15,18 @@ export const tryQueueNow = tenantAction("queue.run", nothing, ({ scope }) => try
 export const pause = tenantAction("queue.run", schema.pauseQueue, ({ scope }, { reason }) => pauseQueue(scope, reason));
 
 export const resume = tenantAction("queue.run", nothing, ({ scope }) => resumeQueue(scope));
+
+export const tryTheseNow = tenantAction(
+  "queue.run",
+  z.strictObject({ ids: z.array(z.uuid()).min(1).max(500) }),
+  ({ scope }, { ids }) => tryMailsNow(scope, ids),
+);
+
+/** How many wait now: asked when the question is put, so that the number confirmed is the number done. */
+export const countQueue = tenantAction("queue.run", nothing, ({ scope }) => countWaiting(scope));
+
+export const hold = tenantAction(
+  "queue.run",
+  z.strictObject({ target: schema.waitingTarget, why: schema.holdReason, part: part.optional() }),
+  ({ scope }, given) => holdMails(scope, given.target, given.why, given.part),
+);

@@ -75,7 +75,8 @@ const Figure = ({ name, children }: { name: string; children: ReactNode }) => (
   </div>
 );
 
-const countWords = (n: number) => (n >= bounded ? `${bounded.toLocaleString("en")} or more` : n.toLocaleString("en"));
+export const countWords = (n: number) =>
+  n >= bounded ? `${bounded.toLocaleString("en")} or more` : n.toLocaleString("en");
 
 interface Words {
   state: State;

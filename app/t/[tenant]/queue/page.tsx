@@ -7,18 +7,17 @@ import { enterTenant } from "@/app/_server/scope";
 import { ButtonLink } from "@/app/_ui/button";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
-import { StateMark } from "@/app/_ui/state";
 import { shortTime, spanWords, Time } from "@/app/_ui/time";
 import { may } from "@/domain/access";
 import { type QueueLane, queueLane } from "@/domain/queue/lane";
 import { type WaitingMail, waitingCounts, waitingMails } from "@/domain/queue/waiting";
 import { laneNow } from "../_trying/outcome";
 import { Trying } from "../_trying/trying";
-import { type MailColumn, MailTable } from "../messages/mail-table";
 import { kindWords } from "../messages/words";
 import { LaneButtons } from "./lane-buttons";
-import { LanePanel } from "./lane-panel";
+import { countWords, LanePanel } from "./lane-panel";
 import { notTried } from "./not-tried";
+import { type QueueRow, QueueTable } from "./queue-table";
 
 export const metadata: Metadata = { title: "Queue" };
 
@@ -85,19 +84,12 @@ export default async function QueuePage({ params, searchParams }: Props) {
           </EmptyState>
         )
       ) : (
-        <MailTable
-          caption="Waiting mail, the oldest first"
-          rows={rows}
-          rowKey={(row) => row.id}
-          href={(row) => `${base}/messages/${row.id}`}
-          title={(row) => row.subject || "(no subject)"}
-          linkIn="subject"
-          columns={columns(next, lane, (row) => <Time at={row.collectedAt} zone={zone} now={now} />)}
-          small={{
-            mark: (row) => <StateMark state={row.state === "uncertain" ? "needs" : "idle"} bare />,
-            time: (row) => <Time at={row.collectedAt} zone={zone} now={now} />,
-            below: (row) => `${smallNext(next(row))} · ${fromOf(row)} → ${toOf(row)}`,
-          }}
+        <QueueTable
+          slug={tenant.slug}
+          rows={rows.map((row) => shown(row, next(row), lane, <Time at={row.collectedAt} zone={zone} now={now} />))}
+          mails={countWords(counts.collected + counts.others)}
+          more={after > 0 || newer !== null}
+          mayRun={tenant.state === "active" && may(role, "queue.run")}
         />
       )}
       {(after > 0 || newer) && (
@@ -141,35 +133,19 @@ function nextWords(row: WaitingMail, lane: QueueLane | null, at: (when: Date) =>
   return lane?.state === "closed" && lane.pacePerMinute !== null ? "in turn" : "now";
 }
 
-const columns = (
-  next: (row: WaitingMail) => string,
-  lane: QueueLane | null,
-  since: (row: WaitingMail) => ReactNode,
-): MailColumn<WaitingMail>[] => [
-  { key: "since", head: "Since", width: "w-28", cell: since },
-  {
-    key: "next",
-    head: "Next try",
-    width: "w-46",
-    cell: (row) => <StateMark state={row.state === "uncertain" ? "needs" : "idle"}>{next(row)}</StateMark>,
-  },
-  { key: "from", head: "From", width: "w-[17%]", cell: (row) => <span title={fromOf(row)}>{fromOf(row)}</span> },
-  {
-    key: "to",
-    head: "To",
-    width: "w-[15%]",
-    cell: (row) => <span title={row.recipients.join(", ")}>{toOf(row)}</span>,
-  },
-  { key: "subject", head: "Subject", cell: () => null },
-  { key: "tries", head: "Tries", width: "w-14", align: "right", cell: (row) => row.attempts },
-  {
-    key: "words",
-    head: "Last words",
-    width: "w-[22%]",
-    className: "max-lg:hidden",
-    cell: (row) => <LastWords row={row} lane={lane} />,
-  },
-];
+const shown = (row: WaitingMail, next: string, lane: QueueLane | null, since: ReactNode): QueueRow => ({
+  id: row.id,
+  subject: row.subject || "(no subject)",
+  from: fromOf(row),
+  to: toOf(row),
+  everybody: row.recipients.join(", "),
+  lost: row.state === "uncertain",
+  next,
+  smallNext: smallNext(next),
+  tries: row.attempts,
+  since,
+  words: <LastWords row={row} lane={lane} />,
+});
 
 function LastWords({ row, lane }: { row: WaitingMail; lane: QueueLane | null }) {
   const words = row.lastWords ? `${row.lastCode ?? ""} ${row.lastWords}`.trim() : "";

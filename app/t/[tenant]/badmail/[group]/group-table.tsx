@@ -44,9 +44,9 @@ export function GroupTable(props: GroupTableProps) {
   const run = (choice: Choice, counted: Counted) =>
     new Promise<Awaited<ReturnType<typeof runParts>>>((resolve) => {
       const verb = choice.do === "delete" ? "deleted" : "sent";
-      const asked = { target: meant, choice, total: counted.mails, until: counted.until };
+      const asked = { target: meant, total: counted.mails, until: counted.until };
       void runParts(
-        (given) => decideMail(slug, given),
+        (given) => decideMail(slug, { ...given, choice }),
         asked,
         (progress) => {
           setJob({ verb, progress });
@@ -63,7 +63,7 @@ export function GroupTable(props: GroupTableProps) {
     <>
       {job && (
         <div className="mb-4">
-          <ManyView verb={job.verb} progress={job.progress} onClose={() => setJob(null)} />
+          <ManyView slug={slug} verb={job.verb} progress={job.progress} onClose={() => setJob(null)} />
         </div>
       )}
       {mayDecide && (

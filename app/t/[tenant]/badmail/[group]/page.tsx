@@ -74,7 +74,15 @@ export default async function GroupPage({ params, searchParams }: Props) {
         actions={
           <>
             {mayRule && first && (
-              <RuleOfThis slug={slug} mail={{ id: first.id, reasonKind: group.reasonKind, to: first.addresses[0] }} />
+              <RuleOfThis
+                slug={slug}
+                mail={{
+                  ...first,
+                  reasonKind: group.reasonKind,
+                  address: first.addresses[0] ?? "",
+                  to: first.addresses[0],
+                }}
+              />
             )}
             <ButtonLink size="small" href={`/t/${slug}/badmail`}>
               All causes

@@ -54,7 +54,7 @@ export default async function MessagePage({ params, searchParams }: Props) {
             <div className="flex flex-wrap gap-2">
               <DecideButtons slug={slug} target={{ ids: [id] }} count={1} again={recipients.length > 0} />
               {may(role, "rule.edit") && mail.kind === "collected" && (
-                <RuleOfThis slug={slug} mail={{ id, reasonKind: stuckFor(journey) }} />
+                <RuleOfThis slug={slug} mail={stuckOf(journey)} />
               )}
             </div>
           ) : (
@@ -118,8 +118,15 @@ const isStuck = ({ mail, recipients }: Journey): boolean =>
     ? recipients.some(({ place }) => place === "held" || place === "badmail")
     : mail.place === "held" || mail.place === "badmail";
 
-const stuckFor = ({ mail, recipients }: Journey): string | null =>
-  recipients.find(({ place }) => place === "held" || place === "badmail")?.reasonKind ?? mail.reasonKind;
+/** What a rule could be made of: the mail, and the recipient that it is stuck for, as the mail named it. */
+function stuckOf({ mail, recipients }: Journey) {
+  const stuck = recipients.find(({ place }) => place === "held" || place === "badmail");
+  return {
+    ...mail,
+    reasonKind: stuck?.reasonKind ?? mail.reasonKind,
+    address: stuck?.original || stuck?.address || "",
+  };
+}
 
 function To({ recipients }: Pick<Journey, "recipients">) {
   const [first, ...more] = recipients;

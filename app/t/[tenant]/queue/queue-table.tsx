@@ -1,0 +1,176 @@
+// The waiting mails with their boxes: try the chosen ones now, hold them, or hold all that wait; what was held can go on.
+"use client";
+import { useRouter } from "next/navigation";
+import { type ReactNode, useState } from "react";
+import { Button } from "@/app/_ui/button";
+import { StateMark } from "@/app/_ui/state";
+import type { WaitingTarget } from "@/domain/queue/schema";
+import { decideMail } from "../badmail/actions";
+import { mailsWord } from "../badmail/decision-words";
+import { ManyView, type Verb } from "../badmail/job-view";
+import { type Progress, runParts } from "../badmail/run-parts";
+import { type MailColumn, MailTable } from "../messages/mail-table";
+import { hold, tryTheseNow } from "./actions";
+import { QueueBar } from "./queue-bar";
+
+export interface QueueRow {
+  id: string;
+  subject: string;
+  from: string;
+  to: string;
+  everybody: string;
+  lost: boolean;
+  next: string;
+  smallNext: string;
+  tries: number;
+  since: ReactNode;
+  words: ReactNode;
+}
+
+interface Props {
+  slug: string;
+  rows: QueueRow[];
+  /** all that wait, as the page counts them */
+  mails: string;
+  more: boolean;
+  mayRun: boolean;
+}
+
+const noAnswer = "The portal did not answer. Try again.";
+
+export function QueueTable({ slug, rows, mails, more, mayRun }: Props) {
+  const router = useRouter();
+  const [picked, setPicked] = useState<readonly string[]>([]);
+  const [whole, setWhole] = useState(false);
+  const [job, setJob] = useState<{ verb: Verb; progress: Progress } | null>(null);
+  const [said, setSaid] = useState("");
+  // What went meanwhile is chosen no longer.
+  const chosen = picked.filter((id) => rows.some((row) => row.id === id));
+  const choose = (ids: readonly string[]) => {
+    setPicked(ids);
+    setWhole(false);
+    setSaid("");
+  };
+  const report = (verb: Verb) => (progress: Progress) => {
+    setJob({ verb, progress });
+    if (progress.running) return;
+    choose(progress.failed.map(({ id }) => id));
+    router.refresh();
+  };
+  const holdThem = async (counted: { mails: number; until: number }, why: string) => {
+    const target: WaitingTarget = whole ? { all: true } : { ids: chosen.slice() };
+    const refused = await runParts(
+      (given) => hold(slug, { ...given, why }),
+      { target, total: counted.mails, until: counted.until },
+      report("held"),
+    );
+    return refused && !refused.ok ? (refused.fields?.why ?? refused.message) : null;
+  };
+  const release = async (ids: string[]) => {
+    const choice = { do: "send-again" } as const;
+    await runParts(
+      (given) => decideMail(slug, { ...given, choice }),
+      { target: { ids }, total: ids.length, until: 0 },
+      report("sent"),
+    );
+  };
+  const tryNow = async () => {
+    const answer = await tryTheseNow(slug, { ids: chosen }).catch(() => ({ ok: false, message: noAnswer }) as const);
+    choose([]);
+    setSaid(
+      answer.ok ? `${mailsWord(answer.data.mails)} ${answer.data.mails === 1 ? "is" : "are"} due now.` : answer.message,
+    );
+    router.refresh();
+  };
+  const failed = new Map(job?.progress.failed.map(({ id, message }) => [id, message]));
+  const box = (row: QueueRow) => (
+    <input
+      type="checkbox"
+      className="relative z-10 size-4 align-middle"
+      aria-label={`Choose “${row.subject}” from ${row.from}`}
+      checked={whole || chosen.includes(row.id)}
+      onChange={() => choose(chosen.includes(row.id) ? chosen.filter((id) => id !== row.id) : [...chosen, row.id])}
+    />
+  );
+  return (
+    <>
+      {job && (
+        <div className="mb-4">
+          <ManyView
+            slug={slug}
+            {...job}
+            onClose={() => setJob(null)}
+            undo={
+              job.verb === "held" && (
+                <Button size="small" onClick={() => void release(job.progress.ids)}>
+                  Let {job.progress.done === 1 ? "it" : "them"} go on
+                </Button>
+              )
+            }
+          />
+        </div>
+      )}
+      {mayRun && (
+        <QueueBar
+          slug={slug}
+          visible={rows.map(({ id }) => id)}
+          chosen={chosen}
+          whole={whole}
+          all={more ? mails : ""}
+          said={said}
+          busy={job?.progress.running ?? false}
+          onChoose={choose}
+          onWhole={() => setWhole(true)}
+          onTry={tryNow}
+          onHold={holdThem}
+        />
+      )}
+      <MailTable
+        caption="Waiting mail, the oldest first"
+        rows={rows}
+        rowKey={(row) => row.id}
+        href={(row) => `/t/${slug}/messages/${row.id}`}
+        title={(row) => row.subject}
+        linkIn="subject"
+        columns={[
+          ...(mayRun ? [{ key: "choose", head: "Chosen", quiet: true, width: "w-8", cell: box }] : []),
+          ...columns(failed),
+        ]}
+        small={{
+          mark: (row) => (mayRun ? box(row) : <StateMark state={row.lost ? "needs" : "idle"} bare />),
+          time: (row) => row.since,
+          below: (row) => failed.get(row.id) ?? `${row.smallNext} · ${row.from} → ${row.to}`,
+        }}
+      />
+    </>
+  );
+}
+
+const columns = (failed: ReadonlyMap<string, string>): MailColumn<QueueRow>[] => [
+  { key: "since", head: "Since", width: "w-28", cell: (row) => row.since },
+  {
+    key: "next",
+    head: "Next try",
+    width: "w-46",
+    cell: (row) => <StateMark state={row.lost ? "needs" : "idle"}>{row.next}</StateMark>,
+  },
+  { key: "from", head: "From", width: "w-[17%]", cell: (row) => <span title={row.from}>{row.from}</span> },
+  { key: "to", head: "To", width: "w-[15%]", cell: (row) => <span title={row.everybody}>{row.to}</span> },
+  { key: "subject", head: "Subject", cell: () => null },
+  { key: "tries", head: "Tries", width: "w-14", align: "right", cell: (row) => row.tries },
+  {
+    key: "words",
+    head: "Last words",
+    width: "w-[22%]",
+    className: "max-lg:hidden",
+    cell: (row) =>
+      failed.has(row.id) ? (
+        <span className="text-stop" title={failed.get(row.id)}>
+          <span aria-hidden>■ </span>
+          {failed.get(row.id)}
+        </span>
+      ) : (
+        row.words
+      ),
+  },
+];
