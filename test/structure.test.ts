@@ -40,7 +40,14 @@ describe("doors", () => {
   });
 
   it("ask for a fresh sign-in where servers, passwords or second factors change, but for these", () => {
-    const asking = ["exchange.edit", "mailbox.edit", "member.edit", "platform.people", "platform.tenants"];
+    const asking = [
+      "exchange.edit",
+      "mailbox.edit",
+      "member.edit",
+      "platform.people",
+      "platform.tenants",
+      "platform.mailbox-edit",
+    ];
     const without: Record<string, string> = {
       "app/t/[tenant]/exchange/actions.ts pause": "stops and goes on; moves nobody's mail elsewhere",
       "app/t/[tenant]/mailboxes/actions.ts remove": "stops collecting; no host, no secret",

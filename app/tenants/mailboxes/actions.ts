@@ -6,7 +6,16 @@ import { platformAction } from "@/app/_server/action";
 import { sessionToken } from "@/app/_server/auth";
 import { line } from "@/domain/configured";
 import { everyFilter, everyMailbox } from "@/domain/mailbox/every";
-import { chosen, manyChange, mostAtOnce, newSettings, perPart, seen } from "@/domain/mailbox/many-schema";
+import {
+  chosen,
+  manyChange,
+  mostAtOnce,
+  type NewSettings,
+  newSettings,
+  perPart,
+  seen,
+} from "@/domain/mailbox/many-schema";
+import { notePasswordsMoved } from "@/domain/platform/audit";
 import { planEach, writeEach } from "./each";
 
 const target = z.union([
@@ -36,14 +45,25 @@ export const run = platformAction(
   ({ now }, given) => writeEach(given.items, "mailbox.run", { change: given.change, named: "", now }),
 );
 
+const moves = ({ host, port, tls, certificate }: NewSettings): boolean =>
+  [host, port, tls, certificate].some((value) => value !== undefined);
+
 /** `named`: the host that stored passwords may go along to, as the person typed it. */
 export const edit = platformAction(
   "platform.mailbox-edit",
   z.strictObject({ items, settings: newSettings, named: line("Host", 253) }),
-  ({ now }, { items: wanted, settings, named }) =>
-    writeEach(wanted, "mailbox.edit", { change: { do: "settings", settings }, named: named.toLowerCase(), now }),
+  async ({ scope, now }, { items: wanted, settings, named }) => {
+    const host = named.toLowerCase();
+    const written = await writeEach(wanted, "mailbox.edit", { change: { do: "settings", settings }, named: host, now });
+    await notePasswordsMoved(scope, host, written.done.length);
+    return written;
+  },
+  { fresh: (_door, { settings }) => moves(settings) },
 );
 
-export const changeBack = platformAction("platform.mailbox-edit", z.strictObject({ items }), ({ now }, given) =>
-  writeEach(given.items, "mailbox.edit", { change: "back", named: "", now }),
+export const changeBack = platformAction(
+  "platform.mailbox-edit",
+  z.strictObject({ items }),
+  ({ now }, given) => writeEach(given.items, "mailbox.edit", { change: "back", named: "", now }),
+  { fresh: true },
 );

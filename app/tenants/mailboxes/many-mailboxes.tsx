@@ -2,6 +2,7 @@
 "use client";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
+import { withFresh } from "@/app/_ui/fresh-sign-in";
 import type { EveryFilter } from "@/domain/mailbox/every";
 import type { Seen } from "@/domain/mailbox/many-schema";
 import { changeBack, plan, run } from "./actions";
@@ -71,7 +72,7 @@ export function ManyMailboxes({ rows, matching, filter, mayRun, mayEdit }: Props
   const back = async (what: Done, items: readonly Seen[]) => {
     const undo = (part: Seen[]) =>
       what === "settings"
-        ? changeBack({ items: part })
+        ? withFresh(() => changeBack({ items: part }))
         : run({ items: part, change: { do: what === "pause" ? "start" : "pause" } });
     const refused = await inParts(undo, items, began("back"));
     if (refused) setFault(refused.message);

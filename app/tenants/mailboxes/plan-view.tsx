@@ -3,6 +3,7 @@
 import Link from "next/link";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { Button } from "@/app/_ui/button";
+import { withFresh } from "@/app/_ui/fresh-sign-in";
 import { TextInput } from "@/app/_ui/inputs";
 import { Mono } from "@/app/_ui/page";
 import type { ManyChange } from "@/domain/mailbox/many-schema";
@@ -46,7 +47,7 @@ export function PlanView({ asked: { change, mailboxes, wanted }, onProgress, onC
     const refused = await inParts(
       (part) =>
         change.do === "settings"
-          ? edit({ items: part, settings: change.settings, named: along.length > 0 ? typed : "" })
+          ? withFresh(() => edit({ items: part, settings: change.settings, named: along.length > 0 ? typed : "" }))
           : run({ items: part, change }),
       items,
       onProgress,
