@@ -112,6 +112,37 @@ test("a provider's new host is given to mailboxes of two tenants: shown first, n
   expect(await storedHosts(owner, [fresh])).toEqual([]);
 });
 
+test("when all of them left the old host, the list is empty and the way back is still there", async ({
+  page,
+  owner,
+  company,
+}) => {
+  const { old, fresh } = hosts(company);
+  await owner.bringIn(boxes(company, old, [{ name: "info" }, { name: "sales" }]));
+  const email = await owner.makePlatformPerson("admin", password);
+  await enterAs(page, owner, email);
+  await chooseAllAt(page, old);
+  await button(page, "Change settings").click();
+  await page.getByLabel("Host", { exact: true }).last().fill(fresh);
+  await button(page, "Show what will change").click();
+  await page.getByLabel("Type the new host").fill(fresh);
+  await button(page, "Change 2 mailboxes").click();
+  await expect(page.getByText("2 mailboxes changed.")).toBeVisible();
+  await expect(page.getByText("No mailbox fits")).toBeVisible();
+  // An old session, by now.
+  await owner.db.pool.query(
+    `update session set confirmed_at = now() - interval '1 hour'
+     where person_id = (select id from person where email = $1)`,
+    [email],
+  );
+  await button(page, "Change back").click();
+  const proof = page.getByRole("dialog", { name: "Is it you?" });
+  await proof.getByLabel("Your password").fill(password);
+  await button(page, "Go on").click();
+  await expect(page.getByText("2 mailboxes changed back.")).toBeVisible();
+  await expect(row(page, "sales").first()).toContainText(old);
+});
+
 test("what somebody changed meanwhile is not changed, says so, and stays chosen", async ({ page, owner, company }) => {
   const { old } = hosts(company);
   await twoTenants(owner, company);

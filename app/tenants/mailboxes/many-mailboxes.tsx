@@ -1,7 +1,7 @@
 // The list with its boxes, and above it what is going on: choosing, what to change, what will change, how far it is.
 "use client";
 import { useRouter } from "next/navigation";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { withFresh } from "@/app/_ui/fresh-sign-in";
 import type { EveryFilter } from "@/domain/mailbox/every";
 import type { Seen } from "@/domain/mailbox/many-schema";
@@ -22,12 +22,14 @@ interface Props {
   filter: EveryFilter;
   mayRun: boolean;
   mayEdit: boolean;
+  /** in place of the list: what was changed may have left it, and the way back stays */
+  empty: ReactNode;
 }
 
 type Step = { at: "choose" } | { at: "form" } | { at: "plan"; asked: Asked };
 const noAnswer = "The portal did not answer. Try again.";
 
-export function ManyMailboxes({ rows, matching, filter, mayRun, mayEdit }: Props) {
+export function ManyMailboxes({ rows, matching, filter, mayRun, mayEdit, empty }: Props) {
   const router = useRouter();
   const [chosen, setChosen] = useState<readonly { slug: string; id: string }[]>([]);
   const [whole, setWhole] = useState(false);
@@ -86,7 +88,7 @@ export function ManyMailboxes({ rows, matching, filter, mayRun, mayEdit }: Props
           onClose={() => setJob(null)}
         />
       )}
-      {mayRun && (
+      {mayRun && rows.length > 0 && (
         <ChooseBar
           rows={rows}
           chosen={chosen}
@@ -116,7 +118,8 @@ export function ManyMailboxes({ rows, matching, filter, mayRun, mayEdit }: Props
           onCancel={() => setStep({ at: "choose" })}
         />
       )}
-      {step.at !== "plan" && (
+      {rows.length === 0 && empty}
+      {step.at !== "plan" && rows.length > 0 && (
         <ListTable
           rows={rows}
           chosen={mayRun ? (id) => whole || chosen.some((one) => one.id === id) : null}

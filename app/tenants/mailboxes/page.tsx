@@ -34,23 +34,22 @@ export default async function EveryMailboxPage({ searchParams }: { searchParams:
         Choose some to change, pause or start them together.
       </PageHeader>
       <FilterForm filter={asked.filter} hosts={hosts} />
-      {rows.length === 0 ? (
-        <EmptyState
-          title={asked.filtered ? "No mailbox fits" : "No tenant has a mailbox yet"}
-          action={asked.filtered && <ButtonLink href="/tenants/mailboxes">Show all mailboxes</ButtonLink>}
-        >
-          {!asked.filtered && "Mailboxes are added on a tenant’s own page, or with a file."}
-        </EmptyState>
-      ) : (
-        <ManyMailboxes
-          key={JSON.stringify(asked.filter)}
-          rows={rows.map((row) => shown(row, now))}
-          matching={matching}
-          filter={asked.filter}
-          mayRun={platformMay(person.platformRole, "platform.mailbox-run")}
-          mayEdit={platformMay(person.platformRole, "platform.mailbox-edit")}
-        />
-      )}
+      <ManyMailboxes
+        key={JSON.stringify(asked.filter)}
+        rows={rows.map((row) => shown(row, now))}
+        matching={matching}
+        filter={asked.filter}
+        mayRun={platformMay(person.platformRole, "platform.mailbox-run")}
+        mayEdit={platformMay(person.platformRole, "platform.mailbox-edit")}
+        empty={
+          <EmptyState
+            title={asked.filtered ? "No mailbox fits" : "No tenant has a mailbox yet"}
+            action={asked.filtered && <ButtonLink href="/tenants/mailboxes">Show all mailboxes</ButtonLink>}
+          >
+            {!asked.filtered && "Mailboxes are added on a tenant’s own page, or with a file."}
+          </EmptyState>
+        }
+      />
       {(asked.after || next) && (
         <nav aria-label="Pages" className="mt-4 flex justify-between gap-2">
           {asked.after ? (

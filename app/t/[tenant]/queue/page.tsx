@@ -75,23 +75,22 @@ export default async function QueuePage({ params, searchParams }: Props) {
           Mail that is collected waits here until there is one.
         </EmptyState>
       )}
-      {rows.length === 0 ? (
-        lane && (
-          <EmptyState title="No mail waits">
-            {lane.lastAcceptedAt
-              ? `Exchange accepted the last one ${spanWords((now.getTime() - lane.lastAcceptedAt.getTime()) / 1000)} ago.`
-              : "Nothing was sent yet."}
-          </EmptyState>
-        )
-      ) : (
-        <QueueTable
-          slug={tenant.slug}
-          rows={rows.map((row) => shown(row, next(row), lane, <Time at={row.collectedAt} zone={zone} now={now} />))}
-          mails={countWords(counts.collected + counts.others)}
-          more={after > 0 || newer !== null}
-          mayRun={tenant.state === "active" && may(role, "queue.run")}
-        />
-      )}
+      <QueueTable
+        slug={tenant.slug}
+        rows={rows.map((row) => shown(row, next(row), lane, <Time at={row.collectedAt} zone={zone} now={now} />))}
+        mails={countWords(counts.collected + counts.others)}
+        more={after > 0 || newer !== null}
+        mayRun={tenant.state === "active" && may(role, "queue.run")}
+        empty={
+          lane && (
+            <EmptyState title="No mail waits">
+              {lane.lastAcceptedAt
+                ? `Exchange accepted the last one ${spanWords((now.getTime() - lane.lastAcceptedAt.getTime()) / 1000)} ago.`
+                : "Nothing was sent yet."}
+            </EmptyState>
+          )
+        }
+      />
       {(after > 0 || newer) && (
         <nav aria-label="Pages" className="mt-4 flex justify-between gap-2">
           {after > 0 ? (

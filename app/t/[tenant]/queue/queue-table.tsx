@@ -34,11 +34,13 @@ interface Props {
   mails: string;
   more: boolean;
   mayRun: boolean;
+  /** in place of the list: all may be held, and the way back stays */
+  empty: ReactNode;
 }
 
 const noAnswer = "The portal did not answer. Try again.";
 
-export function QueueTable({ slug, rows, mails, more, mayRun }: Props) {
+export function QueueTable({ slug, rows, mails, more, mayRun, empty }: Props) {
   const router = useRouter();
   const [picked, setPicked] = useState<readonly string[]>([]);
   const [whole, setWhole] = useState(false);
@@ -110,7 +112,8 @@ export function QueueTable({ slug, rows, mails, more, mayRun }: Props) {
           />
         </div>
       )}
-      {mayRun && (
+      {rows.length === 0 && empty}
+      {mayRun && rows.length > 0 && (
         <QueueBar
           slug={slug}
           visible={rows.map(({ id }) => id)}
@@ -125,23 +128,25 @@ export function QueueTable({ slug, rows, mails, more, mayRun }: Props) {
           onHold={holdThem}
         />
       )}
-      <MailTable
-        caption="Waiting mail, the oldest first"
-        rows={rows}
-        rowKey={(row) => row.id}
-        href={(row) => `/t/${slug}/messages/${row.id}`}
-        title={(row) => row.subject}
-        linkIn="subject"
-        columns={[
-          ...(mayRun ? [{ key: "choose", head: "Chosen", quiet: true, width: "w-8", cell: box }] : []),
-          ...columns(failed),
-        ]}
-        small={{
-          mark: (row) => (mayRun ? box(row) : <StateMark state={row.lost ? "needs" : "idle"} bare />),
-          time: (row) => row.since,
-          below: (row) => failed.get(row.id) ?? `${row.smallNext} · ${row.from} → ${row.to}`,
-        }}
-      />
+      {rows.length > 0 && (
+        <MailTable
+          caption="Waiting mail, the oldest first"
+          rows={rows}
+          rowKey={(row) => row.id}
+          href={(row) => `/t/${slug}/messages/${row.id}`}
+          title={(row) => row.subject}
+          linkIn="subject"
+          columns={[
+            ...(mayRun ? [{ key: "choose", head: "Chosen", quiet: true, width: "w-8", cell: box }] : []),
+            ...columns(failed),
+          ]}
+          small={{
+            mark: (row) => (mayRun ? box(row) : <StateMark state={row.lost ? "needs" : "idle"} bare />),
+            time: (row) => row.since,
+            below: (row) => failed.get(row.id) ?? `${row.smallNext} · ${row.from} → ${row.to}`,
+          }}
+        />
+      )}
     </>
   );
 }

@@ -1,7 +1,7 @@
 // The mails of a group to choose from. What could not be done stays chosen, with the sentence why.
 "use client";
 import { useRouter } from "next/navigation";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Mono } from "@/app/_ui/page";
 import { type ColumnOf, Table } from "@/app/_ui/table";
 import { Time } from "@/app/_ui/time";
@@ -27,6 +27,8 @@ export interface GroupTableProps {
   warning: string | undefined;
   mayDecide: boolean;
   mayRead: boolean;
+  /** in place of the list: what was just done with its mails is said all the same */
+  empty: ReactNode;
 }
 
 export function GroupTable(props: GroupTableProps) {
@@ -66,7 +68,8 @@ export function GroupTable(props: GroupTableProps) {
           <ManyView slug={slug} verb={job.verb} progress={job.progress} onClose={() => setJob(null)} />
         </div>
       )}
-      {mayDecide && (
+      {rows.length === 0 && props.empty}
+      {mayDecide && rows.length > 0 && (
         <SelectionBar
           slug={slug}
           visible={visible}
@@ -82,16 +85,18 @@ export function GroupTable(props: GroupTableProps) {
           onConfirm={run}
         />
       )}
-      <Table
-        caption="Mails of this cause, the newest first"
-        rows={rows}
-        rowKey={(row) => row.id}
-        columns={columns(props, {
-          chosen: (id) => whole || chosen.includes(id),
-          toggle,
-          failed: (id) => failed.get(id),
-        })}
-      />
+      {rows.length > 0 && (
+        <Table
+          caption="Mails of this cause, the newest first"
+          rows={rows}
+          rowKey={(row) => row.id}
+          columns={columns(props, {
+            chosen: (id) => whole || chosen.includes(id),
+            toggle,
+            failed: (id) => failed.get(id),
+          })}
+        />
+      )}
     </>
   );
 }

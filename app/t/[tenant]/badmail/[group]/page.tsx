@@ -101,27 +101,28 @@ export default async function GroupPage({ params, searchParams }: Props) {
           {(mails > 10 || text) && <Search text={text} />}
         </>
       )}
-      {rows.length === 0 ? (
-        <EmptyState
-          title={text ? `Nothing here fits “${text}”` : "Nothing is left of this cause"}
-          action={<ButtonLink href={text ? here : `/t/${slug}/badmail`}>{text ? "Show all" : "All causes"}</ButtonLink>}
-        />
-      ) : (
-        <GroupTable
-          key={text}
-          slug={slug}
-          zone={tenant.timeZone}
-          now={now}
-          target={target}
-          mails={mails}
-          rows={rows.map((row) => ({ ...row, limit: sizeLimit(row.reason) }))}
-          tooLarge={group.reasonKind === "too-large"}
-          again={group.reasonKind !== "nobody"}
-          warning={mayBeThere(group.reasonKind) ? mayHaveIt : undefined}
-          mayDecide={mayDecide}
-          mayRead={may(role, "message.body")}
-        />
-      )}
+      <GroupTable
+        key={text}
+        slug={slug}
+        zone={tenant.timeZone}
+        now={now}
+        target={target}
+        mails={mails}
+        rows={rows.map((row) => ({ ...row, limit: sizeLimit(row.reason) }))}
+        tooLarge={group.reasonKind === "too-large"}
+        again={group.reasonKind !== "nobody"}
+        warning={mayBeThere(group.reasonKind) ? mayHaveIt : undefined}
+        mayDecide={mayDecide}
+        mayRead={may(role, "message.body")}
+        empty={
+          <EmptyState
+            title={text ? `Nothing here fits “${text}”` : "Nothing is left of this cause"}
+            action={
+              <ButtonLink href={text ? here : `/t/${slug}/badmail`}>{text ? "Show all" : "All causes"}</ButtonLink>
+            }
+          />
+        }
+      />
       <Pager
         newer={before ? `${here}?${kept.slice(1)}` : undefined}
         older={older ? `${here}?before=${older}${kept}` : undefined}
