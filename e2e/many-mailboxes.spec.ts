@@ -195,3 +195,18 @@ test("an operator of the platform starts and pauses many, and changes no setting
   await expect(page.getByRole("table")).toContainText("unchecked");
   await expect(page.getByRole("checkbox")).toHaveCount(0);
 });
+
+test("an operator of one tenant pauses all its mailboxes and starts them again", async ({ page, owner, company }) => {
+  const { old } = hosts(company);
+  await owner.bringIn(boxes(company, old, [{ name: "info" }, { name: "sales" }, { name: "post" }]));
+  await enterAs(page, owner, company.person("operator"));
+  await page.goto(`/t/${company.slug}/mailboxes`);
+  const start = button(page, "Start all 3 that are paused");
+  await takenOver(start);
+  await start.click();
+  await button(page, "Start 3 mailboxes").click();
+  await expect(page.getByText("3 mailboxes started.")).toBeVisible();
+  await button(page, "Pause them again").click();
+  await expect(page.getByText("3 mailboxes paused.")).toBeVisible();
+  await expect(row(page, "sales")).toContainText("paused");
+});

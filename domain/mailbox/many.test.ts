@@ -6,7 +6,7 @@ import { mintScope } from "@/domain/scope-mint";
 import { Conflict, Refusal } from "@/lib/errors";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { everyMailbox, mailboxHosts } from "./every";
-import { changeBackOne, changeOne, planMany } from "./many";
+import { changeBackOne, changeEach, changeOne, planMany } from "./many";
 import type { ManyChange, NewSettings } from "./many-schema";
 import { type MailboxEdit, mailboxDefaults } from "./schema";
 import { readMailbox } from "./store";
@@ -156,6 +156,20 @@ describe("one of many", () => {
     await db.owner.pool.query("delete from secret where row_id = $1", [id]);
     await pauseMailbox(ours, id);
     expect(await planned(id, { do: "start" })).toMatchObject({ why: expect.stringContaining("no password yet") });
+  });
+
+  it("is named when it can't be changed, and holds up no other", async () => {
+    const [first, second] = [await add({ name: "a", username: "a" }), await add({ name: "b", username: "b" })];
+    const items = [
+      { id: first, version: 7 },
+      { id: second, version: 1 },
+    ];
+    expect(await changeEach(ours, items, { do: "pause" }, now)).toEqual({
+      done: [{ id: second, version: 2 }],
+      failed: [{ id: first, message: "Ada changed it meanwhile. It stays as it is now." }],
+    });
+    expect((await changeEach(theirs, items, { do: "pause" }, now)).done).toEqual([]);
+    expect(await readMailbox(ours, first)).toMatchObject({ state: "active" });
   });
 
   it("keeps out of the way of its twin at the new host", async () => {

@@ -55,6 +55,36 @@ export async function changeOne(
   }
 }
 
+export interface Changed {
+  done: OneSeen[];
+  failed: { id: string; message: string }[];
+}
+
+/** One by one in one tenant: one that can't be changed holds up no other, and the answer names it. */
+export async function changeEach(
+  scope: TenantScope,
+  items: readonly OneSeen[],
+  change: ManyChange,
+  now: Date,
+): Promise<Changed> {
+  const changed: Changed = { done: [], failed: [] };
+  for (const item of items) {
+    try {
+      changed.done.push({ id: item.id, version: await changeOne(scope, item, change, { named: "", now }) });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      changed.failed.push({ id: item.id, message: whyUnchanged(error) });
+    }
+  }
+  return changed;
+}
+
+/** In a list of many, where "this page" would mean nothing. */
+export function whyUnchanged(error: Refusal): string {
+  if (error instanceof Conflict) return `${error.by || "Somebody"} changed it meanwhile. It stays as it is now.`;
+  return Object.values(error.fields ?? {})[0] ?? error.message;
+}
+
 const manyAction = "mailbox.change-many";
 
 /** Back to what it was before: read from the audit entry of that change, never from what a page says. */

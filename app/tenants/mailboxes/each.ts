@@ -1,9 +1,9 @@
 // Into each tenant by its own door, with the person's role there; what is found or written there goes through its scope.
 import { type TenantDoor, tryTenant } from "@/app/_server/scope";
 import { type Grant, may } from "@/domain/access";
-import { changeBackOne, changeOne, type Planned, planMany } from "@/domain/mailbox/many";
+import { changeBackOne, changeOne, type Planned, planMany, whyUnchanged } from "@/domain/mailbox/many";
 import type { ManyChange, Seen } from "@/domain/mailbox/many-schema";
-import { Conflict, Refusal } from "@/lib/errors";
+import { Refusal } from "@/lib/errors";
 
 export interface PlannedHere extends Planned {
   slug: string;
@@ -55,15 +55,10 @@ export async function writeEach(items: readonly Seen[], grant: Grant, { change, 
       written.done.push({ ...item, version });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      written.failed.push({ id: item.id, message: whyNot(error) });
+      written.failed.push({ id: item.id, message: whyUnchanged(error) });
     }
   }
   return written;
-}
-
-function whyNot(error: Refusal): string {
-  if (error instanceof Conflict) return `${error.by || "Somebody"} changed it meanwhile. It stays as it is now.`;
-  return Object.values(error.fields ?? {})[0] ?? error.message;
 }
 
 /** The tenant's door, or why there is none. */

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { tenantAction } from "@/app/_server/action";
 import { mailboxAsksFresh } from "@/domain/mailbox/asks-fresh";
+import { changeEach } from "@/domain/mailbox/many";
 import { mailboxEdit } from "@/domain/mailbox/schema";
 import { effectOfChange } from "@/domain/mailbox/store-effect";
 import {
@@ -53,6 +54,19 @@ export const resume = tenantAction("mailbox.run", one, ({ scope }, { id }) => re
 
 /** Ends a stop. */
 export const start = tenantAction("mailbox.run", one, ({ scope }, { id }) => startMailbox(scope, id));
+
+/** Several at once, as the list showed them. */
+export const runMany = tenantAction(
+  "mailbox.run",
+  z.strictObject({
+    items: z
+      .array(z.strictObject({ id: z.uuid(), version: z.number().int() }))
+      .min(1)
+      .max(500),
+    what: z.enum(["pause", "start"]),
+  }),
+  ({ scope, now }, { items, what }) => changeEach(scope, items, { do: what }, now),
+);
 
 export const collectLeftOut = tenantAction(
   "mailbox.run",

@@ -11,6 +11,7 @@ import { shortTime, Time } from "@/app/_ui/time";
 import { may } from "@/domain/access";
 import { providerTrouble, troubledHosts } from "@/domain/mailbox/incident-seen";
 import { listMailboxes, type MailboxRow } from "@/domain/mailbox/store";
+import { AllButtons } from "./all-buttons";
 import { RowButtons } from "./row-buttons";
 import { type Doing, doing, notCollected, resultWords } from "./state-words";
 
@@ -77,6 +78,12 @@ export default async function MailboxesPage({ params }: { params: Promise<{ tena
                 ) : null,
             },
           ]}
+        />
+      )}
+      {open && may(role, "mailbox.run") && (
+        <AllButtons
+          slug={slug}
+          rows={rows.map(({ id, version, state, settings }) => ({ id, version, state, name: settings.name }))}
         />
       )}
       {rows.length > 0 && <KeepFresh on={["mailbox", "settings"]} />}
