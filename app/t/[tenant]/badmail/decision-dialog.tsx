@@ -132,7 +132,11 @@ export function DecisionDialog(props: Props) {
             )}
             <div className="flex justify-end gap-2 pt-2">
               <Button onClick={() => dialog.current?.close()}>Cancel</Button>
-              <Button type="submit" kind={what === "delete" ? "danger" : "primary"} busy={busy && "Working"}>
+              <Button
+                type="submit"
+                kind={what === "delete" ? "danger" : "primary"}
+                busy={busy ? "Working" : !counted && !fault && "Counting"}
+              >
                 {verbOf(asked)}
               </Button>
             </div>
