@@ -28,6 +28,7 @@ export function valuesFor(id: string, company: Company): Record<string, unknown>
     choice: { do: "send-again" },
     edit: { ...mailbox, version: 1 },
     confirmed: true,
+    code: "482913",
     version: 1,
     fingerprint: "0".repeat(64),
     reason: "because",

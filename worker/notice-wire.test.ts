@@ -62,7 +62,13 @@ it("comes from the same address as the mails of Test settings", async () => {
     postmaster: "postmaster@contoso.example",
     notify: { ...exchangeDefaults.notify, unknownRecipient: false },
   };
-  const asked = { settings, password: null, exchangeId: null, requestedBy: "Ann" };
+  const asked = {
+    settings,
+    password: null,
+    exchangeId: null,
+    requestedBy: "Ann",
+    code: { digits: "482913", keep: async () => {} },
+  };
   expect((await runExchangeProbe(here.worker.context, scope, asked, () => {}, AbortSignal.timeout(20_000))).ok).toBe(
     true,
   );

@@ -13,6 +13,8 @@ const waitingLineMs = 5_000;
 export class ExchangeTest {
   trouble: Trouble | null = null;
   acceptsUnknown: boolean | null = null;
+  /** the mail with the code in its subject is on its way to the postmaster */
+  noticeTaken = false;
   private connection: SmtpConnection | null = null;
   private step: TestStep = "open";
 
@@ -59,6 +61,7 @@ export class ExchangeTest {
     const result = await this.transmit(mail);
     switch (result.kind) {
       case "accepted":
+        if (step === "notice") this.noticeTaken = true;
         return this.emit({ kind: "ok", text: "Exchange took it" });
       case "refused":
         return this.note(step, result.stage, "reply", `refused at ${result.stage}`, result.reply);
@@ -147,6 +150,7 @@ export class ExchangeTest {
       encrypted: facts?.encrypted ?? false,
       certificate: facts?.certificate ?? this.trouble?.certificate ?? null,
       acceptsUnknown: this.acceptsUnknown,
+      noticeTaken: this.noticeTaken,
     };
     const advice: Advice & { name?: string } = this.trouble
       ? exchangeAdvice(this.trouble, this.settings)

@@ -55,6 +55,15 @@ const settings = (over: Partial<ExchangeSettings> = {}): ExchangeSettings => ({
   ...over,
 });
 
+/** What the probe's row would be told. */
+let kept: string[] = [];
+const code = {
+  digits: "482913",
+  keep: async () => {
+    kept.push("482913");
+  },
+};
+
 async function test(
   over: Partial<ExchangeSettings>,
   more: { password?: string; signal?: AbortSignal; exchangeId?: string } = {},
@@ -68,6 +77,7 @@ async function test(
       password: more.password ?? null,
       exchangeId: more.exchangeId ?? null,
       requestedBy: "Ann",
+      code,
     },
     (event) => events.push(event),
     more.signal ?? new AbortController().signal,
@@ -341,10 +351,28 @@ describe("Test settings says which field to change and to what", () => {
     expect(verdict).toMatchObject({ ok: false, field: "host", facts: { case: "host refused" } });
   });
 
+  it("puts the code into the subject of the mail like a notice alone, remembered before that mail goes", async () => {
+    kept = [];
+    const server = await exchange();
+    const { verdict, text } = await test({ port: server.port });
+    const [notice, collected] = await server.arrived(2);
+    expect(notice).toMatchObject({ sender: "", subject: "Code 482 913: Mailferry test 1 of 2, a mail like a notice" });
+    expect(collected?.raw.toString()).not.toMatch(/482 ?913/);
+    expect(notice?.raw.toString().replace(/^Subject:.*$/m, "")).not.toMatch(/482 ?913/);
+    expect(verdict.facts.noticeTaken).toBe(true);
+    expect(`${text}${JSON.stringify(verdict)}`).not.toMatch(/482 ?913/);
+    expect(kept).toEqual(["482913"]);
+
+    const refusing = await exchange({ filter: "rcpt", recipients: [] });
+    expect((await test({ port: refusing.port })).verdict.facts.noticeTaken).toBe(false);
+    expect(kept).toHaveLength(2);
+  });
+
   it("never dials Mailferry's own database", async () => {
     const server = await exchange();
     const own = { ...context(), env: { ...context().env, databaseUrl: `postgresql://w:p@localhost:${server.port}/m` } };
-    const asked = { settings: settings({ port: server.port }), password: null, exchangeId: null, requestedBy: "Ann" };
+    const to = { password: null, exchangeId: null, requestedBy: "Ann", code };
+    const asked = { settings: settings({ port: server.port }), ...to };
     const verdict = await runExchangeProbe(own, scope, asked, () => {}, new AbortController().signal);
     expect(verdict).toMatchObject({ ok: false, field: "host", facts: { case: "host refused" } });
     expect(server.connections.total).toBe(0);

@@ -26,6 +26,8 @@ export interface ExchangeProbeInput {
   /** the saved server, when there is one */
   exchangeId: string | null;
   requestedBy: string;
+  /** in the mail like a notice; `keep` remembers it, before that mail goes */
+  code: { digits: string; keep: () => Promise<void> };
 }
 
 const answerWaitMs = 600_000;
@@ -51,6 +53,7 @@ export async function runExchangeProbe(
     connection = await connectSmtp(smtp, { onWire: emit, signal });
     test.opened(connection);
     const facts = await mailFacts(context, scope, input, from);
+    await input.code.keep();
     await test.send("notice", await noticeLikeMail(facts), "A mail like a notice: empty sender, to the postmaster");
     await test.send(
       "collected",
@@ -100,7 +103,7 @@ function smtpSettings(
 async function mailFacts(
   { clock, name }: WorkerContext,
   scope: TenantScope,
-  { settings, requestedBy }: ExchangeProbeInput,
+  { settings, requestedBy, code }: ExchangeProbeInput,
   from: string,
 ): Promise<TestMailFacts> {
   const tenant = await scope.db.prisma.tenant.findUniqueOrThrow({ where: { id: scope.tenantId } });
@@ -111,6 +114,7 @@ async function mailFacts(
     tenantName: tenant.name,
     timeZone: tenant.timeZone,
     requestedBy,
+    code: code.digits,
     now: clock(),
   };
 }

@@ -49,6 +49,26 @@ export async function preview(context: WorkerContext, scope: TenantScope, look: 
   }
 }
 
+/** When the provider received the oldest and the newest. POP3 tells of a header only, and lists in order of arrival. */
+export async function agesOf(source: SourceSession, listing: Listing): Promise<{ oldest?: Date; newest?: Date }> {
+  const known = listing.mails.flatMap(({ receivedAt }) => receivedAt ?? []);
+  const times = known.length > 0 ? known : source.facts.canPeek ? await timesAtEnds(source, listing.mails) : [];
+  if (times.length === 0) return {};
+  const sorted = times.map((at) => at.getTime()).sort((a, b) => a - b);
+  return { oldest: new Date(sorted[0] ?? 0), newest: new Date(sorted.at(-1) ?? 0) };
+}
+
+async function timesAtEnds(source: SourceSession, mails: Listed[]): Promise<Date[]> {
+  const sorted = [...mails].sort((a, b) => a.number - b.number);
+  const ends = [...new Set([sorted[0], sorted.at(-1)])].filter((mail) => mail !== undefined);
+  const times: Date[] = [];
+  for await (const answer of source.peek(ends)) {
+    const at = "header" in answer ? receivedWhen(null, parseHeaders(answer.header)) : null;
+    if (at) times.push(at);
+  }
+  return times;
+}
+
 const byAge = (a: Listed, b: Listed) =>
   (b.receivedAt?.getTime() ?? 0) - (a.receivedAt?.getTime() ?? 0) || b.number - a.number;
 

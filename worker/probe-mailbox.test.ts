@@ -56,12 +56,12 @@ const settingsFor = (protocol: "pop3" | "imap", port: number, change: Partial<Ma
   ...change,
 });
 
-async function run(settings: MailboxSettings, password: string | null) {
+async function run(settings: MailboxSettings, password: string | null, countOnly = false) {
   const lines: ProbeEvent[] = [];
   const verdict = await runMailboxProbe(
     context,
     workerScope(db, tenant.tenantId),
-    { settings, password, mailboxId: null },
+    { settings, password, mailboxId: null, countOnly },
     (event) => lines.push(event),
     new AbortController().signal,
   );
@@ -108,6 +108,36 @@ test.each<[string, Partial<MailboxSettings>, Pop3Rudeness, string | null, string
   expect(verdict.ok).toBe(false);
   expect(verdict.field).toBe(field);
   expect(verdict.sentence.length).toBeGreaterThan(20);
+});
+
+test("a look counts alone, and tells the oldest and the newest: IMAP of all, POP3 by the header of the first and the last", async () => {
+  const imap = await startImap({ users: { box: "secret" } });
+  servers.push(imap);
+  for (const day of [12, 11, 13]) imap.add("box", "Subject: x\r\n\r\nx\r\n", new Date(`2026-11-${day}T10:00:00Z`));
+  const seen = await run(settingsFor("imap", imap.port, {}), "secret", true);
+  expect(seen.verdict.facts).toMatchObject({
+    count: 3,
+    oldest: new Date("2026-11-11T10:00:00Z"),
+    newest: new Date("2026-11-13T10:00:00Z"),
+  });
+  expect(seen.lines.filter(({ kind }) => kind === "preview")).toEqual([]);
+
+  const pop3 = await startPop3({ users: { box: "secret" } });
+  servers.push(pop3);
+  for (const day of [12, 13, 14])
+    pop3.add("box", `Received: from a by b; ${day} Nov 2026 10:00:00 +0000\r\nSubject: x\r\n\r\nx\r\n`);
+  const ends = await run(settingsFor("pop3", pop3.port, {}), "secret", true);
+  expect(ends.verdict.facts).toMatchObject({
+    oldest: new Date("2026-11-12T10:00:00Z"),
+    newest: new Date("2026-11-14T10:00:00Z"),
+  });
+  expect(pop3.commands.filter((line) => /^TOP/i.test(line))).toHaveLength(2);
+  expect(pop3.commands.filter((line) => /^(RETR|DELE|QUIT)/i.test(line))).toEqual([]);
+
+  const blind = await startPop3({ users: { box: "secret" }, rude: { noTop: true } });
+  servers.push(blind);
+  blind.add("box", "Subject: x\r\n\r\nx\r\n");
+  expect((await run(settingsFor("pop3", blind.port, {}), "secret", true)).verdict.facts).not.toHaveProperty("oldest");
 });
 
 test("mail for nobody is shown as held, and what start leaves out as left out", async () => {

@@ -7,7 +7,7 @@ import type { Emit } from "@/domain/probe/run-lines";
 import type { ProbeVerdict } from "@/domain/probe/schema";
 import type { TenantScope } from "@/domain/scope";
 import { type Listing, SourceFault, type SourceSession } from "@/mail/source";
-import { preview } from "./probe-mailbox-preview";
+import { agesOf, preview } from "./probe-mailbox-preview";
 import { faultVerdict, passed, type There } from "./probe-mailbox-verdict";
 import type { WorkerContext } from "./room";
 import { openMailbox } from "./session-open";
@@ -18,6 +18,8 @@ export interface MailboxProbeInput {
   password: string | null;
   /** the saved mailbox, when there is one */
   mailboxId: string | null;
+  /** no preview: a look into one of many */
+  countOnly: boolean;
 }
 
 /** Gmail lists about 250 mails at a time: a longer POP3 listing may not be all. */
@@ -41,12 +43,13 @@ export async function runMailboxProbe(
     const there = await countThere(scope, input, listing);
     emit({ kind: "count", text: countWords(there, listing), facts: { ...there } });
     const refused = refusedBySource(settings, source.facts, listing.uidsUsable);
-    await preview(context, scope, { settings, source, listing, emit });
+    if (!input.countOnly) await preview(context, scope, { settings, source, listing, emit });
     if (refused) {
       emit({ kind: "fail", text: refused.sentence });
       return { ...wrong(refused.field, refused.sentence), suggestion: suggestionFor(refused.field, listing) };
     }
-    return passed(settings, source, listing, there);
+    const verdict = passed(settings, source, listing, there);
+    return input.countOnly ? { ...verdict, facts: { ...verdict.facts, ...(await agesOf(source, listing)) } } : verdict;
   } catch (error) {
     if (!(error instanceof SourceFault)) throw error;
     return faultVerdict(error, settings);

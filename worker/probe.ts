@@ -1,5 +1,6 @@
 // Probes: tests that people asked for in the portal. Several run at once; each conversation is written as it happens.
 import { setTimeout as wait } from "node:timers/promises";
+import { newCode, rememberCode } from "@/domain/probe/arrived";
 import {
   appendLines,
   beatProbe,
@@ -93,17 +94,20 @@ async function runProbe(context: WorkerContext, probe: ClaimedProbe): Promise<vo
 function dispatch(
   context: WorkerContext,
   scope: TenantScope,
-  { input, subjectId, requestedBy }: ClaimedProbe,
+  probe: ClaimedProbe,
   password: string | null,
   { emit }: ProbeLines,
   signal: AbortSignal,
 ): Promise<ProbeVerdict> {
+  const { input, subjectId, requestedBy } = probe;
+  const digits = newCode();
+  const code = { digits, keep: () => rememberCode(context.db, probe, digits) };
   switch (input.kind) {
     case "exchange":
       return runExchangeProbe(
         context,
         scope,
-        { settings: input.settings, password, exchangeId: subjectId, requestedBy },
+        { settings: input.settings, password, exchangeId: subjectId, requestedBy, code },
         emit,
         signal,
       );
@@ -111,7 +115,7 @@ function dispatch(
       return runMailboxProbe(
         context,
         scope,
-        { settings: input.settings, password, mailboxId: subjectId },
+        { settings: input.settings, password, mailboxId: subjectId, countOnly: input.countOnly ?? false },
         emit,
         signal,
       );

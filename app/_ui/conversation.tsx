@@ -22,6 +22,10 @@ export interface ConversationProps {
   onStop: (id: string) => void;
   /** what else to read about a verdict, below its sentence */
   more?: ((verdict: ProbeVerdict) => ReactNode) | undefined;
+  /** what is left to do, below the verdict and in sight */
+  last?: ReactNode;
+  /** the lines are folded away once the test has ended: what it found is drawn elsewhere */
+  folded?: boolean | undefined;
   /** lines that are drawn elsewhere */
   hide?: readonly ProbeLine["kind"][];
 }
@@ -29,7 +33,13 @@ export interface ConversationProps {
 export function Conversation(props: ConversationProps) {
   const { probe, stale, hide = [] } = props;
   const { seen, busy, fault } = probe;
-  if (!seen && !busy && !fault) return <div className="text-soft">{props.empty}</div>;
+  if (!seen && !busy && !fault)
+    return (
+      <>
+        <div className="text-soft">{props.empty}</div>
+        {props.last}
+      </>
+    );
   const lines = (seen?.lines ?? []).filter((line) => !hide.includes(line.kind));
   return (
     <div className="grid gap-4">
@@ -39,13 +49,16 @@ export function Conversation(props: ConversationProps) {
       )}
       <div className={`grid gap-4 ${stale && !busy ? "opacity-80 grayscale" : ""}`}>
         {seen?.verdict && <Verdict verdict={seen.verdict} {...props} />}
+        {props.last}
         <Progress seen={seen} busy={busy} onStop={props.onStop} />
         {lines.length > 0 && (
-          <ol className="grid gap-1 border-line border-y py-3 text-table" aria-label="Conversation">
-            {lines.map((line) => (
-              <Line key={line.n} line={line} onTrust={props.onTrust} />
-            ))}
-          </ol>
+          <Folded when={props.folded === true && !busy && seen?.verdict?.ok === true}>
+            <ol className="grid gap-1 border-line border-y py-3 text-table" aria-label="Conversation">
+              {lines.map((line) => (
+                <Line key={line.n} line={line} onTrust={props.onTrust} />
+              ))}
+            </ol>
+          </Folded>
         )}
         {lines.length > 0 && !busy && (
           <div className="flex items-center justify-between gap-4">
@@ -57,6 +70,16 @@ export function Conversation(props: ConversationProps) {
     </div>
   );
 }
+
+const Folded = ({ when, children }: { when: boolean; children: ReactNode }) =>
+  when ? (
+    <details>
+      <summary className="cursor-pointer select-none text-soft">The conversation</summary>
+      <div className="mt-2">{children}</div>
+    </details>
+  ) : (
+    children
+  );
 
 function Progress({ seen, busy, onStop }: { seen: ProbeSeen | null; busy: boolean; onStop: (id: string) => void }) {
   if (!busy) return seen?.state === "stopped" && !seen.verdict ? <p className="text-soft">○ Stopped.</p> : null;

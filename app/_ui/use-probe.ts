@@ -30,7 +30,8 @@ export interface Probe {
 const pauseMs = { live: 2000, alone: 400 };
 const ended = (probe: ProbeSeen) => probe.state !== "waiting" && probe.state !== "running";
 
-export function useProbe(slug: string): Probe {
+/** `earlier`: a test that was made before, to be shown again */
+export function useProbe(slug: string, earlier: string | null = null): Probe {
   const [seen, setSeen] = useState<ProbeSeen | null>(null);
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState("");
@@ -73,6 +74,12 @@ export function useProbe(slug: string): Probe {
     },
     [slug, pause.rest],
   );
+
+  useEffect(() => {
+    if (!earlier || current.current) return;
+    current.current = earlier;
+    void follow(earlier);
+  }, [earlier, follow]);
 
   const start = useCallback(
     async (ask: () => Promise<Answer<string>>) => {

@@ -3,6 +3,7 @@ import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { changesBetween, writeAudit } from "@/domain/audit/write";
 import { laneAfterSettingsChange, pauseLane, resumeLane, tryAllNow } from "@/domain/lane/control";
+import { proofOfWay } from "@/domain/probe/arrived";
 import { inTenant, sqlOfPrisma, type TenantScope, type Tx } from "@/domain/scope";
 import { putSecret, removeSecret } from "@/domain/secret/store";
 import { Conflict, Refusal } from "@/lib/errors";
@@ -149,7 +150,10 @@ async function writeRow(
 ): Promise<string> {
   const { tenantId } = scope;
   const data = { ...rowOfSettings(settings), updatedBy: by };
-  if (!before) return (await tx.exchange.create({ data: { ...data, tenantId } })).id;
+  if (!before) {
+    const proof = await proofOfWay(tx, scope, settings, null);
+    return (await tx.exchange.create({ data: { ...data, ...proof, tenantId } })).id;
+  }
   const asked = (["host", "port", "postmaster"] as const).some((key) => before.settings[key] !== settings[key]);
   await tx.exchange.update({
     where: { tenantId_id: { tenantId, id: before.id } },
@@ -157,8 +161,8 @@ async function writeRow(
       ...data,
       version: before.version + 1,
       updatedAt: new Date(),
-      // What the last test found out about unknown addresses was found out about another server.
-      ...(asked ? { acceptsUnknown: null } : {}),
+      // What the last test found out about unknown addresses was found out about another server; so was who reads its mail.
+      ...(asked ? { acceptsUnknown: null, ...(await proofOfWay(tx, scope, settings, before.updatedAt)) } : {}),
     },
   });
   return before.id;

@@ -34,6 +34,8 @@ export interface ExchangeView {
   settings: ExchangeSettings;
   hasPassword: boolean;
   acceptsUnknown: boolean | null;
+  /** somebody typed the code of a mail that this postmaster got by this server; null: nobody did */
+  postmasterProved: { at: Date; by: string } | null;
   version: number;
   updatedAt: Date;
   updatedBy: string;
@@ -55,6 +57,7 @@ export async function exchangeIn(tx: Tx, scope: TenantScope): Promise<ExchangeVi
     settings: settingsOfRow(row, lane.state === "paused"),
     hasPassword: await hasSecret(sqlOfPrisma(tx), scope, row.id, "password"),
     acceptsUnknown: row.acceptsUnknown,
+    postmasterProved: row.postmasterProvedAt && { at: row.postmasterProvedAt, by: row.postmasterProvedBy ?? "" },
     version: row.version,
     updatedAt: row.updatedAt,
     updatedBy: row.updatedBy,

@@ -136,7 +136,7 @@ function change<T>(
 }
 
 /** `paused` stands in the configuration file, so a change of it is a new version. */
-async function setState(
+export async function setState(
   tx: Tx,
   scope: TenantScope,
   id: string,

@@ -7,6 +7,7 @@ import { Conflict, Refusal } from "@/lib/errors";
 import { whyNotAlong } from "./along";
 import { leavePlace } from "./identity-write";
 import { type MailboxEdit, type MailboxSettings, sourceOf, sourcePasswordNeededAgain } from "./schema";
+import { goOnSettingUp, type SetUpPart, stopOfNew } from "./setting-up";
 import { type MailboxRow, mailboxesIn, mailboxIn } from "./store";
 import { askForEarlier } from "./store-effect";
 import { rowOfMailbox, settled } from "./store-row";
@@ -68,25 +69,30 @@ export async function writeMailbox(
   return { id: row.id, changes, version: row.version };
 }
 
-/** What the page's Save does. */
+/** What the page's Save does. `part`: the step of the setting up that is saved; absent: the whole form. */
 export const saveMailbox = (
   scope: TenantScope,
   id: string | null,
   edit: MailboxEdit,
   now: Date,
+  part?: SetUpPart,
 ): Promise<MailboxWritten> =>
-  inTenant(scope, (tx) => {
+  inTenant(scope, async (tx) => {
     const { password, version, ...settings } = edit;
     if (id === null && !password)
       throw new Refusal("Nothing was saved.", { password: "Password is empty: Mailferry needs it to sign in." });
     const by = scope.actor.name;
-    return writeMailbox(tx, scope, id, settings, {
+    const written = await writeMailbox(tx, scope, id, settings, {
       password,
       ...(id === null ? {} : { expectedVersion: version }),
       by,
       now,
       endsMissingPassword: true,
+      ...(id === null && part ? { stopped: stopOfNew } : {}),
     });
+    const row = id === null ? null : await mailboxIn(tx, scope, id);
+    if (row) await goOnSettingUp(tx, scope, row, part, now);
+    return written;
   });
 
 /** Refused while mail of it waits, is held or is in BADMAIL: that mail would lose its way back. */

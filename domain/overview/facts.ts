@@ -43,6 +43,11 @@ export interface LaneFacts {
   pacePerMinute: number | null;
   cap: number | null;
   warning: string | null;
+  postmaster: string;
+  /** a notice of some kind goes to the postmaster */
+  notifies: boolean;
+  /** somebody typed the code of a test mail that arrived there */
+  postmasterProved: boolean;
   connections: number;
   answerAwaitedSince: Date | null;
 }
@@ -109,7 +114,7 @@ export async function overviewFacts(scope: TenantScope, zone: string, now: Date)
   });
 }
 
-const laneFacts = ({ id, settings, lane }: ExchangeView): LaneFacts => ({
+const laneFacts = ({ id, settings, lane, postmasterProved }: ExchangeView): LaneFacts => ({
   exchangeId: id,
   host: settings.host,
   port: settings.port,
@@ -124,6 +129,9 @@ const laneFacts = ({ id, settings, lane }: ExchangeView): LaneFacts => ({
   pacePerMinute: lane.pacePerMinute,
   cap: lane.cap,
   warning: lane.warning,
+  postmaster: settings.postmaster,
+  notifies: Object.values(settings.notify).some(Boolean),
+  postmasterProved: postmasterProved !== null,
   connections: lane.connections,
   answerAwaitedSince: lane.answerAwaitedSince,
 });

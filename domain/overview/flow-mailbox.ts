@@ -1,6 +1,7 @@
 // What is wrong with mailboxes: stopped, password refused, not reachable, or due and not polled.
 
 import { notAlone, nothingToDo, providerTrouble, type TroubledHosts } from "@/domain/mailbox/incident-seen";
+import { setUpStep } from "@/domain/mailbox/setting-up";
 import type { MailboxRow } from "@/domain/mailbox/store";
 import { atOrOn } from "@/domain/when-words";
 import type { Said, Say } from "./flow";
@@ -11,6 +12,7 @@ export type TroubledRow = Pick<
   | "settings"
   | "state"
   | "reason"
+  | "reasonKind"
   | "collecting"
   | "lastPollAt"
   | "lastResult"
@@ -49,6 +51,18 @@ function trouble(row: Row, say: Say, now: Date, hosts: TroubledHosts): Said | nu
   });
   const next = row.nextPollAt && row.nextPollAt > now ? ` The next try is ${atOrOn(say.clock(row.nextPollAt))}.` : "";
   if (row.state === "paused") return null;
+  const step = setUpStep(row);
+  if (step)
+    return {
+      ...said("needs", `Mailbox ${name} is not set up to its end.`, row.reason ?? "", ""),
+      remedy: {
+        do: "open",
+        page: step === "recipients" ? "setup/recipients" : "setup/collect",
+        label: "Go on setting up",
+        reading: "Look at the mailbox",
+        readingPage: `mailboxes/${row.id}`,
+      },
+    };
   if (row.state === "stopped")
     return said(
       "stopped",

@@ -29,6 +29,9 @@ const lane: LaneFacts = {
   pacePerMinute: null,
   cap: null,
   warning: null,
+  postmaster: "postmaster@contoso.example",
+  notifies: true,
+  postmasterProved: true,
   connections: 1,
   answerAwaitedSince: null,
 };
@@ -389,12 +392,35 @@ test("certificates that are checked and end within two weeks are told, pinned an
 test("the first steps: what is done, and what comes next", () => {
   const fresh = { ...well, lane: null, mailboxes: [], tested: false };
   expect(isNew(fresh)).toBe(true);
-  expect(setupSteps(fresh).map(({ done }) => done)).toEqual([false, false, false]);
-  expect(setupSteps(well).map(({ done }) => done)).toEqual([true, true, true]);
+  expect(setupSteps(fresh).map(({ done }) => done)).toEqual([false, false, false, false]);
+  expect(setupSteps(well).map(({ done }) => done)).toEqual([true, true, true, true]);
   expect(isNew(well)).toBe(false);
   const box1 = box("info", { lastResult: "refused" });
   const wrong = setupSteps({ ...well, mailboxes: [box1], tested: false, testFailed: true });
-  expect(wrong.map(({ done }) => done)).toEqual([false, false, false]);
-  expect(wrong.map(({ page }) => page)).toEqual(["exchange", "mailboxes/info", "exchange"]);
+  expect(wrong.map(({ done }) => done)).toEqual([false, false, true, false]);
   expect(setupSteps({ ...well, mailboxes: [box1, box("sales")] })[1]?.done).toBe(true);
+});
+
+test("a mailbox that is being set up is no trouble, and its next step is what it waits for", () => {
+  const stop = { state: "stopped", nextPollAt: null, lastResult: null, listed: null } as const;
+  const waits = box("info", { ...stop, reasonKind: "setup-recipients", reason: "Being set up." });
+  const one = given({ mailboxes: [waits] });
+  expect(flowOf(one)).toMatchObject({ state: "idle", cause: "setup" });
+  expect(setupSteps(one.facts).map(({ done }) => done)).toEqual([true, true, false, false]);
+  const ready = box("info", { ...stop, reasonKind: "setup-start", reason: "Waits." });
+  expect(setupSteps({ ...one.facts, mailboxes: [ready] }).map(({ done }) => done)).toEqual([true, true, true, false]);
+  const beside = given({ mailboxes: [waits, box("sales")] });
+  expect(needs(beside)).toMatchObject([
+    { state: "needs", remedy: { page: "setup/recipients", label: "Go on setting up" } },
+  ]);
+  const stopped = box("info", { ...stop, reasonKind: "renumbered", reason: "Renumbered." });
+  expect(needs(given({ mailboxes: [stopped, box("sales")] }))).toMatchObject([{ state: "stopped" }]);
+});
+
+test("a postmaster that nobody proved is a banner, where notices go there and mail has come", () => {
+  const unproved = given({ lane: { ...lane, postmasterProved: false } });
+  expect(needs(unproved)).toMatchObject([{ key: "postmaster", state: "needs", remedy: { page: "exchange" } }]);
+  expect(needs(given({ lane: { ...lane, postmasterProved: false, notifies: false } }))).toEqual([]);
+  const fresh = { ...unproved, facts: { ...unproved.facts, today: { ...unproved.facts.today, collectedEver: 0 } } };
+  expect(needs(fresh)).toEqual([]);
 });

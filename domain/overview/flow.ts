@@ -1,5 +1,7 @@
 // Is mail flowing? One sentence that is true in every case: it flows only if a worker of the tenant's site beats, its lane
 // works, and the mailboxes that should be polled are. Else it says which is wrong, since when, and what to do.
+import { setUpStep } from "@/domain/mailbox/setting-up";
+import { importedStopped } from "@/domain/mailbox/stopped";
 import { atOrOn } from "@/domain/when-words";
 import type { OverviewFacts } from "./facts";
 import { laneTrouble } from "./flow-lane";
@@ -14,8 +16,8 @@ export interface Say {
 }
 
 export type Remedy =
-  /** `reading`: the words for those who may look there and change nothing */
-  | { do: "open"; page: string; label: string; reading?: string }
+  /** `reading`: the words for those who may look there and change nothing; `readingPage`: where they look instead */
+  | { do: "open"; page: string; label: string; reading?: string; readingPage?: string }
   /** deliver all that waits now, without waiting for the next try */
   | { do: "try-all" }
   | { do: "resume" };
@@ -45,7 +47,7 @@ export const waits = (n: number): string => (n === 1 ? "1 mail waits" : `${mails
 export function flowOf(given: Case): Flow {
   const { facts, tenant } = given;
   if (tenant.state === "closed") return closed(given);
-  if (!facts.lane || facts.mailboxes.length === 0) return setup(given);
+  if (!facts.lane || facts.mailboxes.every(setUpStep)) return setup(given);
   if (!facts.worker.beats) return { ...workerTrouble(given), cause: "worker" };
   const lane = laneTrouble(facts.lane, facts.today.waiting, given.say);
   if (lane) return { ...lane, cause: "lane" };
@@ -67,11 +69,15 @@ function closed({ facts: { today } }: Case): Flow {
 }
 
 function setup({ facts }: Case): Flow {
-  const what = facts.lane ? "no mailbox to collect from" : "no Exchange server to deliver to";
+  const what = !facts.lane
+    ? "There is no Exchange server to deliver to."
+    : facts.mailboxes.length === 0
+      ? "There is no mailbox to collect from."
+      : "The first mailbox is not set up to its end.";
   return {
     state: "idle",
     title: "Mail does not flow yet.",
-    detail: `There is ${what}. Three steps, and it does:`,
+    detail: `${what} Four steps, and it does:`,
     remedy: null,
     cause: "setup",
   };
@@ -132,6 +138,17 @@ function mailboxes({ facts, say, now }: Case): Flow | null {
           : "Nothing is collected: all mailboxes are paused.",
       detail: "Mail stays at the provider until somebody starts them.",
       remedy: { do: "open", page: "mailboxes", label: "Look at the mailboxes" },
+      cause: "mailboxes",
+    };
+  if (all.every(importedStopped))
+    return {
+      state: "stopped",
+      title:
+        all.length === 1
+          ? "Nothing is collected: the mailbox is stopped since an import."
+          : `Nothing is collected: all ${all.length} mailboxes are stopped since an import.`,
+      detail: "Mail stays at the provider until somebody starts them.",
+      remedy: { do: "open", page: "mailboxes/stopped", label: "Look and start" },
       cause: "mailboxes",
     };
   if (first && all.length === 1) return { ...first, title: `Nothing is collected. ${first.title}`, cause: "mailboxes" };

@@ -3,12 +3,14 @@ import type { OpenAlert } from "@/domain/alert/store";
 import { limitWords } from "@/domain/lane/limit";
 import type { Proof } from "@/domain/ledger/proof";
 import { holds, type Sum } from "@/domain/ledger/sum";
+import { importedStopped } from "@/domain/mailbox/stopped";
 import type { StuckCounts } from "@/domain/message/groups";
 import { announcedWords, type Keeping, keptUntil } from "@/domain/retention/announced";
 import { endingCertificates } from "./certificates";
 import { type Case, type Flow, mails, type Said, spaceTrouble, workerTrouble } from "./flow";
 import { laneTrouble } from "./flow-lane";
 import { overdue, troubledMailboxes } from "./flow-mailbox";
+import { isNew } from "./setup";
 
 export interface Need extends Said {
   key: string;
@@ -82,13 +84,23 @@ function mailboxNeeds({ facts, flow, tenant, say, now }: NeedFacts): Need[] {
   if (flow.cause === "mailboxes" || tenant.state === "closed") return [];
   // Without a worker, or without room, every mailbox is late; that has one cause, said once.
   const polled = facts.worker.beats && !facts.space;
-  const rows = polled ? facts.mailboxes : facts.mailboxes.map((row) => ({ ...row, nextPollAt: null }));
+  const imported = facts.mailboxes.filter(importedStopped);
+  const others = facts.mailboxes.filter((row) => !imported.includes(row));
+  const rows = polled ? others : others.map((row) => ({ ...row, nextPollAt: null }));
   const late = rows.filter((row) => overdue(row, now));
   const several = late.length > 1;
   const punctual = several ? rows.filter((row) => !late.includes(row)) : rows;
   const troubled = troubledMailboxes(punctual, say, now, facts.troubledHosts);
   const needs = troubled.slice(0, mostMailboxes).map(({ id, ...said }): Need => ({ key: `mailbox ${id}`, ...said }));
   const more = troubled.length - needs.length;
+  if (imported.length > 0)
+    needs.push({
+      key: "imported",
+      state: "needs",
+      title: `${imported.length === 1 ? "1 mailbox is" : `${imported.length} mailboxes are`} stopped since an import.`,
+      detail: "Nothing is collected from there before somebody starts it.",
+      remedy: { do: "open", page: "mailboxes/stopped", label: "Look and start" },
+    });
   if (more > 0)
     needs.push({
       key: "mailboxes",
@@ -187,6 +199,15 @@ function warnings({ facts, alerts, say }: NeedFacts): Need[] {
       title: facts.lane.warning,
       detail: "",
       remedy: { do: "open", page: "exchange", label: "Look at Exchange" },
+    });
+  if (facts.lane?.notifies && !facts.lane.postmasterProved && !isNew(facts))
+    found.push({
+      key: "postmaster",
+      state: "needs",
+      title: `Nobody has proved yet that notices reach ${facts.lane.postmaster}.`,
+      detail:
+        "Test the settings and type the code of the mail that arrives there. Until then a notice may be lost without anybody knowing.",
+      remedy: { do: "open", page: "exchange", label: "Prove it", reading: "Look at Exchange" },
     });
   // A lane that is down has its sentence already, and so have a sum that fails and bytes that are wrong.
   for (const alert of alerts.filter(({ kind }) => !["lane", "sum", "bytes"].includes(kind)))

@@ -104,7 +104,7 @@ async function refuseTooMany(tx: Tx, scope: TenantScope): Promise<void> {
   // Counted by the database's clock, which every portal shares; the tenant's lock makes the count exact.
   const rows = await tx.$queryRaw<{ seconds: number }[]>`
     select ceil(extract(epoch from requested_at + make_interval(mins => ${windowMinutes}::int) - now()))::int as seconds
-    from probe where tenant_id = ${scope.tenantId}::uuid
+    from probe where tenant_id = ${scope.tenantId}::uuid and input ->> 'countOnly' is null
       and requested_at > now() - make_interval(mins => ${windowMinutes}::int)
     order by requested_at desc limit ${most}::int`;
   const oldest = rows[most - 1];

@@ -17,6 +17,8 @@ export interface TestMailFacts {
   tenantName: string;
   timeZone: string;
   requestedBy: string;
+  /** six digits, in the subject of the mail that travels like a notice, and nowhere else */
+  code: string;
   now: Date;
 }
 
@@ -26,8 +28,8 @@ const about = (facts: TestMailFacts) =>
 /** As notices travel: null sender, to the postmaster of the form. */
 export const noticeLikeMail = (facts: TestMailFacts): Promise<TestMail> =>
   made(facts, "", facts.postmaster, {
-    subject: "Mailferry test 1 of 2: a mail like a notice",
-    text: `This is a test. Notices to the postmaster travel exactly like this mail: with an empty sender.\n\n${about(facts)}\n`,
+    subject: `Code ${facts.code.slice(0, 3)} ${facts.code.slice(3)}: Mailferry test 1 of 2, a mail like a notice`,
+    text: `This is a test. Notices to the postmaster travel exactly like this mail: with an empty sender.\n\nType the code at the beginning of its subject on the page where the test was made. It proves that notices are read here.\n\n${about(facts)}\n`,
   });
 
 /** As collected mail travels: an outside sender in envelope and From. */

@@ -7,7 +7,8 @@ export type ProbePassword = "none" | "stored" | "typed";
 
 export type ProbeInput =
   | { kind: "exchange"; settings: ExchangeSettings; password: ProbePassword }
-  | { kind: "mailbox"; settings: MailboxSettings; password: ProbePassword };
+  /** `countOnly`: how much is there, the oldest and the newest, and no preview */
+  | { kind: "mailbox"; settings: MailboxSettings; password: ProbePassword; countOnly?: boolean };
 
 /** Kinds of a line: those of WireEvent, and for mailboxes `preview` (facts: PreviewRow) and `count` (facts: PreviewCount). */
 export type ProbeLineKind = "step" | "sent" | "got" | "ok" | "fail" | "note" | "certificate" | "preview" | "count";

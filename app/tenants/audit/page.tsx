@@ -23,7 +23,10 @@ export default async function PlatformAuditPage({ searchParams }: { searchParams
         Who made or closed a tenant, and who changed people’s roles in all of them. Times in {machineTimeZone()}.
       </PageHeader>
       {rows.length === 0 ? (
-        <EmptyState title="Nothing was changed yet" />
+        <EmptyState title="Nothing was changed yet">
+          Who made and closed tenants, added people and changed what they may do stands here. What is done inside a
+          tenant stands in its own audit.
+        </EmptyState>
       ) : (
         <AuditTable rows={rows} zone={machineTimeZone()} />
       )}

@@ -34,7 +34,9 @@ export function NewTenantForm({ sites, timeZone, zones }: { sites: string[]; tim
     defaultValues: { name: "", slug: "", timeZone, site: sites[0] ?? "main" },
   });
   const { register, formState, setValue } = form;
-  const { submit, answer, busy } = useAnswerForm(form, makeTenant, ({ slug }) => router.push(`/t/${slug}`));
+  const { submit, answer, busy } = useAnswerForm(form, makeTenant, ({ slug }) =>
+    router.push(`/t/${slug}/setup/exchange`),
+  );
   const { errors } = formState;
   return (
     <form onSubmit={submit} className="grid gap-5" noValidate>
@@ -67,7 +69,7 @@ export function NewTenantForm({ sites, timeZone, zones }: { sites: string[]; tim
       )}
       <div className="flex gap-2">
         <Button type="submit" kind="primary" busy={busy && "Creating"}>
-          Create tenant
+          Create and go on
         </Button>
         <ButtonLink href="/tenants" kind="ghost">
           Cancel

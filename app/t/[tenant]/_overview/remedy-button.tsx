@@ -21,7 +21,11 @@ export function RemedyButton({ slug, remedy, kind, may }: Props) {
   const [said, setSaid] = useState("");
   if (remedy.do === "open") {
     return (
-      <ButtonLink kind={kind} size="small" href={`/t/${slug}/${remedy.page}`}>
+      <ButtonLink
+        kind={kind}
+        size="small"
+        href={`/t/${slug}/${may.edit ? remedy.page : (remedy.readingPage ?? remedy.page)}`}
+      >
         {may.edit ? remedy.label : (remedy.reading ?? remedy.label)}
       </ButtonLink>
     );

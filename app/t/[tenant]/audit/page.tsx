@@ -48,7 +48,10 @@ export default async function AuditPage({ params, searchParams }: Props) {
         <EmptyState
           title={search ? `Nothing matches “${search}”` : "Nothing was changed yet"}
           action={search && <ButtonLink href={here}>Show all</ButtonLink>}
-        />
+        >
+          {!search &&
+            "Every change of a setting, every decision about a mail and every look into one stands here: who, when, and what it was before."}
+        </EmptyState>
       ) : (
         <AuditTable rows={rows} zone={tenant.timeZone} />
       )}

@@ -7,6 +7,7 @@ import { exchangeAsksFresh } from "@/domain/exchange/asks-fresh";
 import { exchangeEdit } from "@/domain/exchange/schema";
 import { readExchange } from "@/domain/exchange/store";
 import { pauseExchange, saveExchange, trustCertificate, tryAll } from "@/domain/exchange/store-write";
+import { arrivedInput, proveArrival } from "@/domain/probe/arrived";
 import { askProbe, stopProbe } from "@/domain/probe/ask";
 import { pageExchange } from "./page-exchange";
 
@@ -24,6 +25,11 @@ export const test = tenantAction("exchange.test-saved", exchangeEdit, ({ scope, 
 
 export const stopTest = tenantAction("exchange.test-saved", z.strictObject({ id: z.uuid() }), ({ scope }, { id }) =>
   stopProbe(scope, id),
+);
+
+/** The code of a test's mail: whoever may test may type it. */
+export const prove = tenantAction("exchange.test-saved", arrivedInput, ({ scope }, { id, code }) =>
+  proveArrival(scope, id, code),
 );
 
 /** What is stored now: the other side of a conflict. */

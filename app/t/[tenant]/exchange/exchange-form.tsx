@@ -21,6 +21,7 @@ import { useSaveKey } from "@/app/_ui/use-save-key";
 import { type ExchangeEdit, exchangeEdit } from "@/domain/exchange/schema";
 import { save, stopTest, test } from "./actions";
 import { AdvancedFields } from "./advanced-fields";
+import { type Arrival, Arrived } from "./arrived";
 import { ConflictPanel } from "./conflict-panel";
 import { advanced, labelOf } from "./labels";
 import { MainFields } from "./main-fields";
@@ -32,11 +33,14 @@ export type FormValues = z.input<typeof exchangeEdit>;
 export interface ExchangeFormProps {
   slug: string;
   initial: PageExchange;
+  arrival: Arrival;
   workerName: string | null;
   zone: string;
   mayEdit: boolean;
   closed: boolean;
   mayTest: boolean;
+  /** in the setting up: where to go on after saving */
+  onward?: string;
 }
 
 export const valuesOf = ({ settings, version }: PageExchange): FormValues => ({
@@ -61,6 +65,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
   const [open, setOpen] = useState(false);
   const probe = useProbe(slug);
   const tested = useRef("");
+  const testedPostmaster = useRef("");
   const testing = useRef<{ show(): void }>(null);
   const values = typedValues(useWatch({ control: form.control }));
 
@@ -98,11 +103,15 @@ export function ExchangeForm(props: ExchangeFormProps) {
     // What was tested is what is saved: the new version and the emptied password don't make the test an old one.
     if (testedThese) tested.current = typedValues(form.getValues());
     setSaid({ at: new Date().toISOString(), warnings: result.data.warnings });
+    // A warning is read before it is gone; saved again as it is, it was.
+    const read = result.data.warnings.length === 0 || result.data.version === base.version;
+    if (props.onward && read) router.push(props.onward);
     router.refresh();
   };
 
   const onTest = async (edit: ExchangeEdit) => {
     tested.current = values;
+    testedPostmaster.current = edit.postmaster;
     testing.current?.show();
     const result = await probe.start(() => test(slug, mayEdit ? edit : { ...base.settings, version: base.version }));
     if (!result.ok) showFaults(result.fields);
@@ -155,7 +164,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
             <div className="sticky bottom-0 z-10 -mx-2 mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-t bg-page px-2 py-3 max-md:bottom-14">
               {mayEdit && (
                 <Button type="submit" kind="primary" busy={isSubmitting && !probe.busy && "Saving"}>
-                  Save
+                  {props.onward ? "Save and go on" : "Save"}
                 </Button>
               )}
               {mayTest && (
@@ -181,6 +190,21 @@ export function ExchangeForm(props: ExchangeFormProps) {
             labelOf={labelOf}
             onStop={(id) => void stopTest(slug, { id })}
             more={(verdict) => <MoreOfVerdict slug={slug} verdict={verdict} />}
+            last={
+              <Arrived
+                slug={slug}
+                zone={props.zone}
+                arrival={props.arrival}
+                saved={base.settings.postmaster}
+                sent={
+                  probe.seen?.verdict?.facts.noticeTaken === true
+                    ? { id: probe.seen.id, postmaster: testedPostmaster.current }
+                    : null
+                }
+                busy={probe.busy}
+                mayTest={mayTest}
+              />
+            }
             empty={mayTest ? <WhatTestDoes /> : "An operator or admin of this company can test these settings here."}
           />
         </TestPane>

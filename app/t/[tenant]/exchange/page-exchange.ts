@@ -1,6 +1,9 @@
 // What the Exchange page's form is given: plain data, times as text, never a secret.
 import { type ExchangeSettings, exchangeDefaults } from "@/domain/exchange/schema";
-import type { ExchangeView } from "@/domain/exchange/store";
+import { type ExchangeView, readExchange, workerNameOf } from "@/domain/exchange/store";
+import { openCode } from "@/domain/probe/arrived";
+import type { TenantScope } from "@/domain/scope";
+import type { Arrival } from "./arrived";
 
 export interface PageExchange {
   settings: ExchangeSettings;
@@ -30,3 +33,15 @@ export const pageExchange = (found: ExchangeView | null): PageExchange =>
         updatedBy: "",
         updatedAt: null,
       };
+
+/** All that form and test are given: the Exchange page and the setting up show the same. */
+export async function exchangeForForm(scope: TenantScope) {
+  const found = await readExchange(scope);
+  const open = found && !found.postmasterProved ? await openCode(scope, found.settings) : null;
+  const proved = found?.postmasterProved ?? null;
+  const arrival: Arrival = {
+    proved: proved && { at: proved.at.toISOString(), by: proved.by },
+    open: open && { id: open.id, sentAt: open.sentAt.toISOString() },
+  };
+  return { found, form: { initial: pageExchange(found), arrival, workerName: await workerNameOf(scope) } };
+}

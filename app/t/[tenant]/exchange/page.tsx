@@ -6,20 +6,18 @@ import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { PageHeader } from "@/app/_ui/page";
 import { Banner } from "@/app/_ui/state";
 import { may } from "@/domain/access";
-import { readExchange, workerNameOf } from "@/domain/exchange/store";
 import { laneNow } from "../_trying/outcome";
 import { Trying } from "../_trying/trying";
 import { ExchangeForm } from "./exchange-form";
 import { LaneBand } from "./lane-band";
-import { pageExchange } from "./page-exchange";
+import { exchangeForForm } from "./page-exchange";
 
 export const metadata: Metadata = { title: "Exchange" };
 
 export default async function ExchangePage({ params }: { params: Promise<{ tenant: string }> }) {
   const { tenant: slug } = await params;
   const { scope, role, tenant, now } = await enterTenant(slug, "exchange.read");
-  const found = await readExchange(scope);
-  const workerName = await workerNameOf(scope);
+  const { found, form } = await exchangeForForm(scope);
   const closed = tenant.state === "closed";
   return (
     <>
@@ -32,7 +30,18 @@ export default async function ExchangePage({ params }: { params: Promise<{ tenan
       </PageHeader>
       {!found && (
         <div className="mb-8">
-          <Banner state="needs" title="No Exchange server is set up yet.">
+          <Banner
+            state="needs"
+            title="No Exchange server is set up yet."
+            action={
+              may(role, "exchange.edit") &&
+              !closed && (
+                <ButtonLink size="small" href={`/t/${slug}/setup/exchange`}>
+                  Set up step by step
+                </ButtonLink>
+              )
+            }
+          >
             Collected mail waits here until there is one. The values below are what an empty form begins with.
           </Banner>
         </div>
@@ -58,8 +67,7 @@ export default async function ExchangePage({ params }: { params: Promise<{ tenan
       )}
       <ExchangeForm
         slug={slug}
-        initial={pageExchange(found)}
-        workerName={workerName}
+        {...form}
         zone={tenant.timeZone}
         mayEdit={may(role, "exchange.edit") && !closed}
         mayTest={may(role, "exchange.test-saved") && !closed}

@@ -5,6 +5,8 @@ import { tenantAction } from "@/app/_server/action";
 import { mailboxAsksFresh } from "@/domain/mailbox/asks-fresh";
 import { changeEach } from "@/domain/mailbox/many";
 import { mailboxEdit } from "@/domain/mailbox/schema";
+import { setUpParts } from "@/domain/mailbox/setting-up";
+import { startImported } from "@/domain/mailbox/stopped";
 import { effectOfChange } from "@/domain/mailbox/store-effect";
 import {
   collectNow as collect,
@@ -16,6 +18,7 @@ import {
 } from "@/domain/mailbox/store-run";
 import { removeMailbox, saveMailbox } from "@/domain/mailbox/store-write";
 import { askProbe, stopProbe } from "@/domain/probe/ask";
+import { askLooks } from "@/domain/probe/ask-looks";
 
 const one = z.strictObject({ id: z.uuid() });
 const edited = z.strictObject({
@@ -27,12 +30,16 @@ const edited = z.strictObject({
 /** Asks first when the change would collect or delete what is there now; saves when that was confirmed. */
 export const save = tenantAction(
   "mailbox.edit",
-  edited.extend({ confirmed: z.boolean() }),
-  async ({ scope, now }, { id, edit, confirmed }) => {
+  edited.extend({
+    confirmed: z.boolean(),
+    /** the step of the setting up that is saved; absent: the whole form */
+    part: z.enum(setUpParts).optional(),
+  }),
+  async ({ scope, now }, { id, edit, confirmed, part }) => {
     const { password: _password, version: _version, ...settings } = edit;
     const effect = id !== null && !confirmed ? await effectOfChange(scope, id, settings, now) : null;
     if (effect) return { saved: false, effect } as const;
-    const written = await saveMailbox(scope, id, edit, now);
+    const written = await saveMailbox(scope, id, edit, now, part);
     return { saved: true, id: written.id, version: written.version } as const;
   },
   { fresh: ({ scope }, { id, edit }) => mailboxAsksFresh(scope, id, edit) },
@@ -75,5 +82,15 @@ export const collectLeftOut = tenantAction(
 );
 
 export const tryBadAgain = tenantAction("mailbox.run", one, ({ scope }, { id }) => tryBad(scope, id));
+
+/** How much is in each mailbox that an import stopped. */
+export const lookIntoStopped = tenantAction("mailbox.test-saved", z.strictObject({}), ({ scope }) => askLooks(scope));
+
+/** Those that the page showed when it was confirmed. */
+export const startStopped = tenantAction(
+  "mailbox.run",
+  z.strictObject({ ids: z.array(z.uuid()).min(1, "No mailbox was chosen.").max(1000) }),
+  ({ scope }, { ids }) => startImported(scope, ids),
+);
 
 export const remove = tenantAction("mailbox.edit", one, ({ scope }, { id }) => removeMailbox(scope, id));

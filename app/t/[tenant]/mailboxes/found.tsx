@@ -26,17 +26,28 @@ export function foundBy(seen: ProbeSeen | null): Found {
   return { count: count ?? null, rows, onlyAll };
 }
 
-export function FoundMails({ found, zone, now }: { found: Found; zone: string; now: Date }) {
+export function FoundMails({
+  found,
+  zone,
+  now,
+  countOnly,
+}: {
+  found: Found;
+  zone: string;
+  now: Date;
+  /** who would get them is asked later */
+  countOnly?: boolean;
+}) {
   if (!found.count) return null;
   const { count, bytes, atLeast } = found.count;
   return (
-    <section className="mt-8 grid grid-cols-[minmax(0,1fr)] gap-3" aria-label="What would be collected">
+    <section className="mt-2 grid grid-cols-[minmax(0,1fr)] gap-3" aria-label="What would be collected">
       <h3 className="font-semibold">
         {count === 0
           ? "No mail is there."
           : `${atLeast ? "At least " : ""}${count} ${count === 1 ? "mail" : "mails"}, ${sizeWords(bytes)}`}
       </h3>
-      {found.rows.length > 0 && (
+      {found.rows.length > 0 && !countOnly && (
         <>
           <p className="text-soft text-table">
             The newest {found.rows.length}, and who would get them. Nothing was collected or marked as read.

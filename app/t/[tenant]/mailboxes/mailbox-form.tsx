@@ -19,6 +19,7 @@ import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
 import { useProbe } from "@/app/_ui/use-probe";
 import { useSaveKey } from "@/app/_ui/use-save-key";
 import { type MailboxEdit, type MailboxSettings, mailboxEdit } from "@/domain/mailbox/schema";
+import type { SetUpPart } from "@/domain/mailbox/setting-up";
 import { save, stopTest, test } from "./actions";
 import { AdvancedFields } from "./advanced-fields";
 import { FoundMails, foundBy } from "./found";
@@ -41,6 +42,12 @@ export interface MailboxFormProps {
   mayEdit: boolean;
   closed: boolean;
   mayTest: boolean;
+  /** who gets the notices: mail for nobody can go there too; null before Exchange is set up */
+  postmaster: string | null;
+  /** in the setting up: the only part of the form that is asked for, and where to go on after saving it */
+  setUp?: { part: SetUpPart; onward: string };
+  /** a test that was made with these very values: it is shown again */
+  earlier?: string | null;
 }
 
 const valuesOf = ({ mailbox, defaults }: MailboxFormProps): FormValues => ({
@@ -50,7 +57,8 @@ const valuesOf = ({ mailbox, defaults }: MailboxFormProps): FormValues => ({
 });
 
 export function MailboxForm(props: MailboxFormProps) {
-  const { slug, mailbox, mayEdit, mayTest, zone } = props;
+  const { slug, mailbox, mayEdit, mayTest, zone, setUp } = props;
+  const shows = (part: SetUpPart) => !setUp || setUp.part === part;
   const id = mailbox?.id ?? null;
   const router = useRouter();
   const form = useForm<FormValues, unknown, MailboxEdit>({
@@ -63,8 +71,8 @@ export function MailboxForm(props: MailboxFormProps) {
   const [said, setSaid] = useState("");
   const [open, setOpen] = useState(false);
   const [left, setLeft] = useState(false);
-  const probe = useProbe(slug);
-  const tested = useRef("");
+  const probe = useProbe(slug, props.earlier ?? null);
+  const tested = useRef(props.earlier ? typedValues(valuesOf(props)) : "");
   const testing = useRef<{ show(): void }>(null);
   const values = typedValues(useWatch({ control: form.control }));
   const found = foundBy(probe.seen);
@@ -87,7 +95,8 @@ export function MailboxForm(props: MailboxFormProps) {
   const write = async (edit: MailboxEdit, confirmed: boolean) => {
     setSaid("");
     setEffect("");
-    const result = await withFresh(() => save(slug, { id, edit, confirmed })).catch(
+    const part = setUp ? { part: setUp.part } : {};
+    const result = await withFresh(() => save(slug, { id, edit, confirmed, ...part })).catch(
       () => ({ ok: false, message: "The portal did not answer. Check the connection and save again." }) as const,
     );
     setAnswer(result);
@@ -101,10 +110,10 @@ export function MailboxForm(props: MailboxFormProps) {
     // What was tested is what is saved: the new version and the emptied password don't make the test an old one.
     if (testedThese) tested.current = typedValues(form.getValues());
     setSaid(new Date().toISOString());
-    if (id === null) {
-      setLeft(true);
-      router.push(`/t/${slug}/mailboxes/${result.data.id}`);
-    } else router.refresh();
+    if (id === null) setLeft(true);
+    if (setUp) router.push(setUp.onward);
+    else if (id === null) router.push(`/t/${slug}/mailboxes/${result.data.id}`);
+    if (setUp || id !== null) router.refresh();
   };
 
   const onTest = async (edit: MailboxEdit) => {
@@ -157,12 +166,12 @@ export function MailboxForm(props: MailboxFormProps) {
             </div>
           )}
           <div>
-            <PlaceFields {...props} />
-            <RecipientFields {...props} />
-            <StartFields {...props} found={found} />
-            <HandlingFields {...props} />
+            {shows("place") && <PlaceFields {...props} />}
+            {shows("recipients") && <RecipientFields {...props} />}
+            {shows("start") && <StartFields {...props} found={found} />}
+            {shows("start") && <HandlingFields {...props} />}
           </div>
-          <AdvancedFields {...props} open={open} onOpen={setOpen} />
+          {shows("place") && <AdvancedFields {...props} open={open} onOpen={setOpen} />}
           {(mayEdit || mayTest) && (
             <div className="sticky bottom-0 z-10 -mx-2 mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-t bg-page px-2 py-3 max-md:bottom-14">
               {effect && (
@@ -186,12 +195,12 @@ export function MailboxForm(props: MailboxFormProps) {
               )}
               {mayEdit && (
                 <Button type="submit" kind="primary" busy={isSubmitting && !probe.busy && "Saving"}>
-                  {id === null ? "Save and start collecting" : "Save"}
+                  {saveWords(setUp?.part, id === null)}
                 </Button>
               )}
               {mayTest && (
                 <Button onClick={form.handleSubmit(onTest)} busy={probe.busy && "Testing"}>
-                  Test
+                  {setUp?.part === "recipients" ? "Show on the newest mails" : "Test"}
                 </Button>
               )}
               <span role="status" className="text-soft text-table">
@@ -205,6 +214,8 @@ export function MailboxForm(props: MailboxFormProps) {
             probe={probe}
             stale={tested.current !== "" && tested.current !== values}
             hide={["preview", "count"]}
+            folded={setUp !== undefined && setUp.part !== "place"}
+            last={<FoundMails found={found} zone={zone} now={props.now} countOnly={setUp?.part === "place"} />}
             onTrust={mayEdit ? (fingerprint) => apply("certificate", `sha256:${fingerprint}`) : undefined}
             onApply={mayEdit ? apply : undefined}
             labelOf={labelOf}
@@ -215,9 +226,13 @@ export function MailboxForm(props: MailboxFormProps) {
                 : "An operator or admin of this company can test this mailbox here."
             }
           />
-          <FoundMails found={found} zone={zone} now={props.now} />
         </TestPane>
       </div>
     </FormProvider>
   );
+}
+
+function saveWords(part: SetUpPart | undefined, isNew: boolean): string {
+  if (part === "start" || (!part && isNew)) return "Save and start collecting";
+  return part ? "Save and go on" : "Save";
 }

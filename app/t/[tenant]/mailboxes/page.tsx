@@ -5,11 +5,12 @@ import { enterTenant } from "@/app/_server/scope";
 import { ButtonLink } from "@/app/_ui/button";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
-import { StateMark } from "@/app/_ui/state";
+import { Banner, StateMark } from "@/app/_ui/state";
 import { Table } from "@/app/_ui/table";
 import { shortTime, Time } from "@/app/_ui/time";
 import { may } from "@/domain/access";
 import { providerTrouble, troubledHosts } from "@/domain/mailbox/incident-seen";
+import { importedStopped } from "@/domain/mailbox/stopped";
 import { listMailboxes, type MailboxRow } from "@/domain/mailbox/store";
 import { AllButtons } from "./all-buttons";
 import { RowButtons } from "./row-buttons";
@@ -23,6 +24,7 @@ export default async function MailboxesPage({ params }: { params: Promise<{ tena
   const [rows, hosts] = await Promise.all([listMailboxes(scope), troubledHosts(scope)]);
   const clock = (when: Date) => shortTime(when, tenant.timeZone, now);
   const open = tenant.state === "active";
+  const imported = open ? rows.filter(importedStopped).length : 0;
   const add =
     open && may(role, "mailbox.edit") ? (
       <ButtonLink kind="primary" href={`/t/${slug}/mailboxes/new`}>
@@ -36,49 +38,79 @@ export default async function MailboxesPage({ params }: { params: Promise<{ tena
         Where Mailferry collects mail for {tenant.name}. Times in {tenant.timeZone}.
       </PageHeader>
       {rows.length === 0 ? (
-        <EmptyState title="No mailbox yet" action={add}>
+        <EmptyState
+          title="No mailbox yet"
+          action={
+            add && (
+              <>
+                {add}
+                <ButtonLink href={`/t/${slug}/setup`}>Set up step by step</ButtonLink>
+              </>
+            )
+          }
+        >
           Add the POP3 or IMAP mailbox that your mail arrives in. You can test it before anything is collected.
         </EmptyState>
       ) : (
-        <Table
-          caption="Mailboxes"
-          rows={rows}
-          rowKey={(row) => row.id}
-          columns={[
-            { key: "name", head: "Mailbox", cell: (row) => <Name row={row} slug={slug} /> },
-            {
-              key: "state",
-              head: "State",
-              cell: (row) => (
-                <State row={row} how={open ? doing(row, now, providerTrouble(row, hosts, clock, now)) : notCollected} />
-              ),
-            },
-            {
-              key: "last",
-              head: "Last poll",
-              cell: (row) => (
-                <span className="whitespace-nowrap">
-                  {at(row.lastPollAt)} <span className="text-soft">{row.lastPollAt && resultWords(row)}</span>
-                </span>
-              ),
-            },
-            {
-              key: "next",
-              head: "Next",
-              cell: (row) => (open ? nextWords(row, now, at) : <NotWhile>closed</NotWhile>),
-            },
-            {
-              key: "do",
-              head: "What you can do",
-              quiet: true,
-              align: "right",
-              cell: (row) =>
-                open && may(role, "mailbox.run") ? (
-                  <RowButtons slug={slug} id={row.id} name={row.settings.name} state={row.state} />
-                ) : null,
-            },
-          ]}
-        />
+        <>
+          {imported > 0 && (
+            <div className="mb-6">
+              <Banner
+                state="needs"
+                title={`${imported === 1 ? "1 mailbox is" : `${imported} mailboxes are`} stopped since an import.`}
+                action={
+                  <ButtonLink size="small" href={`/t/${slug}/mailboxes/stopped`}>
+                    Look and start
+                  </ButtonLink>
+                }
+              >
+                Nothing is collected from there before somebody starts it.
+              </Banner>
+            </div>
+          )}
+          <Table
+            caption="Mailboxes"
+            rows={rows}
+            rowKey={(row) => row.id}
+            columns={[
+              { key: "name", head: "Mailbox", cell: (row) => <Name row={row} slug={slug} /> },
+              {
+                key: "state",
+                head: "State",
+                cell: (row) => (
+                  <State
+                    row={row}
+                    how={open ? doing(row, now, providerTrouble(row, hosts, clock, now)) : notCollected}
+                  />
+                ),
+              },
+              {
+                key: "last",
+                head: "Last poll",
+                cell: (row) => (
+                  <span className="whitespace-nowrap">
+                    {at(row.lastPollAt)} <span className="text-soft">{row.lastPollAt && resultWords(row)}</span>
+                  </span>
+                ),
+              },
+              {
+                key: "next",
+                head: "Next",
+                cell: (row) => (open ? nextWords(row, now, at) : <NotWhile>closed</NotWhile>),
+              },
+              {
+                key: "do",
+                head: "What you can do",
+                quiet: true,
+                align: "right",
+                cell: (row) =>
+                  open && may(role, "mailbox.run") ? (
+                    <RowButtons slug={slug} id={row.id} name={row.settings.name} state={row.state} />
+                  ) : null,
+              },
+            ]}
+          />
+        </>
       )}
       {open && may(role, "mailbox.run") && (
         <AllButtons

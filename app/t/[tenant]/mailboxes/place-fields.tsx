@@ -5,10 +5,11 @@ import { RadioGroup } from "@/app/_ui/choices";
 import { NumberInput, PasswordInput, Select, TextInput } from "@/app/_ui/inputs";
 import { Section } from "@/app/_ui/page";
 import { defaultSourcePort, type MailboxSettings, sourcePasswordNeededAgain } from "@/domain/mailbox/schema";
+import { AddressField } from "./address-field";
 import { labelOf, labels } from "./labels";
 import type { FormValues, MailboxFormProps } from "./mailbox-form";
 
-export function PlaceFields({ mailbox, mayEdit }: MailboxFormProps) {
+export function PlaceFields({ mailbox, mayEdit, setUp }: MailboxFormProps) {
   const {
     register,
     setValue,
@@ -25,6 +26,7 @@ export function PlaceFields({ mailbox, mayEdit }: MailboxFormProps) {
   };
   return (
     <Section title="Where it is">
+      {!mailbox && <AddressField soleRecipient={setUp?.part === "place"} />}
       <TextInput
         label={labels.name ?? ""}
         id="field-name"

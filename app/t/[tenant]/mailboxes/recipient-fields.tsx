@@ -1,6 +1,6 @@
 // Who gets the mail: one address, or whoever the headers name (multi-drop).
 "use client";
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { get, useFormContext, useWatch } from "react-hook-form";
 import { RadioGroup } from "@/app/_ui/choices";
 import { TextInput } from "@/app/_ui/inputs";
@@ -13,7 +13,7 @@ import type { FormValues, MailboxFormProps } from "./mailbox-form";
 type Headers = Extract<RecipientSettings, { mode: "headers" }>;
 type Single = Extract<RecipientSettings, { mode: "single" }>;
 
-export function RecipientFields({ mayEdit }: MailboxFormProps) {
+export function RecipientFields({ mayEdit, postmaster }: MailboxFormProps) {
   const {
     setValue,
     getValues,
@@ -64,7 +64,7 @@ export function RecipientFields({ mayEdit }: MailboxFormProps) {
           error={fault("address")}
         />
       ) : (
-        <HeaderFields value={recipients as Headers} set={set} fault={fault} mayEdit={mayEdit} />
+        <HeaderFields value={recipients as Headers} set={set} fault={fault} mayEdit={mayEdit} postmaster={postmaster} />
       )}
     </Section>
   );
@@ -83,13 +83,14 @@ function HeaderFields({
   set,
   fault,
   mayEdit,
+  postmaster,
 }: {
   value: Headers;
   set: (next: Headers) => void;
   fault: (path: string) => string | undefined;
   mayEdit: boolean;
+  postmaster: string | null;
 }) {
-  const held = value.nobody === "hold";
   return (
     <>
       <ListInput
@@ -120,18 +121,48 @@ function HeaderFields({
         error={fault("own")}
         onChange={(own) => set({ ...value, own })}
       />
+      <Nobody value={value} set={set} fault={fault("nobody")} mayEdit={mayEdit} postmaster={postmaster} />
+    </>
+  );
+}
+
+/** Mail that names no address of ours: held, or to the postmaster (as POPcon does), or to another address. */
+function Nobody({
+  value,
+  set,
+  fault,
+  mayEdit,
+  postmaster,
+}: {
+  value: Headers;
+  set: (next: Headers) => void;
+  fault: string | undefined;
+  mayEdit: boolean;
+  postmaster: string | null;
+}) {
+  const [other, setOther] = useState(value.nobody !== "hold" && value.nobody !== postmaster);
+  const chosen = other ? "address" : value.nobody === "hold" ? "hold" : "postmaster";
+  const choose = (what: string) => {
+    setOther(what === "address");
+    set({ ...value, nobody: what === "hold" ? "hold" : what === "postmaster" ? (postmaster ?? "") : "" });
+  };
+  return (
+    <>
       <RadioGroup
         label={labels["recipients.nobody"] ?? ""}
         name="nobody"
         disabled={!mayEdit}
-        chosen={held ? "hold" : "address"}
-        onChange={(event) => set({ ...value, nobody: event.target.value === "hold" ? "hold" : "" })}
+        chosen={chosen}
+        onChange={(event) => choose(event.target.value)}
         options={[
           { value: "hold", label: "Hold it until a person decides" },
+          ...(postmaster
+            ? [{ value: "postmaster", label: "Send it to the postmaster, as POPcon does", help: postmaster }]
+            : []),
           { value: "address", label: "Send it to an address" },
         ]}
       />
-      {!held && (
+      {other && (
         <TextInput
           label="Address for mail that names nobody"
           id="field-recipients.nobody"
@@ -139,7 +170,7 @@ function HeaderFields({
           readOnly={!mayEdit}
           value={value.nobody}
           onChange={(event) => set({ ...value, nobody: event.target.value })}
-          error={fault("nobody")}
+          error={fault}
         />
       )}
     </>

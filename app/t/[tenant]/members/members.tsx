@@ -6,6 +6,7 @@ import { AddPerson } from "@/app/_ui/add-person";
 import { ConfirmDialog } from "@/app/_ui/confirm-dialog";
 import { withFresh } from "@/app/_ui/fresh-sign-in";
 import { LinkShown, type ShownLink } from "@/app/_ui/link-shown";
+import { EmptyState } from "@/app/_ui/page";
 import { RoleSelect } from "@/app/_ui/role-select";
 import { roleNames } from "@/app/_ui/role-words";
 import { Banner, StateMark } from "@/app/_ui/state";
@@ -76,7 +77,11 @@ export function Members({ slug, ownId, edits, members }: Props) {
       {members.length > 0 ? (
         <Table caption="Members" rows={members} rowKey={(row) => row.personId} columns={columns} />
       ) : (
-        <p className="text-soft">Nobody is a member yet. Until somebody is, only people of the platform can enter.</p>
+        <EmptyState title="Nobody is a member yet">
+          Until somebody is, only people of the platform can enter. A viewer looks, an operator also decides about mail
+          and starts mailboxes, an admin also changes settings and members.
+          {edits && " Add the first one above: the invitation is a link that works once."}
+        </EmptyState>
       )}
     </div>
   );

@@ -86,7 +86,7 @@ export default async function QueuePage({ params, searchParams }: Props) {
             <EmptyState title="No mail waits">
               {lane.lastAcceptedAt
                 ? `Exchange accepted the last one ${spanWords((now.getTime() - lane.lastAcceptedAt.getTime()) / 1000)} ago.`
-                : "Nothing was sent yet."}
+                : "Nothing was sent yet. Mail stands here from its collecting until Exchange has accepted it, with what it waits for."}
             </EmptyState>
           )
         }

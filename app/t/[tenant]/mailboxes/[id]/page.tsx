@@ -7,6 +7,7 @@ import { PageHeader } from "@/app/_ui/page";
 import { Banner } from "@/app/_ui/state";
 import { relativeTime, shortTime } from "@/app/_ui/time";
 import { may } from "@/domain/access";
+import { readExchange } from "@/domain/exchange/store";
 import { nothingToDo, type ProviderTrouble, providerTrouble, troubledHosts } from "@/domain/mailbox/incident-seen";
 import { type MailboxRow, readMailbox } from "@/domain/mailbox/store";
 import { listLeftOut } from "@/domain/mailbox/store-run";
@@ -53,6 +54,7 @@ export default async function MailboxPage({ params }: { params: Promise<{ tenant
         slug={slug}
         mailbox={{ id, settings: row.settings, version: row.version, hasPassword: row.hasPassword }}
         defaults={row.settings}
+        postmaster={(await readExchange(scope))?.settings.postmaster ?? null}
         zone={zone}
         now={now}
         today={todayIn(zone, now)}

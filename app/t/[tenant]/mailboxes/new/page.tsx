@@ -3,32 +3,24 @@ import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
 import { PageHeader } from "@/app/_ui/page";
 import { may } from "@/domain/access";
-import { type MailboxSettings, mailboxDefaults } from "@/domain/mailbox/schema";
+import { readExchange } from "@/domain/exchange/store";
 import { MailboxForm } from "../mailbox-form";
+import { newMailbox } from "../new-mailbox";
 import { todayIn } from "../today";
 
 export const metadata: Metadata = { title: "New mailbox" };
 
-const defaults: MailboxSettings = {
-  ...mailboxDefaults,
-  name: "",
-  protocol: "imap",
-  host: "",
-  port: 993,
-  username: "",
-  recipients: { mode: "single", address: "" },
-};
-
 export default async function NewMailboxPage({ params }: { params: Promise<{ tenant: string }> }) {
   const { tenant: slug } = await params;
-  const { role, tenant, now } = await enterTenant(slug, "mailbox.edit");
+  const { scope, role, tenant, now } = await enterTenant(slug, "mailbox.edit");
   return (
     <>
       <PageHeader title="New mailbox">Test it before you save: nothing is collected until then.</PageHeader>
       <MailboxForm
         slug={slug}
         mailbox={null}
-        defaults={defaults}
+        defaults={newMailbox}
+        postmaster={(await readExchange(scope))?.settings.postmaster ?? null}
         zone={tenant.timeZone}
         now={now}
         today={todayIn(tenant.timeZone, now)}

@@ -1,0 +1,149 @@
+// Arrived? The last step of a test: the code in the mail's subject, typed here, proves that somebody reads the notices.
+"use client";
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import { Button } from "@/app/_ui/button";
+import { TextInput } from "@/app/_ui/inputs";
+import { Mono } from "@/app/_ui/page";
+import { Banner } from "@/app/_ui/state";
+import { longTime } from "@/app/_ui/time";
+import { prove } from "./actions";
+
+export interface Arrival {
+  /** of the saved server and postmaster; null: nobody typed a code yet */
+  proved: { at: string; by: string } | null;
+  /** a test of the saved values whose code can still be typed */
+  open: { id: string; sentAt: string } | null;
+}
+
+export interface ArrivedProps {
+  slug: string;
+  zone: string;
+  arrival: Arrival;
+  /** the saved postmaster; "" before anything is saved */
+  saved: string;
+  /** the test that was just made, when its mail was taken */
+  sent: { id: string; postmaster: string } | null;
+  busy: boolean;
+  mayTest: boolean;
+}
+
+export function Arrived(props: ArrivedProps) {
+  const { sent, arrival, busy, mayTest, saved, zone } = props;
+  const [done, setDone] = useState<{ id: string; postmaster: string; saved: boolean } | null>(null);
+  if (busy) return null;
+  const open = sent ?? (arrival.open && { id: arrival.open.id, postmaster: saved });
+  if (done && (!sent || sent.id === done.id))
+    return (
+      <Part>
+        <Banner live state="flowing" title={`Arrived: somebody reads what goes to ${done.postmaster}.`}>
+          {done.saved || done.postmaster === saved
+            ? "It is proved until the server or the address changes."
+            : "It counts as soon as these values are saved."}
+        </Banner>
+      </Part>
+    );
+  if (open && mayTest)
+    return (
+      <Part>
+        <CodeForm
+          key={open.id}
+          slug={props.slug}
+          open={open}
+          sentAt={sent ? null : (arrival.open?.sentAt ?? null)}
+          zone={zone}
+          onDone={(postmaster, counts) => setDone({ id: open.id, postmaster, saved: counts })}
+        />
+      </Part>
+    );
+  if (saved === "" || sent) return null;
+  return (
+    <Part>
+      {arrival.proved ? (
+        <p className="text-soft">
+          <span aria-hidden className="text-flow">
+            ●{" "}
+          </span>
+          {arrival.proved.by} proved on {longTime(arrival.proved.at, zone)} that mail reaches <Mono>{saved}</Mono>.
+        </p>
+      ) : (
+        <p className="text-soft">
+          <span aria-hidden className="text-needs">
+            ▲{" "}
+          </span>
+          Nobody has proved yet that mail reaches <Mono>{saved}</Mono>. A test sends a code there to type here.
+        </p>
+      )}
+    </Part>
+  );
+}
+
+const Part = ({ children }: { children: React.ReactNode }) => (
+  <section aria-label="Arrived?" className="my-2 grid gap-3 border-accent border-l-2 pl-3">
+    <h3 className="font-semibold">Arrived?</h3>
+    {children}
+  </section>
+);
+
+interface CodeFormProps {
+  slug: string;
+  open: { id: string; postmaster: string };
+  /** of an earlier test; null: just now */
+  sentAt: string | null;
+  zone: string;
+  onDone: (postmaster: string, saved: boolean) => void;
+}
+
+function CodeForm({ slug, open, sentAt, zone, onDone }: CodeFormProps) {
+  const router = useRouter();
+  const [code, setCode] = useState("");
+  const [fault, setFault] = useState("");
+  const [busy, setBusy] = useState(false);
+  const send = async () => {
+    setBusy(true);
+    setFault("");
+    const answer = await prove(slug, { id: open.id, code }).catch(
+      () => ({ ok: false, message: "The portal did not answer. Try again." }) as const,
+    );
+    setBusy(false);
+    if (!answer.ok) return setFault(("fields" in answer && answer.fields?.code) || answer.message);
+    onDone(answer.data.postmaster, answer.data.saved);
+    router.refresh();
+  };
+  return (
+    <form
+      className="grid gap-3"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!busy) void send();
+      }}
+    >
+      <p>
+        {sentAt ? `A mail went on ${longTime(sentAt, zone)} to ` : "A mail is on its way to "}
+        <Mono>{open.postmaster}</Mono>. Its subject begins with a code: typed here, it proves that somebody reads the
+        notices.
+      </p>
+      <div className="flex flex-wrap items-start gap-2">
+        <div className="w-56">
+          <TextInput
+            label="Code from the mail's subject"
+            mono
+            inputMode="numeric"
+            placeholder="123 456"
+            maxLength={40}
+            value={code}
+            onChange={(event) => setCode(event.target.value)}
+            error={fault || undefined}
+          />
+        </div>
+        <Button type="submit" busy={busy && "Looking"} className="mt-[26px]">
+          Prove
+        </Button>
+      </div>
+      <p className="text-soft text-table">
+        Not there? Look into the junk mail. If only “test 2 of 2” is there, Exchange drops mail with an empty sender,
+        and every notice with it.
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,40 @@
+// Setting up, the first mailbox: where it is and how to sign in. It is saved, and nothing is collected yet.
+import type { Metadata } from "next";
+import { enterTenant } from "@/app/_server/scope";
+import { setUpStep } from "@/domain/mailbox/setting-up";
+import { MailboxForm } from "../../mailboxes/mailbox-form";
+import { newMailbox } from "../../mailboxes/new-mailbox";
+import { SetupFrame } from "../setup-frame";
+import { formOf, shownMailbox, stepFacts } from "../step";
+
+export const metadata: Metadata = { title: "Setting up: the first mailbox" };
+
+export default async function SetupMailboxPage({ params }: { params: Promise<{ tenant: string }> }) {
+  const { tenant: slug } = await params;
+  const door = await enterTenant(slug, "mailbox.edit");
+  const { steps, mailbox, postmaster } = await stepFacts(door);
+  const runs = mailbox !== null && setUpStep(mailbox) === null;
+  return (
+    <SetupFrame
+      slug={slug}
+      company={door.tenant.name}
+      steps={steps}
+      current="mailbox"
+      title={mailbox ? `Where the mail comes from: ${mailbox.settings.name}` : "Where the mail comes from"}
+      skip={{ href: mailbox ? `/t/${slug}/setup/recipients` : `/t/${slug}`, label: "Skip for now" }}
+      form={
+        <MailboxForm
+          {...formOf(door)}
+          mailbox={mailbox && shownMailbox(mailbox)}
+          defaults={mailbox?.settings ?? newMailbox}
+          postmaster={postmaster}
+          setUp={{ part: "place", onward: `/t/${slug}/setup/recipients` }}
+        />
+      }
+    >
+      {runs
+        ? "It is collected already. What you change here is tried at once."
+        : "Type its address: servers of known providers are offered. A test signs in and counts what is there. Nothing is collected before the last step."}
+    </SetupFrame>
+  );
+}

@@ -1,0 +1,101 @@
+// The frame of the setting up: which step this is, what is done, what was skipped, and the way past this one.
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { ButtonLink } from "@/app/_ui/button";
+import { PageHeader } from "@/app/_ui/page";
+import type { SetupStep } from "@/domain/overview/setup";
+
+export interface SetupFrameProps {
+  slug: string;
+  /** the tenant's name, or "" while there is none yet */
+  company: string;
+  steps: SetupStep[];
+  current: "company" | SetupStep["key"];
+  title: string;
+  /** what this step is for */
+  children: ReactNode;
+  /** where skipping leads, and what it means until somebody comes back */
+  skip?: { href: string; label: string };
+  form: ReactNode;
+}
+
+interface Place {
+  key: SetupFrameProps["current"];
+  name: string;
+  href: string | null;
+  done: boolean;
+}
+
+export function SetupFrame({ slug, company, steps, current, title, children, skip, form }: SetupFrameProps) {
+  const places: Place[] = [
+    { key: "company", name: "Company", href: slug ? `/t/${slug}/settings` : null, done: company !== "" },
+    ...steps.map(({ key, name, page, done }) => ({ key, name, href: slug ? `/t/${slug}/${page}` : null, done })),
+  ];
+  const here = places.findIndex(({ key }) => key === current);
+  return (
+    <>
+      <nav aria-label="Setting up" className="mb-6 border-line border-b pb-4">
+        <p className="mb-2 text-soft text-table md:hidden">
+          Step {here + 1} of {places.length}
+        </p>
+        <ol className="flex flex-wrap gap-x-6 gap-y-2">
+          {places.map((place, n) => (
+            <li key={place.key} className={n === here ? "" : "max-md:text-table"}>
+              <StepLink place={place} n={n} state={stateOf(place, n, here)} />
+            </li>
+          ))}
+        </ol>
+      </nav>
+      <PageHeader
+        title={title}
+        actions={
+          skip && (
+            <ButtonLink href={skip.href} kind="ghost">
+              {skip.label}
+            </ButtonLink>
+          )
+        }
+      >
+        {children}
+      </PageHeader>
+      {form}
+    </>
+  );
+}
+
+type StepState = "done" | "here" | "skipped" | "next";
+
+const stateOf = ({ done }: Place, n: number, here: number): StepState =>
+  n === here ? "here" : done ? "done" : n < here ? "skipped" : "next";
+
+const marks: Record<StepState, string> = {
+  done: "border-flow text-flow",
+  here: "border-accent font-medium text-accent",
+  skipped: "border-needs text-needs",
+  next: "border-n6 text-soft",
+};
+
+function StepLink({ place: { name, href, done }, n, state }: { place: Place; n: number; state: StepState }) {
+  const words = state === "skipped" ? "skipped" : done ? "done" : "";
+  const inside = (
+    <>
+      <span aria-hidden className={`grid size-6 place-items-center rounded-full border text-table ${marks[state]}`}>
+        {done ? "✓" : n + 1}
+      </span>
+      <span className={state === "here" ? "font-medium" : "text-soft"}>
+        {name}
+        {words && <span className={state === "skipped" ? "ml-1.5 text-needs text-table" : "sr-only"}> {words}</span>}
+      </span>
+    </>
+  );
+  const look = "inline-flex min-h-8 items-center gap-2 rounded-md";
+  return href ? (
+    <Link href={href} aria-current={state === "here" ? "step" : undefined} className={`${look} hover:underline`}>
+      {inside}
+    </Link>
+  ) : (
+    <span aria-current={state === "here" ? "step" : undefined} className={look}>
+      {inside}
+    </span>
+  );
+}

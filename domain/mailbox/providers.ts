@@ -1,0 +1,368 @@
+// Known providers' servers, as data: offered for the address that somebody types, never filled in by themselves.
+// Facts and no more: each entry names where it was read and when. Most come from Thunderbird's ISPDB, which providers keep up
+// themselves; of its entries only those are here that are encrypted from the first byte and take a password.
+
+export interface Provider {
+  name: string;
+  /** of addresses that the provider gives out; `outlook.*` stands for every ending. None: found by its name only. */
+  domains: readonly string[];
+  imap?: string;
+  pop3?: string;
+  /** what signs in: the whole address, or what stands before the @ */
+  user?: "local part";
+  /** what has to be done there first */
+  first?: string;
+  /** why Mailferry can't collect there at all; then no server is named */
+  never?: string;
+  /** where this stands, and the day it was read there */
+  source: string;
+  read: string;
+}
+
+export const sourcePorts = { imap: 993, pop3: 995 } as const;
+
+const ispdb = (file: string) => ({
+  source: `https://github.com/thunderbird/autoconfig/blob/c6ad79659b5fc321d1593ec4c277815b83e5dec5/ispdb/${file}.xml`,
+  read: "2026-03-12",
+});
+const appPassword = "It takes an app password only: make one in the account's security settings.";
+const switchedOn = "POP3 and IMAP must be switched on in the mailbox's settings first.";
+const signInGone =
+  "Microsoft takes no user name and password for POP3 and IMAP any more (basic sign-in is switched off), and Mailferry signs in with those. Let the mail be redirected to another mailbox, or be delivered to your Exchange server directly.";
+
+export const providers: readonly Provider[] = [
+  {
+    name: "1&1",
+    domains: [
+      "online.de",
+      "onlinehome.de",
+      "sofortstart.de",
+      "sofort-start.de",
+      "sofortsurf.de",
+      "sofort-surf.de",
+      "go4more.de",
+      "kundenserver.de",
+    ],
+    imap: "imap.1und1.de",
+    pop3: "pop.1und1.de",
+    ...ispdb("1und1.de"),
+  },
+  {
+    name: "AOL",
+    domains: [
+      "aol.com",
+      "aim.com",
+      "netscape.net",
+      "compuserve.com",
+      "cs.com",
+      "aol.de",
+      "aol.it",
+      "aol.fr",
+      "aol.es",
+      "aol.se",
+      "aol.co.uk",
+      "aol.co.nz",
+      "aol.com.au",
+      "aol.com.ar",
+      "aol.com.br",
+      "aol.com.mx",
+    ],
+    imap: "imap.aol.com",
+    pop3: "pop.aol.com",
+    first: appPassword,
+    ...ispdb("aol.com"),
+  },
+  { name: "A1", domains: ["a1.net", "aon.at"], imap: "securemail.a1.net", ...ispdb("a1.net") },
+  {
+    name: "Bluewin",
+    domains: ["bluewin.ch", "bluemail.ch"],
+    imap: "imaps.bluewin.ch",
+    pop3: "pop3s.bluewin.ch",
+    ...ispdb("bluewin.ch"),
+  },
+  {
+    name: "BT Mail",
+    domains: ["btinternet.com", "btopenworld.com", "talk21.com"],
+    imap: "mail.btinternet.com",
+    pop3: "mail.btinternet.com",
+    ...ispdb("btinternet.com"),
+  },
+  { name: "domainFACTORY", domains: ["ispgateway.de"], imap: "sslin.df.eu", pop3: "sslin.df.eu", ...ispdb("df.eu") },
+  {
+    name: "Fastmail",
+    domains: ["fastmail.com", "fastmail.fm", "messagingengine.com"],
+    imap: "imap.fastmail.com",
+    pop3: "pop.fastmail.com",
+    first: appPassword,
+    ...ispdb("messagingengine.com"),
+  },
+  {
+    name: "Free",
+    domains: ["free.fr"],
+    imap: "imap.free.fr",
+    pop3: "pop.free.fr",
+    user: "local part",
+    ...ispdb("free.fr"),
+  },
+  { name: "Gandi", domains: ["gandi.net"], imap: "mail.gandi.net", pop3: "mail.gandi.net", ...ispdb("gandi.net") },
+  {
+    name: "Gmail",
+    domains: ["gmail.com", "googlemail.com"],
+    imap: "imap.gmail.com",
+    pop3: "pop.gmail.com",
+    first: appPassword,
+    ...ispdb("googlemail.com"),
+  },
+  {
+    name: "GMX (Germany, Austria, Switzerland)",
+    domains: ["gmx.net", "gmx.de", "gmx.at", "gmx.ch", "gmx.eu", "gmx.biz", "gmx.org", "gmx.info"],
+    imap: "imap.gmx.net",
+    pop3: "pop.gmx.net",
+    first: switchedOn,
+    ...ispdb("gmx.net"),
+  },
+  {
+    name: "GMX (other countries)",
+    domains: [
+      "gmx.com",
+      "gmx.us",
+      "gmx.co.uk",
+      "gmx.es",
+      "gmx.fr",
+      "gmx.ca",
+      "gmx.ie",
+      "gmx.pt",
+      "gmx.se",
+      "gmx.it",
+      "gmx.li",
+    ],
+    imap: "imap.gmx.com",
+    pop3: "pop.gmx.com",
+    first: switchedOn,
+    ...ispdb("gmx.com"),
+  },
+  {
+    name: "GoDaddy (secureserver.net)",
+    domains: ["secureserver.net"],
+    imap: "imap.secureserver.net",
+    pop3: "pop.secureserver.net",
+    ...ispdb("wildwestdomains.com"),
+  },
+  { name: "Hetzner", domains: ["your-server.de"], imap: "mail.your-server.de", ...ispdb("hetzner.de") },
+  {
+    name: "iCloud",
+    domains: ["icloud.com", "me.com", "mac.com"],
+    imap: "imap.mail.me.com",
+    user: "local part",
+    first: appPassword,
+    ...ispdb("me.com"),
+  },
+  {
+    name: "Infomaniak",
+    domains: [],
+    imap: "mail.infomaniak.com",
+    pop3: "mail.infomaniak.com",
+    source: "https://www.infomaniak.com/en/support/faq/admin2/email-service",
+    read: "2026-11-26",
+  },
+  {
+    name: "IONOS (France)",
+    domains: [],
+    imap: "imap.ionos.fr",
+    pop3: "pop.ionos.fr",
+    source: "https://ionos.fr/assistance/email/mise-en-place-demail-made-in-germany/serveur-entrant",
+    read: "2026-11-26",
+  },
+  { name: "IONOS (Germany)", domains: [], imap: "imap.1und1.de", pop3: "pop.1und1.de", ...ispdb("1und1.de") },
+  {
+    name: "KPN",
+    domains: ["kpnmail.nl", "kpnplanet.nl", "planet.nl", "hetnet.nl", "xs4all.nl", "telfort.nl", "tiscali.nl"],
+    imap: "imap.kpnmail.nl",
+    pop3: "pop.kpnmail.nl",
+    ...ispdb("kpnmail.nl"),
+  },
+  {
+    name: "La Poste",
+    domains: ["laposte.net"],
+    imap: "imap.laposte.net",
+    pop3: "pop.laposte.net",
+    user: "local part",
+    ...ispdb("laposte.net"),
+  },
+  {
+    name: "Libero",
+    domains: ["libero.it", "iol.it", "blu.it", "inwind.it", "giallo.it"],
+    imap: "imapmail.libero.it",
+    pop3: "popmail.libero.it",
+    ...ispdb("libero.it"),
+  },
+  {
+    name: "mail.com",
+    domains: ["mail.com", "email.com"],
+    imap: "imap.mail.com",
+    pop3: "pop.mail.com",
+    ...ispdb("mail.com"),
+  },
+  {
+    name: "mailbox.org",
+    domains: ["mailbox.org"],
+    imap: "imap.mailbox.org",
+    pop3: "pop3.mailbox.org",
+    first: "With two-factor authentication on, it takes an application password only.",
+    source: "https://kb.mailbox.org/en/business/e-mail/e-mail-configuration/",
+    read: "2026-11-26",
+  },
+  {
+    name: "Microsoft 365",
+    domains: ["onmicrosoft.com", "office365.com"],
+    never: signInGone,
+    ...ispdb("office365.com"),
+  },
+  { name: "one.com", domains: ["one.com"], imap: "imap.one.com", ...ispdb("one.com") },
+  {
+    name: "Onet",
+    domains: ["onet.pl", "onet.eu", "op.pl", "vp.pl", "poczta.onet.pl", "poczta.onet.eu"],
+    imap: "imap.poczta.onet.pl",
+    pop3: "pop3.poczta.onet.pl",
+    ...ispdb("onet.pl"),
+  },
+  {
+    name: "Orange",
+    domains: ["orange.fr", "wanadoo.fr"],
+    imap: "imap.orange.fr",
+    pop3: "pop.orange.fr",
+    ...ispdb("orange.fr"),
+  },
+  {
+    name: "Outlook.com, Hotmail, Live",
+    domains: ["outlook.*", "hotmail.*", "live.*", "msn.com", "windowslive.com"],
+    never: signInGone,
+    ...ispdb("hotmail.com"),
+  },
+  { name: "OVH", domains: ["ovh.net"], imap: "ssl0.ovh.net", pop3: "ssl0.ovh.net", ...ispdb("ovh.net") },
+  { name: "Posteo", domains: ["posteo.*"], imap: "posteo.de", pop3: "posteo.de", ...ispdb("posteo.de") },
+  {
+    name: "Proximus",
+    domains: ["proximus.be", "skynet.be", "belgacom.net"],
+    imap: "imap.proximus.be",
+    pop3: "pop.proximus.be",
+    ...ispdb("skynet.be"),
+  },
+  { name: "Rackspace", domains: ["emailsrvr.com"], imap: "secure.emailsrvr.com", ...ispdb("emailsrvr.com") },
+  {
+    name: "Seznam",
+    domains: ["seznam.cz", "email.cz", "post.cz", "spoluzaci.cz"],
+    imap: "imap.seznam.cz",
+    pop3: "pop3.seznam.cz",
+    ...ispdb("seznam.cz"),
+  },
+  {
+    name: "SFR",
+    domains: ["sfr.fr", "neuf.fr", "club-internet.fr"],
+    imap: "imap.sfr.fr",
+    pop3: "pop.sfr.fr",
+    ...ispdb("sfr.fr"),
+  },
+  {
+    name: "Strato",
+    domains: ["strato.de", "rzone.de"],
+    imap: "imap.strato.de",
+    pop3: "pop3.strato.de",
+    ...ispdb("strato.de"),
+  },
+  {
+    name: "T-Online",
+    domains: ["t-online.de", "magenta.de"],
+    imap: "secureimap.t-online.de",
+    pop3: "securepop.t-online.de",
+    first: "It takes the password for e-mail programs, not the one of the customer centre.",
+    ...ispdb("t-online.de"),
+  },
+  {
+    name: "united-domains",
+    domains: [],
+    imap: "imaps.udag.de",
+    pop3: "pops.udag.de",
+    source: "https://www.united-domains.de/help/faq-article/was-ist-der-unterschied-zwischen-pop3-und-imap/",
+    read: "2026-11-26",
+  },
+  {
+    name: "Virgin Media",
+    domains: ["virginmedia.com"],
+    imap: "imap.virginmedia.com",
+    pop3: "pop3.virginmedia.com",
+    ...ispdb("virginmedia.com"),
+  },
+  {
+    name: "Vodafone (Germany)",
+    domains: ["vodafonemail.de", "arcor.de", "kabelmail.de"],
+    imap: "imap.vodafonemail.de",
+    pop3: "pop3.vodafonemail.de",
+    ...ispdb("vodafonemail.de"),
+  },
+  {
+    name: "WEB.DE",
+    domains: ["web.de"],
+    imap: "imap.web.de",
+    pop3: "pop3.web.de",
+    user: "local part",
+    first: switchedOn,
+    ...ispdb("web.de"),
+  },
+  {
+    name: "Websupport",
+    domains: ["websupport.sk"],
+    imap: "imap.websupport.sk",
+    pop3: "pop.websupport.sk",
+    ...ispdb("websupport.sk"),
+  },
+  { name: "WP", domains: ["wp.pl"], imap: "imap.wp.pl", pop3: "pop3.wp.pl", user: "local part", ...ispdb("wp.pl") },
+  {
+    name: "Yahoo",
+    domains: [
+      "yahoo.com",
+      "yahoo.ca",
+      "yahoo.de",
+      "yahoo.it",
+      "yahoo.fr",
+      "yahoo.es",
+      "yahoo.se",
+      "yahoo.co.in",
+      "yahoo.co.uk",
+      "yahoo.co.nz",
+      "yahoo.com.au",
+      "yahoo.com.ar",
+      "yahoo.com.br",
+      "yahoo.com.mx",
+      "ymail.com",
+      "rocketmail.com",
+    ],
+    imap: "imap.mail.yahoo.com",
+    pop3: "pop.mail.yahoo.com",
+    first: appPassword,
+    ...ispdb("yahoo.com"),
+  },
+  {
+    name: "Ziggo",
+    domains: ["ziggo.nl", "ziggomail.com", "casema.nl", "upcmail.nl", "chello.nl", "home.nl", "quicknet.nl"],
+    imap: "imap.ziggo.nl",
+    pop3: "pop.ziggo.nl",
+    ...ispdb("ziggo.nl"),
+  },
+  {
+    name: "Zoho (Europe)",
+    domains: ["zoho.eu", "zohomail.eu"],
+    imap: "imap.zoho.eu",
+    pop3: "pop.zoho.eu",
+    first: switchedOn,
+    ...ispdb("zoho.eu"),
+  },
+  {
+    name: "Zoho (USA)",
+    domains: ["zoho.com", "zohomail.com"],
+    imap: "imap.zoho.com",
+    pop3: "pop.zoho.com",
+    first: switchedOn,
+    ...ispdb("zoho.com"),
+  },
+];
