@@ -16,7 +16,11 @@ import {
   seen,
 } from "@/domain/mailbox/many-schema";
 import { notePasswordsMoved } from "@/domain/platform/audit";
+import { Refusal } from "@/lib/errors";
 import { planEach, writeEach } from "./each";
+
+const tooMany = (n: number) =>
+  `${n.toLocaleString("en")} mailboxes fit, and at most ${mostAtOnce.toLocaleString("en")} are changed at a time: narrow the filter.`;
 
 const target = z.union([
   z.strictObject({ chosen: z.array(chosen).min(1).max(mostAtOnce) }),
@@ -29,11 +33,10 @@ export const plan = platformAction(
   z.strictObject({ target, change: manyChange }),
   async ({ scope }, given) => {
     const token = (await sessionToken()) ?? "";
-    const wanted =
-      "chosen" in given.target
-        ? given.target.chosen
-        : (await everyMailbox(scope.db, token, given.target.filter, null, mostAtOnce)).rows;
-    return planEach(wanted, given.change);
+    if ("chosen" in given.target) return planEach(given.target.chosen, given.change);
+    const { rows, matching } = await everyMailbox(scope.db, token, given.target.filter, null, mostAtOnce);
+    if (matching > mostAtOnce) throw new Refusal(tooMany(matching));
+    return planEach(rows, given.change);
   },
 );
 
