@@ -77,8 +77,8 @@ const commands: Record<string, Command> = {
     run: async () => (await import("./commands/restore")).restoreCommand,
   },
   user: {
-    usage: "user add EMAIL [--platform ROLE] [--tenant SLUG --role ROLE]",
-    does: "add a person, or give one a role; the password is asked for or taken from MAILFERRY_PASSWORD",
+    usage: "user add EMAIL [--platform ROLE] [--tenant SLUG --role ROLE] | user remove-second-factor EMAIL",
+    does: "add a person, or give one a role (the password is asked for or taken from MAILFERRY_PASSWORD); or remove what somebody lost",
     flags: { platform: "value", tenant: "value", role: "value" },
     words: ["add", "EMAIL"],
     run: async () => (await import("./commands/user")).userCommand,

@@ -52,6 +52,10 @@ export function startPortal(folder: string, extra: Extra = {}, how: "web" | "nex
   return startProgram(args, folder, `portal-${Date.now()}.log`, { MAILFERRY_DATA: folder, ...extra }, "/icon.svg");
 }
 
+/** "{port}" in a variable is the port that was found free. */
+const portIn = (extra: Extra, port: number): Extra =>
+  Object.fromEntries(Object.entries(extra).map(([name, value]) => [name, value.replaceAll("{port}", String(port))]));
+
 async function startProgram(
   args: string[],
   folder: string,
@@ -62,7 +66,7 @@ async function startProgram(
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name));
-  const own = { PORT: String(port), HOSTNAME: "127.0.0.1", MAILFERRY_URL: url, ...extra };
+  const own = { PORT: String(port), HOSTNAME: "127.0.0.1", MAILFERRY_URL: url, ...portIn(extra, port) };
   const env = Object.assign({ NODE_ENV: "production" as const }, Object.fromEntries(kept), own);
   const file = join(folder, logName);
   const out = openSync(file, "a");

@@ -1,6 +1,6 @@
 // Sealing: HPKE (RFC 9180) with X25519, HKDF-SHA256 and AES-256-GCM. The portal holds public keys and can seal; only the
 // worker and the command line hold the private key and can open. Tenant, row and field are bound in as context.
-import { createHash } from "node:crypto";
+import { createHash, hkdfSync } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
@@ -70,18 +70,42 @@ export async function readPrivateKeys(file: string): Promise<PrivateKeys> {
           `A password was sealed to the key ${keyId}, which ${file} does not hold. Give the password again.`,
         );
       try {
-        const opened = await suite.createRecipientContext({
-          recipientKey,
-          enc: exact(sealed.subarray(0, 32)),
-          info: exact(info(context)),
-        });
-        return new TextDecoder().decode(await opened.open(exact(sealed.subarray(32))));
+        return await openWith(recipientKey, sealed, context);
       } catch {
         throw new Refusal(
           "A stored password does not open: it was sealed for something else. Give the password again.",
         );
       }
     },
+  };
+}
+
+async function openWith(recipientKey: CryptoKey, sealed: Uint8Array, context: SealContext): Promise<string> {
+  const opened = await suite.createRecipientContext({
+    recipientKey,
+    enc: exact(sealed.subarray(0, 32)),
+    info: exact(info(context)),
+  });
+  return new TextDecoder().decode(await opened.open(exact(sealed.subarray(32))));
+}
+
+/** A key of the portal's own, for what it seals and opens itself. */
+export interface OwnKey extends PublicKey {
+  /** null: sealed to another key, or for something else */
+  open(keyId: string, sealed: Uint8Array, context: SealContext): Promise<string | null>;
+}
+
+/** Derived from a secret text (HKDF, RFC 5869), so that the portal has no further file to look after. */
+export async function ownKeyOf(secret: string): Promise<OwnKey> {
+  const ikm = hkdfSync("sha256", secret, "", "mailferry: what the portal seals for itself", 32);
+  const pair = await suite.kem.deriveKeyPair(ikm);
+  const publicKey = new Uint8Array(await suite.kem.serializePublicKey(pair.publicKey));
+  const keyId = keyIdOf(publicKey);
+  return {
+    keyId,
+    publicKey,
+    open: async (sealedTo, sealed, context) =>
+      sealedTo === keyId ? openWith(pair.privateKey, sealed, context).catch(() => null) : null,
   };
 }
 

@@ -17,6 +17,11 @@ export const grants: Record<string, readonly [web: Right[], worker: Right[]]> = 
   session: [edit, ["select", "delete"]],
   one_time_link: [edit, all],
   throttle: [all, all],
+  sign_in: [all, ["select", "delete"]],
+  totp: [["insert", "update", "delete"], []],
+  recovery_code: [all, []],
+  passkey: [all, []],
+  passkey_challenge: [all, ["select", "delete"]],
   platform_setting: [["select", "update", "delete"], read],
   platform_audit: [add, add],
   worker: [read, all],
@@ -58,6 +63,8 @@ export const grants: Record<string, readonly [web: Right[], worker: Right[]]> = 
 /** Columns that web may read where it may not read the whole table. */
 const webColumns: Record<string, string[]> = {
   secret: ["tenant_id", "row_id", "field", "key_id", "updated_at"],
+  // The sealed secret of one person at a time: by portal_totp, for a token of theirs.
+  totp: ["person_id", "key_id", "created_at", "confirmed_at", "last_step", "last_used_at"],
 };
 
 export interface RoleLogin {
@@ -120,7 +127,7 @@ export async function applyRoles(client: Client, web: string, worker: string): P
       [worker, rights[1]],
     ] as const) {
       await client.query(`revoke all on ${table} from ${quote(role)}`);
-      await client.query(`grant ${list.join(", ")} on ${table} to ${quote(role)}`);
+      if (list.length > 0) await client.query(`grant ${list.join(", ")} on ${table} to ${quote(role)}`);
     }
     const columns = webColumns[name];
     if (columns) await client.query(`grant select (${columns.map(quote).join(", ")}) on ${table} to ${quote(web)}`);

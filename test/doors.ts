@@ -31,15 +31,17 @@ const doorKinds: Record<string, ActionDoor["kind"]> = {
   platformAction: "platform",
   accountAction: "account",
   publicForm: "public",
+  publicAction: "public",
 };
 
 /** Every export of every actions.ts; kind "none" for one that does not come from a door. */
 export function actionDoors(): ActionDoor[] {
   return filesBelow("app", (path) => /(^|\/)actions\.ts$/.test(path)).flatMap((file) =>
     [...source(file).matchAll(/^export\s+(.*(?:\n(?!export\s).*)*)/gm)].map(([, text = ""]) => {
-      const made = /^const\s+(\w+)\s*=\s*(tenantAction|platformAction|accountAction|publicForm)\(\s*"([^"]+)"/.exec(
-        text,
-      );
+      const made =
+        /^const\s+(\w+)\s*=\s*(tenantAction|platformAction|accountAction|publicForm|publicAction)\(\s*"([^"]+)"/.exec(
+          text,
+        );
       const [, name = text.slice(0, 60), door = "", grant = ""] = made ?? [];
       return { file, name, kind: doorKinds[door] ?? "none", grant, fresh: /^ *(\{ )?fresh: /m.test(text) };
     }),

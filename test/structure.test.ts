@@ -41,6 +41,11 @@ describe("doors", () => {
 
   it("ask for a fresh sign-in where servers, passwords or second factors change, but for these", () => {
     const asking = [
+      "factor-remove",
+      "recovery-codes",
+      "app-offer",
+      "passkey-offer",
+      "password",
       "exchange.edit",
       "mailbox.edit",
       "member.edit",
@@ -89,7 +94,15 @@ describe("doors", () => {
   });
 
   it("stand before every page but these", () => {
-    const open = ["/design", "/first-administrator", "/invitation/[token]", "/sign-in"];
+    const open = [
+      "/design",
+      "/first-administrator",
+      "/invitation/[token]",
+      "/sign-in/forgotten",
+      "/sign-in",
+      "/sign-in/second",
+      "/sign-in/set-up",
+    ];
     expect(pageDoors().flatMap((page) => (page.door === "open" ? [page.path] : []))).toEqual(open);
     const inside = pageDoors().filter((page) => page.path.startsWith("/t/[tenant]"));
     expect(inside.filter((page) => page.door !== "tenant" || !grants.admin.some((g) => g === page.grant))).toEqual([]);

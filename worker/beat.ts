@@ -9,6 +9,8 @@ export interface WorkerFacts {
   sites: string[];
   address: string;
   version: string;
+  /** has an outgoing server and the portal's address: one-time links are mailed */
+  letters?: boolean;
 }
 
 export const beatEveryMs = 5000;
@@ -19,9 +21,10 @@ export const newWorkerId = (): string => randomUUID();
 
 export async function beat(db: Db, facts: WorkerFacts, stopping: boolean): Promise<void> {
   await db.pool.query(
-    `insert into worker (id, name, sites, address, version, stopping) values ($1::uuid, $2, $3, $4, $5, $6)
+    `insert into worker (id, name, sites, address, version, stopping, facts)
+     values ($1::uuid, $2, $3, $4, $5, $6, jsonb_build_object('letters', $7::boolean))
      on conflict (id) do update set beat_at = now(), stopping = $6`,
-    [facts.workerId, facts.name, facts.sites, facts.address, facts.version, stopping],
+    [facts.workerId, facts.name, facts.sites, facts.address, facts.version, stopping, facts.letters ?? false],
   );
   await db.pool.query("insert into site_clock (site) select unnest($1::text[]) on conflict do nothing", [facts.sites]);
   await db.pool.query(

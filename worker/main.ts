@@ -69,7 +69,8 @@ async function main(): Promise<void> {
 async function run(context: WorkerContext): Promise<void> {
   const { db, env, workerId, name } = context;
   const bell = new Bell();
-  const facts: WorkerFacts = { workerId, name, sites: env.sites, address: thisMachine.address(), version };
+  const letters = env.smtpUrl !== "" && env.url !== "";
+  const facts: WorkerFacts = { workerId, name, sites: env.sites, address: thisMachine.address(), version, letters };
   const ended = new AbortController();
   const heart = keepBeating(context, facts, ended.signal);
   const ears = listen(env, bell, ended.signal);

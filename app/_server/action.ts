@@ -15,6 +15,7 @@ import { portalDb } from "@/domain/platform/database";
 import type { Db } from "@/lib/db";
 import { Conflict, Refusal } from "@/lib/errors";
 import type { Answer } from "./answer";
+import { enrolling } from "./auth";
 import { faultWords } from "./log";
 import { isOwnOrigin, visitorOf } from "./peer";
 import {
@@ -30,6 +31,8 @@ import {
 export type { Answer } from "./answer";
 
 const signedOut = "You are signed out. Sign in again in another tab, then come back and repeat this.";
+const factorFirst = "Your role needs a second factor. Set one up first: reload the page.";
+const nobodyWords = async () => ((await enrolling()) ? factorFirst : signedOut);
 const closedWords = "This tenant is closed, so nothing in it can be changed. A platform administrator can undo that.";
 const roleTooLow = "Your role can't do this. Ask an administrator.";
 
@@ -45,7 +48,7 @@ export function tenantAction<Schema extends z.ZodType, T>(
   return (slug: string, input: unknown): Promise<Answer<T>> =>
     answer(`tenant ${grant}`, async () => {
       const tried = await tryTenant(typeof slug === "string" ? slug : "");
-      if (!tried) throw new Refusal(signedOut);
+      if (!tried) throw new Refusal(await nobodyWords());
       if (!tried.door)
         throw new Refusal(
           (await closedToMe(slug)) ? closedWords : "There is no such tenant, or you are no member of it.",
@@ -72,7 +75,7 @@ export function platformAction<Schema extends z.ZodType, T>(
   return (input: unknown): Promise<Answer<T>> =>
     answer(`platform ${grant}`, async () => {
       const door = await tryPlatform();
-      if (!door) throw new Refusal(signedOut);
+      if (!door) throw new Refusal(await nobodyWords());
       if (!platformMay(door.person.platformRole, grant)) throw new Refusal(roleTooLow);
       const parsed = schema.parse(input);
       await requireFresh(door, parsed, options.fresh);
@@ -87,12 +90,12 @@ export function accountAction<Schema extends z.ZodType, T>(
   name: string,
   schema: Schema,
   run: (door: AccountDoor, input: z.output<Schema>) => Promise<T>,
-  options: { fresh?: Fresh<AccountDoor, z.output<Schema>> } = {},
+  options: { fresh?: Fresh<AccountDoor, z.output<Schema>>; enrolling?: boolean } = {},
 ) {
   return (input: unknown): Promise<Answer<T>> =>
     answer(`account ${name}`, async () => {
-      const door = await tryAccount();
-      if (!door) throw new Refusal(signedOut);
+      const door = await tryAccount(options.enrolling);
+      if (!door) throw new Refusal(await nobodyWords());
       const parsed = schema.parse(input);
       await requireFresh(door, parsed, options.fresh);
       return run(door, parsed);
@@ -115,12 +118,32 @@ async function requireFresh<Door extends { person: Person; now: Date }, Input>(
   if (rule === true || (await rule(door, input))) throw new NotFresh(proveOf(door.person));
 }
 
-const proveOf = ({ email }: Person): Prove => ({ ways: ["password"], email });
+/** Who has a second factor proves it; a password alone may have been seen. */
+function proveOf({ email, factors }: Person): Prove {
+  const ways: Prove["ways"] = [
+    ...(factors.passkeys > 0 ? (["passkey"] as const) : []),
+    ...(factors.code || factors.passkeys > 0 ? (["code"] as const) : []),
+  ];
+  return { ways: ways.length > 0 ? ways : ["password"], email };
+}
 
 export interface PublicDoor {
   db: Db;
   visitor: Visitor;
   now: Date;
+}
+
+/** The same for what a script on the page calls: passkeys. */
+export function publicAction<Schema extends z.ZodType, T>(
+  name: string,
+  schema: Schema,
+  run: (door: PublicDoor, input: z.output<Schema>) => Promise<T>,
+) {
+  return (input: unknown): Promise<Answer<T>> =>
+    answer(`public ${name}`, async () => {
+      const door = { db: portalDb(), visitor: visitorOf(await headers()), now: new Date() };
+      return run(door, schema.parse(input));
+    });
 }
 
 /** For the few verbs of people who aren't signed in (or sign out). A form's action, so that it works without scripts. */

@@ -6,8 +6,10 @@ import { decode, encode } from "next-auth/jwt";
 import CredentialsProvider from "next-auth/providers/credentials";
 import { cache } from "react";
 import { z } from "zod";
+import { signInByPassword } from "@/domain/person/begin";
+import { type HalfSignIn, readHalf } from "@/domain/person/half-sign-in";
 import { signIn as signInFields } from "@/domain/person/schema";
-import { endSession, type Person, readSession, sessionDays, signIn, type Visitor } from "@/domain/person/session";
+import { endSession, type Person, readSession, sessionDays, type Visitor } from "@/domain/person/session";
 import { isToken } from "@/domain/person/token";
 import { portalDb } from "@/domain/platform/database";
 import { webEnv } from "@/lib/env";
@@ -44,7 +46,10 @@ export function authOptions(visitor: Visitor): NextAuthOptions {
           const parsed = signInFields.safeParse({ email: given?.email ?? "", password: given?.password ?? "" });
           if (!parsed.success) return null;
           try {
-            return { id: await signIn(portalDb(), parsed.data, visitor, new Date()) };
+            const begun = await signInByPassword(portalDb(), parsed.data, visitor, new Date());
+            // Their address has no place to ask for a code.
+            if (begun.kind === "second-factor") throw new Refusal("Sign in on the page: a second factor is asked for.");
+            return { id: begun.token };
           } catch (error) {
             if (error instanceof Refusal) throw new Error(error.message);
             throw error;
@@ -75,16 +80,44 @@ export const sessionToken = cache(async (): Promise<string | null> => {
   return parsed.success ? parsed.data.session : null;
 });
 
-/** Who is here, read from the session's row once per request; null when nobody. */
-export const person = cache(async (): Promise<Person | null> => {
+/** Who holds this session, read from its row once per request, also where a second factor has to be set up first. */
+const holder = cache(async (): Promise<Person | null> => {
   const token = await sessionToken();
   return token ? readSession(portalDb(), token) : null;
 });
+
+/** Who is here; null when nobody, or nobody who may do anything yet. */
+export async function person(): Promise<Person | null> {
+  const who = await holder();
+  return who && !who.needsFactor ? who : null;
+}
+
+/** Somebody whose role needs a second factor that they haven't: may set one up, and nothing else. */
+export async function enrolling(): Promise<Person | null> {
+  const who = await holder();
+  return who?.needsFactor ? who : null;
+}
 
 /** Puts a session into the cookie, in next-auth's own form. */
 export async function giveSession(token: string): Promise<void> {
   const value = await encode({ token: { session: token }, secret: authSecret(), maxAge });
   (await cookies()).set(cookieName(), value, { ...cookieOptions(), maxAge });
+}
+
+const halfName = () => (secure() ? "__Host-mailferry-sign-in" : "mailferry-sign-in");
+
+/** A sign-in that waits for its second factor: a cookie of its own, that no door takes for a session. */
+export async function giveHalf(token: string): Promise<void> {
+  (await cookies()).set(halfName(), token, { ...cookieOptions(), maxAge: 600 });
+}
+
+export async function halfSignIn(): Promise<HalfSignIn | null> {
+  const token = (await cookies()).get(halfName())?.value;
+  return token ? readHalf(portalDb(), token, new Date()) : null;
+}
+
+export async function dropHalf(): Promise<void> {
+  (await cookies()).set(halfName(), "", { ...cookieOptions(), maxAge: 0 });
 }
 
 export async function dropSession(): Promise<void> {

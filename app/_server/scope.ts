@@ -14,7 +14,7 @@ import { closedToMember } from "@/domain/tenant/store-platform";
 import { actorOf, enter, type TenantView } from "@/domain/tenant/view";
 import type { Db } from "@/lib/db";
 import { Refusal } from "@/lib/errors";
-import { person, sessionToken } from "./auth";
+import { enrolling, person, sessionToken } from "./auth";
 import { faultWords } from "./log";
 import { ownPath } from "./own-path";
 import { isOwnOrigin, visitorOf } from "./peer";
@@ -78,8 +78,9 @@ export async function tryPlatform(): Promise<PlatformDoor | null> {
   return { scope, person: who, now: new Date() };
 }
 
-export async function tryAccount(): Promise<AccountDoor | null> {
-  const [who, token] = [await person(), await sessionToken()];
+/** `alsoEnrolling`: lets in who has to set up a second factor first. */
+export async function tryAccount(alsoEnrolling = false): Promise<AccountDoor | null> {
+  const [who, token] = [(await person()) ?? (alsoEnrolling ? await enrolling() : null), await sessionToken()];
   if (!who || !token) return null;
   return { db: portalDb(), person: who, token, visitor: visitorOf(await headers()), now: new Date() };
 }
@@ -108,6 +109,7 @@ export async function enterSignedIn(next: string): Promise<{ person: Person; tok
 /** Back to the very page after the sign-in, where proxy.ts told which it was. */
 async function toSignIn(fallback: string): Promise<never> {
   const next = ownPath((await headers()).get("x-mailferry-path") ?? fallback);
+  if (await enrolling()) redirect(`/sign-in/set-up?next=${encodeURIComponent(next)}`);
   redirect(`/sign-in?next=${encodeURIComponent(next)}`);
 }
 
@@ -149,7 +151,8 @@ export function tenantRoute<P extends Params = Params>(
         return json(403, "This request did not come from a page of Mailferry.");
       const params = await context.params;
       const tried = await tryTenant(typeof params.tenant === "string" ? params.tenant : "");
-      if (!tried) return json(401, "Sign in first.");
+      if (!tried)
+        return json(401, (await enrolling()) ? "Your role needs a second factor: set one up first." : "Sign in first.");
       if (!tried.door) return json(404, "There is nothing here.");
       if (!may(tried.door.role, grant))
         return json(403, "Your role can't do this. Ask an administrator of this tenant.");

@@ -3,10 +3,11 @@
 "use client";
 import { useEffect, useId, useRef, useState } from "react";
 import type { Answer } from "@/app/_server/answer";
-import { proveAgain } from "@/app/account/actions";
+import { askToProve, proveAgain } from "@/app/account/actions";
 import type { Prove } from "@/domain/person/fresh";
 import { Button } from "./button";
-import { PasswordInput } from "./inputs";
+import { PasswordInput, TextInput } from "./inputs";
+import { noPasskeySigned, signWithPasskey } from "./passkey";
 
 interface Ask {
   prove: Prove;
@@ -57,21 +58,37 @@ export function FreshSignIn() {
         Your sign-in is a while ago, and servers, passwords and second factors are changed only by people who just
         proved who they are. Then Mailferry goes on with what you typed.
       </p>
-      {wanted && <ByPassword prove={wanted.prove} onEnd={end} />}
+      {wanted && <Ways prove={wanted.prove} onEnd={end} />}
     </dialog>
   );
 }
 
-function ByPassword({ prove, onEnd }: { prove: Prove; onEnd: (proved: boolean) => void }) {
-  const [password, setPassword] = useState("");
+type Proof = Parameters<typeof proveAgain>[0];
+
+function Ways({ prove, onEnd }: { prove: Prove; onEnd: (proved: boolean) => void }) {
+  const [text, setText] = useState("");
   const [fault, setFault] = useState("");
-  const [busy, setBusy] = useState(false);
-  const send = async () => {
-    setBusy(true);
-    const answer = await proveAgain({ by: "password", password }).catch(() => null);
-    setBusy(false);
+  const [busy, setBusy] = useState("");
+  const typed = prove.ways.find((way) => way !== "passkey");
+  const send = async (proof: Proof, doing: string) => {
+    setBusy(doing);
+    const answer = await proveAgain(proof).catch(() => null);
+    setBusy("");
     if (answer?.ok) return onEnd(true);
-    setFault(answer?.fields?.password ?? answer?.message ?? "The portal did not answer. Try again.");
+    setFault(answer?.fields?.[typed ?? ""] ?? answer?.message ?? unreachable);
+  };
+  const byPasskey = async () => {
+    setBusy("Waiting for the passkey");
+    const question = await askToProve({}).catch(() => null);
+    const response = question?.ok ? await signWithPasskey(question.data) : null;
+    if (response) return send({ by: "passkey", response }, "Checking");
+    setBusy("");
+    setFault(question?.ok ? noPasskeySigned : (question?.message ?? unreachable));
+  };
+  const input = {
+    value: text,
+    error: fault || undefined,
+    onChange: (event: { target: { value: string } }) => setText(event.target.value),
   };
   return (
     <form
@@ -81,23 +98,40 @@ function ByPassword({ prove, onEnd }: { prove: Prove; onEnd: (proved: boolean) =
         // The dialog may stand inside another form.
         event.preventDefault();
         event.stopPropagation();
-        void send();
+        if (typed)
+          void send(typed === "code" ? { by: "code", code: text } : { by: "password", password: text }, "Checking");
       }}
     >
+      {prove.ways.includes("passkey") && (
+        <Button onClick={byPasskey} kind="primary" busy={busy}>
+          Use a passkey
+        </Button>
+      )}
       <input type="hidden" autoComplete="username" value={prove.email} readOnly />
-      <PasswordInput
-        label="Your password"
-        autoComplete="current-password"
-        value={password}
-        onChange={(event) => setPassword(event.target.value)}
-        error={fault || undefined}
-      />
+      {typed === "password" && <PasswordInput label="Your password" autoComplete="current-password" {...input} />}
+      {typed === "code" && <CodeInput {...input} />}
       <div className="flex justify-end gap-2">
         <Button onClick={() => onEnd(false)}>Cancel</Button>
-        <Button type="submit" kind="primary" busy={busy && "Checking"}>
+        <Button type="submit" kind={prove.ways.includes("passkey") ? "secondary" : "primary"} busy={busy}>
           Go on
         </Button>
       </div>
     </form>
+  );
+}
+
+const unreachable = "The portal did not answer. Try again.";
+
+/** A code of the app, or a recovery code. */
+export function CodeInput(props: Omit<Parameters<typeof TextInput>[0], "label">) {
+  return (
+    <TextInput
+      label="Code"
+      mono
+      autoComplete="one-time-code"
+      autoCapitalize="characters"
+      help="Of your authenticator app, or a recovery code."
+      {...props}
+    />
   );
 }

@@ -1,19 +1,25 @@
-// Your account: password and sessions.
+// Your account: password, second factors and sessions.
+import { headers } from "next/headers";
+import { relyingParty } from "@/app/_server/factors";
 import { enterSignedIn } from "@/app/_server/scope";
 import { Column, Mono, PageHeader, Section } from "@/app/_ui/page";
 import { longTime, relativeTime } from "@/app/_ui/time";
+import { deviceWords } from "@/domain/person/device";
 import { listOwnSessions, type SignInBefore, signInBefore } from "@/domain/person/own-sessions";
+import { listPasskeys } from "@/domain/person/passkey";
 import { portalDb } from "@/domain/platform/database";
 import { machineTimeZone } from "@/domain/tenant/schema";
 import { PasswordForm } from "./password-form";
+import { SecondFactor } from "./second-factor";
 import { Sessions } from "./sessions";
 
 export default async function AccountPage() {
   const { person } = await enterSignedIn("/account");
   const now = new Date();
-  const [sessions, before] = await Promise.all([
+  const [sessions, before, passkeys] = await Promise.all([
     listOwnSessions(portalDb(), person, now),
     signInBefore(portalDb(), person),
+    listPasskeys(portalDb(), person.personId),
   ]);
   const zone = machineTimeZone();
   return (
@@ -25,6 +31,22 @@ export default async function AccountPage() {
       <Column>
         <Section title="Password" help="A new one signs you out everywhere else.">
           <PasswordForm email={person.email} />
+        </Section>
+        <Section
+          title="Second factor"
+          help="Asked for beside your password, so that a password alone opens nothing. A passkey signs you in by itself."
+        >
+          <SecondFactor
+            factors={person.factors}
+            passkeys={passkeys.map(({ id, name, createdAt, lastUsedAt }) => ({
+              id,
+              name,
+              created: relativeTime(createdAt, now),
+              lastUsed: lastUsedAt ? relativeTime(lastUsedAt, now) : "never",
+            }))}
+            device={deviceWords((await headers()).get("user-agent") ?? "")}
+            named={relyingParty() !== null}
+          />
         </Section>
         <Section
           title="Where you are signed in"

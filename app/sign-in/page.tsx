@@ -2,9 +2,11 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { redirect } from "next/navigation";
-import { person } from "@/app/_server/auth";
+import { enrolling, person } from "@/app/_server/auth";
+import { relyingParty } from "@/app/_server/factors";
 import { ownPath } from "@/app/_server/own-path";
 import { Gate } from "@/app/_ui/gate";
+import { lettersGoOut } from "@/domain/person/forgotten";
 import { hasAdministrator } from "@/domain/person/setup";
 import { portalDb } from "@/domain/platform/database";
 import { SignInForm } from "./sign-in-form";
@@ -17,7 +19,9 @@ export default async function SignInPage({ searchParams }: { searchParams: Searc
   const { next, error } = await searchParams;
   const target = ownPath(typeof next === "string" ? next : undefined);
   if (await person()) redirect(target);
-  const fresh = !(await hasAdministrator(portalDb()));
+  if (await enrolling()) redirect(`/sign-in/set-up?next=${encodeURIComponent(target)}`);
+  const [admin, mails] = await Promise.all([hasAdministrator(portalDb()), lettersGoOut(portalDb())]);
+  const fresh = !admin;
   return (
     <Gate title="Sign in" words="See whether mail flows, and mend it when it does not.">
       {fresh && (
@@ -29,7 +33,12 @@ export default async function SignInPage({ searchParams }: { searchParams: Searc
           with the code from the terminal.
         </p>
       )}
-      <SignInForm next={target} error={typeof error === "string" ? "Email or password is not right." : undefined} />
+      <SignInForm
+        next={target}
+        error={typeof error === "string" ? "Email or password is not right." : undefined}
+        passkeys={relyingParty() !== null}
+        mails={mails}
+      />
     </Gate>
   );
 }

@@ -1,39 +1,68 @@
 // The two fields. A plain form: it works before scripts are there, and without them.
 "use client";
+import Link from "next/link";
 import { useActionState } from "react";
 import { Button } from "@/app/_ui/button";
 import { FormFault, faultAt } from "@/app/_ui/form-fault";
 import { KeptInput, PasswordInput } from "@/app/_ui/inputs";
 import { Banner } from "@/app/_ui/state";
-import { signIn } from "./actions";
+import { askAnyPasskey, enterByPasskey, signIn } from "./actions";
+import { PasskeyButton } from "./passkey-button";
 
-export function SignInForm({ next, error }: { next: string; error: string | undefined }) {
+interface Props {
+  next: string;
+  error: string | undefined;
+  passkeys: boolean;
+  /** links can be mailed */
+  mails: boolean;
+}
+
+export function SignInForm({ next, error, passkeys, mails }: Props) {
   const [answer, submit, pending] = useActionState(signIn, null);
   return (
-    <form action={submit} className="grid gap-5" noValidate>
-      <input type="hidden" name="next" value={next} />
-      {!answer && error && <Banner state="stopped" title={error} />}
-      <FormFault answer={answer} />
-      <KeptInput
-        label="Email"
-        name="email"
-        type="email"
-        autoComplete="username"
-        autoCapitalize="none"
-        required
-        error={faultAt(answer, "email")}
-      />
-      <PasswordInput
-        label="Password"
-        name="password"
-        autoComplete="current-password"
-        required
-        error={faultAt(answer, "password")}
-      />
-      <Button type="submit" kind="primary" busy={pending && "Signing in"}>
-        Sign in
-      </Button>
-      <p className="text-soft text-table">Forgotten it? An administrator can make you a link that sets a new one.</p>
-    </form>
+    <div className="grid gap-5">
+      <form action={submit} className="grid gap-5" noValidate>
+        <input type="hidden" name="next" value={next} />
+        {!answer && error && <Banner state="stopped" title={error} />}
+        <FormFault answer={answer} />
+        <KeptInput
+          label="Email"
+          name="email"
+          type="email"
+          autoComplete="username"
+          autoCapitalize="none"
+          required
+          error={faultAt(answer, "email")}
+        />
+        <PasswordInput
+          label="Password"
+          name="password"
+          autoComplete="current-password"
+          required
+          error={faultAt(answer, "password")}
+        />
+        <Button type="submit" kind="primary" busy={pending && "Signing in"}>
+          Sign in
+        </Button>
+        {mails ? (
+          <p className="text-table">
+            <Link href="/sign-in/forgotten" className="underline underline-offset-2">
+              Forgotten your password?
+            </Link>
+          </p>
+        ) : (
+          <p className="text-soft text-table">
+            Forgotten it? An administrator can make you a link that sets a new one.
+          </p>
+        )}
+      </form>
+      {passkeys && (
+        <div className="border-line border-t pt-5">
+          <PasskeyButton ask={() => askAnyPasskey({})} finish={(response) => enterByPasskey({ response, next })}>
+            Sign in with a passkey
+          </PasskeyButton>
+        </div>
+      )}
+    </div>
   );
 }

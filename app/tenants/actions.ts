@@ -4,8 +4,9 @@ import { revalidatePath } from "next/cache";
 import { platformAction } from "@/app/_server/action";
 import { sessionToken } from "@/app/_server/auth";
 import { absolute } from "@/app/_server/links";
-import { platformDisable, platformPerson, platformRole } from "@/domain/person/schema";
+import { platformDisable, platformFactor, platformPerson, platformRole } from "@/domain/person/schema";
 import * as people from "@/domain/platform/people";
+import { removeFactorsOf, saveRequired } from "@/domain/platform/second-factor";
 import { tenantClose, tenantMake, tenantReopen } from "@/domain/tenant/schema-edit";
 import { closeTenant as close, makeTenant as make, reopenTenant as reopen } from "@/domain/tenant/store-platform";
 import { enter } from "@/domain/tenant/view";
@@ -47,6 +48,26 @@ export const disablePerson = platformAction("platform.people", platformDisable, 
   await people.disablePerson(scope, given, now);
   revalidatePath("/tenants/people");
 });
+
+export const requireFactor = platformAction(
+  "platform.people",
+  platformFactor,
+  async ({ scope }, given) => {
+    await saveRequired(scope, given.roles);
+    revalidatePath("/tenants/people");
+  },
+  { fresh: true },
+);
+
+export const removeFactors = platformAction(
+  "platform.people",
+  platformDisable.pick({ personId: true }),
+  async ({ scope, now }, { personId }) => {
+    await removeFactorsOf(scope, personId, now);
+    revalidatePath("/tenants/people");
+  },
+  { fresh: true },
+);
 
 export const makePersonLink = platformAction(
   "platform.people",

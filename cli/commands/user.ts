@@ -4,6 +4,7 @@ import { writeAudit } from "@/domain/audit/write";
 import { keepPlatformAdmin, keepTenantAdmin } from "@/domain/person/last-admin";
 import { hashPassword, passwordFault } from "@/domain/person/password";
 import { email as emailText } from "@/domain/person/schema";
+import { removeFactorsOf } from "@/domain/platform/second-factor";
 import { sqlOfPrisma, type Tx } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import type { Db } from "@/lib/db";
@@ -13,11 +14,12 @@ import { askSecret } from "../ask";
 import type { CommandContext } from "../command";
 
 export async function userCommand({ args, env, db, print }: CommandContext): Promise<number> {
-  if (args.words[0] !== "add")
-    throw new Refusal("Usage: mailferry user add EMAIL [--platform ROLE] [--tenant SLUG --role ROLE]");
+  const [verb] = args.words;
+  if (verb !== "add" && verb !== "remove-second-factor") throw new Refusal(usage);
   const parsed = emailText.safeParse(args.words[1]);
   if (!parsed.success) throw new Refusal(parsed.error.issues[0]?.message ?? "That is no e-mail address.");
   const email = parsed.data;
+  if (verb === "remove-second-factor") return removeFactors(await db(), email, print);
   const platform = roleOf("platform", args.values.get("platform"));
   const slug = args.values.get("tenant");
   const role = roleOf("role", args.values.get("role"));
@@ -42,6 +44,19 @@ export async function userCommand({ args, env, db, print }: CommandContext): Pro
     passwordHash && "password set",
   ].filter(Boolean);
   print(`${email}: ${before ? "changed" : "added"}${what.length ? `, ${what.join(", ")}` : ""}.\n`);
+  return 0;
+}
+
+const usage =
+  "Usage: mailferry user add EMAIL [--platform ROLE] [--tenant SLUG --role ROLE], or mailferry user remove-second-factor EMAIL";
+
+/** For the last administrator who lost phone, passkeys and recovery codes. */
+async function removeFactors(db: Db, email: string, print: (text: string) => void): Promise<number> {
+  const person = await db.prisma.person.findUnique({ where: { email } });
+  if (!person) throw new Refusal(`Nobody has the address ${email}.`);
+  const scope = { db, personId: null, name: "command line", role: "admin" } as const;
+  await removeFactorsOf(scope, person.id, new Date());
+  print(`${email}: second factors removed and sessions ended; the password alone signs in.\n`);
   return 0;
 }
 

@@ -120,6 +120,8 @@ async function endProbes(sql: Sql, tenantId: string): Promise<void> {
  */
 async function endAccess(sql: Sql): Promise<number> {
   await sql.query("update session set ended_at = now() where ended_at is null");
+  await sql.query("delete from sign_in");
+  await sql.query("delete from passkey_challenge");
   const links = await sql.query(
     "update one_time_link set used_at = now() where used_at is null and expires_at > now() returning 1",
   );

@@ -19,7 +19,7 @@ export function composeLetter({ kind, url, link, until, zone }: LetterFacts): { 
     },
     reset: {
       subject: "Your new password for Mailferry",
-      why: `An administrator of Mailferry at ${url} made a link with which you set a new password. Your old one works until you do.`,
+      why: `You, or an administrator of Mailferry at ${url}, asked for a link that sets a new password for you. Your old one works until you use it.`,
       choose: "Open this link to choose a new password:",
     },
   }[kind];
@@ -27,7 +27,7 @@ export function composeLetter({ kind, url, link, until, zone }: LetterFacts): { 
     parts.why,
     parts.choose,
     link,
-    `It works once, until ${timeIn(until, zone)}. After that, ask your administrator for a new one.`,
+    `It works once, until ${timeIn(until, zone)}. After that, ask for a new one.`,
     "If you did not expect this mail, don't open the link: nothing changes without it.",
   ].join("\n\n");
   return { subject: parts.subject, text: `${text}\n\n--\nMailferry\n` };

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { sqlTransaction } from "@/domain/scope";
 import { type TestDatabase, testDatabase } from "@/test/database";
+import { signInByPassword } from "./begin";
 import { changeOwnPassword, markFresh, proveOwnPassword } from "./confirm";
 import { isFresh } from "./fresh";
 import { makeLink, readLink } from "./link";
 import { endOwnSession, endOwnSessions, listOwnSessions, signInBefore } from "./own-sessions";
 import { hashPassword } from "./password";
-import { beginSession, type Person, readSession, signIn } from "./session";
+import { beginSession, type Person, readSession } from "./session";
 
 let db: TestDatabase;
 let hash: string;
@@ -129,7 +130,7 @@ describe("a changed password", () => {
     await expect(change(password, password)).rejects.toMatchObject({
       fields: { password: expect.stringContaining("the one you have") },
     });
-    expect(await signIn(db.web, { email, password }, windows, new Date())).toBeTruthy();
+    expect(await signInByPassword(db.web, { email, password }, windows, new Date())).toBeTruthy();
   });
 
   it("ends other sessions and links, keeps this one, and stands in the audit without itself", async () => {
@@ -142,8 +143,8 @@ describe("a changed password", () => {
     expect(await readSession(db.web, away)).toBeNull();
     expect(await readSession(db.web, token)).not.toBeNull();
     expect(await readLink(db.web, link.path.split("/").at(-1) ?? "", new Date())).toBeNull();
-    await expect(signIn(db.web, { email, password }, windows, new Date())).rejects.toThrow("not right");
-    expect(await signIn(db.web, { email, password: other }, windows, new Date())).toBeTruthy();
+    await expect(signInByPassword(db.web, { email, password }, windows, new Date())).rejects.toThrow("not right");
+    expect(await signInByPassword(db.web, { email, password: other }, windows, new Date())).toBeTruthy();
     const { rows } = await db.owner.pool.query("select * from platform_audit where person_id = $1", [me.personId]);
     expect(rows).toMatchObject([{ action: "person.password", target: email, changes: {} }]);
     expect(JSON.stringify(rows)).not.toContain(other);

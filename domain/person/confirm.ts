@@ -65,6 +65,7 @@ async function setPassword(sql: Sql, person: Person, hash: string, now: Date): P
     hash,
   ]);
   await endLinks(sql, person.personId, now);
+  await sql.query("delete from sign_in where person_id = $1::uuid", [person.personId]);
   const ended = await sql.query(
     `update session set ended_at = $2::timestamptz
      where person_id = $1::uuid and ended_at is null and id <> $3::uuid and expires_at > $2::timestamptz

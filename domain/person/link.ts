@@ -4,8 +4,9 @@ import { postLetter } from "@/domain/letter/post";
 import { type Sql, sqlTransaction } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 import { Refusal } from "@/lib/errors";
+import { type Begun, begin } from "./begin";
 import { hashPassword, passwordFault } from "./password";
-import { beginSession, type Visitor } from "./session";
+import type { Visitor } from "./session";
 import { addressKey, addressRule, countTry, waitWords } from "./throttle";
 import { hashOf, isToken, newToken } from "./token";
 
@@ -70,13 +71,13 @@ export async function readLink(db: Db, token: string, now: Date): Promise<OpenLi
 
 const gone = "This link was used already or is too old. Ask the person who sent it for a new one.";
 
-/** Uses the link up: sets the password, ends all other sessions, signs in. Returns the new session's token. */
+/** Uses the link up: sets the password, ends all sessions, signs in. A second factor is asked for all the same. */
 export async function redeemLink(
   db: Db,
   given: { token: string; name: string; password: string },
   visitor: Visitor,
   now: Date,
-): Promise<string> {
+): Promise<Begun> {
   const until = await countTry(db, addressKey(visitor.address), addressRule, now);
   if (until) throw new Refusal(`Too many tries. Try again ${waitWords(until, now)}.`);
   const link = await readLink(db, given.token, now);
@@ -96,6 +97,8 @@ export async function redeemLink(
          returning person_id, seen_in
        ), ended as (
          update session set ended_at = $2 from used where session.person_id = used.person_id and ended_at is null
+       ), halves as (
+         delete from sign_in using used where sign_in.person_id = used.person_id
        ), noted as (
          insert into platform_audit (person_id, who, action, target)
          select p.id, p.email, 'person.password', p.email from used join person p on p.id = used.person_id
@@ -108,5 +111,5 @@ export async function redeemLink(
     return person?.id;
   });
   if (!id) throw new Refusal(gone);
-  return beginSession(db, id, visitor, now);
+  return begin(db, id, visitor, now, "link");
 }

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { enter } from "@/domain/tenant/view";
 import { type TestDatabase, testDatabase } from "@/test/database";
+import { signInByPassword } from "./begin";
 import { hashPassword } from "./password";
-import { beginSession, endSession, readSession, signIn } from "./session";
+import { beginSession, endSession, readSession } from "./session";
 
 let db: TestDatabase;
 let hash: string;
@@ -14,6 +15,8 @@ beforeAll(async () => {
   hash = await hashPassword(password);
 });
 afterAll(() => db.drop());
+
+const signIn = async (...given: Parameters<typeof signInByPassword>) => (await signInByPassword(...given)).token;
 
 let email = "";
 let personId = "";

@@ -27,7 +27,21 @@ export interface Person {
   platformRole: Role | null;
   /** when they last proved who they are: for what asks for a fresh sign-in */
   confirmedAt: Date;
+  factors: Factors;
+  /** their role needs a second factor, and there is none: nothing but setting one up is open to them */
+  needsFactor: boolean;
 }
+
+/** What a person has beside the password. */
+export interface Factors {
+  /** an authenticator app that shows codes */
+  code: boolean;
+  passkeys: number;
+  recoveryCodes: number;
+}
+
+/** How a session began; stored with it. */
+export type SignInMethod = "password" | "link" | "code" | "recovery" | "passkey";
 
 export interface Visitor {
   address: string;
@@ -37,7 +51,7 @@ export interface Visitor {
 /** One sentence for all that can be wrong, so that it tells nobody who exists. */
 const wrong = "Email or password is not right. Check both and try again.";
 
-/** Proves the password and begins a session; the token goes into the cookie. Throws Refusal. */
+/** Proves the password; throws Refusal. Answers whose it is: what comes next is begin.ts. */
 export async function signIn(
   db: Db,
   given: { email: string; password: string },
@@ -46,7 +60,7 @@ export async function signIn(
 ): Promise<string> {
   const personId = await provePassword(db, given, visitor, now);
   if (!personId) throw new Refusal(wrong);
-  return beginSession(db, personId, visitor, now);
+  return personId;
 }
 
 /** Whose password it is; null when it is nobody's. Takes the same time either way. Throws Refusal after too many tries. */
@@ -80,11 +94,18 @@ async function throttled(db: Db, address: string, account: string, now: Date): P
   if (until) throw new Refusal(`Too many tries. Try again ${waitWords(until, now)}.`);
 }
 
-export async function beginSession(db: Db, personId: string, visitor: Visitor, now: Date): Promise<string> {
+/** For somebody who proved all that they have; the token goes into the cookie. */
+export async function beginSession(
+  db: Db,
+  personId: string,
+  visitor: Visitor,
+  now: Date,
+  method: SignInMethod = "password",
+): Promise<string> {
   const token = newToken();
   await db.pool.query(
-    `insert into session (token_hash, person_id, created_at, last_seen_at, confirmed_at, expires_at, address, agent)
-     values ($1, $2, $3, $3, $3, $3::timestamptz + make_interval(days => $4), $5, $6)`,
+    `insert into session (token_hash, person_id, created_at, last_seen_at, confirmed_at, expires_at, address, agent, method)
+     values ($1, $2, $3, $3, $3, $3::timestamptz + make_interval(days => $4), $5, $6, $7)`,
     [
       hashOf(token),
       personId,
@@ -92,6 +113,7 @@ export async function beginSession(db: Db, personId: string, visitor: Visitor, n
       sessionDays,
       addressKey(visitor.address),
       visitor.agent.replaceAll("\0", "").slice(0, 200),
+      method,
     ],
   );
   return token;
@@ -105,7 +127,11 @@ export async function readSession(db: Db, token: string): Promise<Person | null>
     name: string;
     platform_role: Role | null;
     confirmed_at: Date;
-  }>("select * from portal_session($1)", [hashOf(token)]);
+    code: boolean;
+    passkeys: number;
+    recovery_codes: number;
+    needs_factor: boolean;
+  }>("select * from portal_who($1)", [hashOf(token)]);
   const row = rows[0];
   if (!row) return null;
   return {
@@ -115,6 +141,8 @@ export async function readSession(db: Db, token: string): Promise<Person | null>
     name: row.name || row.email,
     platformRole: row.platform_role,
     confirmedAt: row.confirmed_at,
+    factors: { code: row.code, passkeys: row.passkeys, recoveryCodes: row.recovery_codes },
+    needsFactor: row.needs_factor,
   };
 }
 

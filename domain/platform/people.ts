@@ -14,6 +14,7 @@ export interface PlatformPerson {
   role: Role | null;
   disabled: boolean;
   hasPassword: boolean;
+  hasFactor: boolean;
   lastSeenAt: Date | null;
 }
 
@@ -23,6 +24,8 @@ export async function listPeople(scope: PlatformScope, search: string): Promise<
   const { rows } = await scope.db.pool.query<PlatformPerson>(
     `select p.id as "personId", p.email, p.name, p.platform_role as role, p.disabled_at is not null as disabled,
        p.password_hash is not null as "hasPassword",
+       exists (select 1 from totp t where t.person_id = p.id and t.confirmed_at is not null)
+         or exists (select 1 from passkey k where k.person_id = p.id) as "hasFactor",
        (select max(s.last_seen_at) from session s where s.person_id = p.id) as "lastSeenAt"
      from person p
      where $1 = '' or strpos(p.email, lower($1)) > 0 or strpos(lower(p.name), lower($1)) > 0

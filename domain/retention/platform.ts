@@ -85,6 +85,8 @@ export async function forgetPlatformRows(db: Db, now: Date): Promise<number> {
     `delete from throttle where window_start < $1::timestamptz - interval '2 days'`,
     `delete from session where coalesce(ended_at, expires_at) < $1::timestamptz - interval '7 days'`,
     `delete from one_time_link where coalesce(used_at, expires_at) < $1::timestamptz - interval '7 days'`,
+    `delete from sign_in where expires_at < $1::timestamptz - interval '1 day'`,
+    `delete from passkey_challenge where expires_at < $1::timestamptz - interval '1 day'`,
     `delete from letter where created_at < $1::timestamptz - interval '7 days'`,
     // Its link works no more, and nothing got better: there is no good end to tell.
     `update alert set resolved_at = $1::timestamptz, resolved_told_at = $1::timestamptz

@@ -4,7 +4,9 @@ import { enterPlatform } from "@/app/_server/scope";
 import { PageHeader } from "@/app/_ui/page";
 import { relativeTime } from "@/app/_ui/time";
 import { listPeople } from "@/domain/platform/people";
+import { readRequired } from "@/domain/platform/second-factor";
 import { People } from "./people";
+import { RequiredFactor } from "./required-factor";
 
 export const metadata: Metadata = { title: "People · Mailferry" };
 
@@ -14,7 +16,7 @@ export default async function PeoplePage({ searchParams }: { searchParams: Searc
   const { scope, person, now } = await enterPlatform("platform.people");
   const { search } = await searchParams;
   const wanted = typeof search === "string" ? search.replaceAll("\0", "").trim().slice(0, 200) : "";
-  const people = await listPeople(scope, wanted);
+  const [people, required] = await Promise.all([listPeople(scope, wanted), readRequired(scope)]);
   return (
     <>
       <PageHeader title="People">
@@ -28,6 +30,13 @@ export default async function PeoplePage({ searchParams }: { searchParams: Searc
           lastSeen: lastSeenAt ? relativeTime(lastSeenAt, now) : "never",
         }))}
       />
+      <div className="mt-8">
+        <RequiredFactor
+          key={required.roles.join()}
+          required={required}
+          ownFactor={person.factors.code || person.factors.passkeys > 0}
+        />
+      </div>
     </>
   );
 }

@@ -12,7 +12,7 @@ import { RoleSelect } from "@/app/_ui/role-select";
 import { Banner, StateMark } from "@/app/_ui/state";
 import { Table } from "@/app/_ui/table";
 import type { PlatformPerson } from "@/domain/platform/people";
-import { addPerson, changePlatformRole, disablePerson, makePersonLink } from "../actions";
+import { addPerson, changePlatformRole, disablePerson, makePersonLink, removeFactors } from "../actions";
 
 export interface Shown extends Omit<PlatformPerson, "lastSeenAt"> {
   lastSeen: string;
@@ -80,6 +80,7 @@ function Who({ row, own }: { row: Shown; own: boolean }) {
       {row.name && <span className="block text-soft text-table">{row.email}</span>}
       {row.disabled && <StateMark state="stopped">disabled</StateMark>}
       {!row.disabled && !row.hasPassword && <StateMark state="needs">no password yet</StateMark>}
+      {!row.disabled && row.hasFactor && <span className="block text-soft text-table">has a second factor</span>}
     </span>
   );
 }
@@ -127,6 +128,25 @@ function Actions({
       >
         <p>Older links stop working. The password stays as it is until the new link is used.</p>
       </ConfirmDialog>
+      {row.hasFactor && (
+        <ConfirmDialog
+          trigger="Remove second factor"
+          triggerSize="small"
+          triggerKind="ghost"
+          danger
+          title={`Remove the second factors of ${name}?`}
+          confirm="Remove"
+          onConfirm={async () => {
+            const answer = await withFresh(() => removeFactors({ personId: row.personId }));
+            return answer.ok ? null : answer.message;
+          }}
+        >
+          <p>
+            App, passkeys and recovery codes end, and so do their sessions: their password alone signs them in. Do it
+            when somebody lost them, and only after you made sure who asks.
+          </p>
+        </ConfirmDialog>
+      )}
       <ConfirmDialog
         trigger="Disable"
         triggerSize="small"
