@@ -106,7 +106,7 @@ test("rules are moved by button and by keyboard, each with one entry in the audi
   await expect.poll(() => inOrder(page)).toEqual(["first", "second", "third"]);
 
   await page.goto(`/t/${company.slug}/audit`);
-  const moves = page.getByRole("row").filter({ hasText: "rule.move" });
+  const moves = page.getByRole("row").filter({ hasText: "moved the rule" });
   await expect(moves).toHaveCount(2);
   await expect(moves.first()).toContainText("third");
   await expect(moves.first()).toContainText(/position 2 to→ 1/);

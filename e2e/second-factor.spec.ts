@@ -346,7 +346,7 @@ async function askedFor(page: Page, email: string): Promise<string> {
   await page.getByLabel("Email").fill(email);
   await page.getByRole("button", { name: "Mail me a link" }).click();
   await expect(page.getByText("Look into your mailbox.")).toBeVisible();
-  return page.getByRole("main").innerText();
+  return (await page.getByRole("main").textContent()) ?? "";
 }
 
 /** The link of the mail sets a new password once, and asks for the second factor all the same. */

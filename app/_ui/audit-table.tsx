@@ -1,4 +1,6 @@
 // Who changed what, from what to what, when. For a tenant's log and the platform's.
+import { auditVerb } from "@/domain/audit/words";
+import { auditField } from "./audit-fields";
 import { Mono } from "./page";
 import { Table } from "./table";
 import { longTime } from "./time";
@@ -6,6 +8,8 @@ import { longTime } from "./time";
 export interface AuditLine {
   id: number;
   at: Date;
+  /** in a log of several tenants: whose, or empty for the platform itself */
+  tenant?: string;
   who: string;
   action: string;
   target: string;
@@ -13,22 +17,26 @@ export interface AuditLine {
 }
 
 export function AuditTable({ rows, zone }: { rows: readonly AuditLine[]; zone: string }) {
+  const several = rows.some(({ tenant }) => tenant);
   return (
     <Table
       caption="What was done, the newest first"
       rows={rows}
-      rowKey={(row) => String(row.id)}
+      rowKey={(row) => `${row.tenant ?? ""} ${row.id}`}
       columns={[
         {
           key: "what",
           head: "What",
           cell: (row) => (
             <span className="[overflow-wrap:anywhere]">
-              <Mono>{row.action}</Mono> {row.target}
+              {auditVerb(row.action)} {row.target && <span className="font-medium">{row.target}</span>}
             </span>
           ),
         },
-        { key: "changes", head: "From → to", cell: (row) => <Changes changes={row.changes} /> },
+        { key: "changes", head: "From → to", cell: (row) => <Changes action={row.action} changes={row.changes} /> },
+        ...(several
+          ? [{ key: "where", head: "Where", width: "w-36", cell: (row: AuditLine) => row.tenant || "the platform" }]
+          : []),
         { key: "who", head: "Who", width: "w-48", cell: (row) => row.who },
         {
           key: "when",
@@ -45,14 +53,14 @@ export function AuditTable({ rows, zone }: { rows: readonly AuditLine[]; zone: s
   );
 }
 
-function Changes({ changes }: { changes: Record<string, unknown> }) {
+function Changes({ action, changes }: { action: string; changes: Record<string, unknown> }) {
   const entries = Object.entries(changes).flatMap(([field, change]) => leaves(field, change));
   if (entries.length === 0) return null;
   const list = (
     <ul className="grid gap-0.5 [overflow-wrap:anywhere] max-md:w-[calc(100vw-32px)]">
       {entries.map(([field, change]) => (
         <li key={field}>
-          <span className="text-soft">{field}</span> <Change change={change} />
+          <span className="text-soft">{auditField(action, field)}</span> <Change change={change} />
         </li>
       ))}
     </ul>

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { inTenant, sqlTransaction, type TenantScope } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import { type TestDatabase, testDatabase } from "@/test/database";
-import { listAudit } from "./list";
+import { auditCsv } from "./csv";
+import { auditFilterOf, auditQuery, noFilter } from "./filter";
+import { type AuditPage, listAudit } from "./list";
 import { writeAudit } from "./write";
 
 let db: TestDatabase;
@@ -25,20 +27,76 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
+const page = (more: Partial<AuditPage> = {}): AuditPage => ({ filter: noFilter, zone: "UTC", before: null, ...more });
+
 it("pages by key, newest first, and finds by object", async () => {
-  const first = await listAudit(ours, { before: null, search: "" }, 2);
+  const first = await listAudit(ours, page(), 2);
   expect(first.rows.map((row) => row.target)).toEqual(["server 5", "server 4"]);
-  const second = await listAudit(ours, { before: first.older, search: "" }, 3);
+  const second = await listAudit(ours, page({ before: first.older }), 3);
   expect(second.rows.map((row) => row.target)).toEqual(["server 3", "server 2", "server 1"]);
   expect(second.older).toBeNull();
-  expect((await listAudit(ours, { before: null, search: "SERVER 3" }, 9)).rows).toHaveLength(1);
+  expect((await listAudit(ours, page({ filter: { ...noFilter, search: "SERVER 3" } }), 9)).rows).toHaveLength(1);
 });
 
 it("shows nothing of another tenant, and no role changes a row", async () => {
-  expect((await listAudit(theirs, { before: null, search: "" }, 9)).rows).toEqual([]);
+  expect((await listAudit(theirs, page(), 9)).rows).toEqual([]);
   for (const role of [db.web, db.worker]) {
     const change = sqlTransaction(role.pool, (sql) => sql.query("update audit set who = 'x'"), ours.tenantId);
     await expect(change).rejects.toThrow("permission denied");
   }
   await expect(db.owner.pool.query("update audit set who = 'x'")).rejects.toThrow("never changed");
+});
+
+it("filters by who, what and days in the log's zone", async () => {
+  const { rows } = await db.owner.pool.query(
+    "insert into tenant (slug, name, time_zone) values ('f', 'F', 'UTC') returning id",
+  );
+  const scope = mintScope(db.web, rows[0].id, { kind: "command", name: "x" });
+  const at = async (when: string, who: string, action: string) =>
+    db.owner.pool.query("insert into audit (tenant_id, at, who, action, target) values ($1, $2, $3, $4, $5)", [
+      rows[0].id,
+      when,
+      who,
+      action,
+      `${action} by ${who}`,
+    ]);
+  await at("2026-11-23T22:30:00Z", "Ann", "mailbox.save");
+  await at("2026-11-23T23:30:00Z", "Ben", "mailbox.add");
+  await at("2026-11-24T22:59:59Z", "Ann", "exchange.save");
+  await at("2026-11-24T23:00:00Z", "Ann", "mailbox.remove");
+  const found = async (filter: Partial<typeof noFilter>, zone = "Europe/Berlin") =>
+    (await listAudit(scope, page({ filter: { ...noFilter, ...filter }, zone }), 9)).rows.map((row) => row.action);
+  expect(await found({ from: "2026-11-24", to: "2026-11-24" })).toEqual(["exchange.save", "mailbox.add"]);
+  expect(await found({ from: "2026-11-24", to: "2026-11-24" }, "UTC")).toEqual(["mailbox.remove", "exchange.save"]);
+  expect(await found({ who: "ann", what: "mailbox" })).toEqual(["mailbox.remove", "mailbox.save"]);
+  expect(await found({ to: "2026-11-23" })).toEqual(["mailbox.save"]);
+  expect(await found({ search: "by BEN" })).toEqual(["mailbox.add"]);
+});
+
+it("reads a filter from an address, and leaves out what can't be meant", () => {
+  const asked = {
+    who: " Ann\0 ",
+    what: "mailbox",
+    from: "2026-02-30",
+    to: "2026-11-24",
+    search: ["a", "b"],
+    other: "x",
+  };
+  expect(auditFilterOf(asked)).toEqual({ ...noFilter, who: "Ann", what: "mailbox", to: "2026-11-24" });
+  expect(auditFilterOf({ what: "constructor", from: "9999-99-99" })).toEqual(noFilter);
+  expect(auditQuery({ ...noFilter, who: "Ann & Ben" })).toBe("who=Ann+%26+Ben");
+});
+
+it("writes a file in which no cell is a formula", () => {
+  const row = { id: 1, at: new Date("2026-11-24T10:00:00Z"), who: "Ann", action: "badmail.send-again", changes: {} };
+  const csv = auditCsv([
+    { ...row, target: '=HYPERLINK("http://evil.example")' },
+    { ...row, target: "\t@SUM(1)" },
+    { ...row, target: "plain, with “quotes”", changes: { role: { from: "viewer", to: "admin" } } },
+  ]);
+  expect(csv.split("\r\n").slice(1, 4)).toEqual([
+    `"2026-11-24T10:00:00.000Z","Ann","sent again","'=HYPERLINK(""http://evil.example"")",""`,
+    `"2026-11-24T10:00:00.000Z","Ann","sent again","'\t@SUM(1)",""`,
+    `"2026-11-24T10:00:00.000Z","Ann","sent again","plain, with “quotes”","{""role"":{""from"":""viewer"",""to"":""admin""}}"`,
+  ]);
 });

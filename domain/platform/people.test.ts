@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { noFilter } from "@/domain/audit/filter";
 import { redeemLink } from "@/domain/person/link";
 import { beginSession, readSession } from "@/domain/person/session";
 import { createFirstAdministrator, makeSetupCode } from "@/domain/person/setup";
@@ -23,6 +24,18 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 beforeEach(() => db.owner.pool.query("delete from person"));
+
+const everything = { filter: noFilter, zone: "UTC", where: "", before: null };
+const newestEntry = async () => {
+  const token = await beginSession(
+    db.web,
+    await person(`reader${++readers}@example.com`, "admin"),
+    visitor,
+    new Date(),
+  );
+  return listPlatformAudit(scope(), token, everything, 1);
+};
+let readers = 0;
 
 const person = async (email: string, role: string | null) =>
   (
@@ -80,7 +93,7 @@ describe("people of the platform", () => {
     await person("a@example.com", "admin");
     const added = await addPlatformPerson(scope(), { email: "new@example.com", role: "operator" }, now);
     expect(added.link?.path).toMatch(/^\/invitation\/[\w-]{43}$/);
-    const { rows } = await listPlatformAudit(scope(), null, 1);
+    const { rows } = await newestEntry();
     expect(rows[0]).toMatchObject({ action: "person.role", target: "new@example.com", who: "Tester" });
     expect((await listPeople(scope(), "NEW")).map((one) => one.email)).toEqual(["new@example.com"]);
   });
@@ -99,6 +112,34 @@ describe("people of the platform", () => {
       now,
     );
     await changePlatformRole(scope(), { personId: b, role: "admin" }, now);
+  });
+
+  it("shows the log of all tenants to administrators of the platform, and to nobody else's session", async () => {
+    const { rows } = await db.owner.pool.query(
+      "insert into tenant (slug, name, time_zone) values ('one', 'One', 'UTC'), ('two', 'Two', 'UTC') returning id",
+    );
+    for (const { id } of rows)
+      await db.owner.pool.query(
+        `insert into audit (tenant_id, at, who, action, target)
+         select $1, now() + make_interval(secs => n), 'Ann', 'mailbox.save', 'box ' || n from generate_series(1, 3) n`,
+        [id],
+      );
+    const admin = await beginSession(db.web, await person("a@example.com", "admin"), visitor, now);
+    const list = (token: string, where: string, before: { at: Date; id: number } | null = null, limit = 4) =>
+      listPlatformAudit(scope(), token, { ...everything, where, before }, limit);
+    expect((await list(admin, "two")).rows.map(({ tenant, target }) => `${tenant} ${target}`)).toEqual([
+      "two box 3",
+      "two box 2",
+      "two box 1",
+    ]);
+    const first = await list(admin, "*");
+    const second = await list(admin, "*", first.older, 50);
+    const both = [...first.rows, ...second.rows].filter(({ tenant }) => tenant !== "");
+    expect(both.map(({ target }) => target)).toEqual(["box 3", "box 3", "box 2", "box 2", "box 1", "box 1"]);
+    expect((await list(admin, "no-such-tenant")).rows).toEqual([]);
+    const operator = await beginSession(db.web, await person("o@example.com", "operator"), visitor, now);
+    for (const token of [operator, "no session"]) expect((await list(token, "*")).rows).toEqual([]);
+    await expect(listPlatformAudit(scope("operator"), admin, everything, 1)).rejects.toThrow("Your role");
   });
 
   it("asks for the grant again", async () => {
