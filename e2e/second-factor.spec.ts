@@ -3,7 +3,7 @@ import type { Browser, Page } from "@playwright/test";
 import { Secret, TOTP } from "otpauth";
 import { ownerUrl, runningServer } from "../cli/postgres.mjs";
 import { type StoredMail, startExchange } from "../test/servers/exchange";
-import { actionNamed, builtActions, callAction, fill, get } from "./calls";
+import { actionNamed, builtActions, callAction, fill, get, submitForm } from "./calls";
 import { enterAs, expect, password, signIn, takenOver, test } from "./fixtures";
 import { type Owner, openOwner } from "./owner";
 import { startMailferry, startPortal } from "./start";
@@ -324,6 +324,32 @@ test("a role that needs a second factor opens nothing until there is one, and a 
     await mails.stop();
   }
 });
+
+test("the time of an answer does not tell who has an account", async ({ url, owner, company }) => {
+  test.slow();
+  const people = Array.from({ length: 30 }, (_, n) => `person${n}@${company.domain}`);
+  await owner.db.prisma.person.createMany({ data: people.map((email) => ({ email, passwordHash: "x" })) });
+  const forgotten = actionNamed("app/sign-in/actions.ts", "askForLink");
+  const took: Record<"somebody" | "nobody", number[]> = { somebody: [], nobody: [] };
+  for (const [n, email] of people.entries()) {
+    await owner.db.pool.query("delete from throttle where key like 'forgotten:%'");
+    for (const [who, address] of n % 2 ? pairs(email, `x${email}`) : pairs(email, `x${email}`).reverse()) {
+      const begun = performance.now();
+      const answer = await submitForm({ url, cookie: null }, forgotten, "/sign-in/forgotten", { email: address });
+      expect(await answer.text()).toContain(address);
+      took[who].push(performance.now() - begun);
+    }
+  }
+  const [somebody, nobody] = [median(took.somebody), median(took.nobody)];
+  // Making the link takes longer than this by itself: done before the answer it would show.
+  expect(Math.abs(somebody - nobody), `${somebody} ms and ${nobody} ms`).toBeLessThan(Math.max(10, nobody * 0.25));
+});
+
+const pairs = (somebody: string, nobody: string): ["somebody" | "nobody", string][] => [
+  ["somebody", somebody],
+  ["nobody", nobody],
+];
+const median = (of: number[]) => of.toSorted((a, b) => a - b)[Math.floor(of.length / 2)] ?? 0;
 
 /** Every page leads to the set-up, every guarded action and route refuses. */
 async function nothingElse(caller: { url: string; cookie: { name: string; value: string } }, slug: string) {

@@ -37,6 +37,8 @@ export function valuesFor(id: string, company: Company): Record<string, unknown>
     what: "pause",
     role: "viewer",
     email: me,
+    address: me,
+    kinds: ["spam"],
     name: company.name,
     timeZone: "Europe/Berlin",
     contact: "",

@@ -56,6 +56,7 @@ export const grants: Record<string, readonly [web: Right[], worker: Right[]]> = 
   mail_event: [add, all],
   notice: [read, all],
   notice_pace: [read, all],
+  notice_receiver: [["select", "insert", "delete"], read],
   probe: [edit, all],
   probe_line: [read, all],
 };

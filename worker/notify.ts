@@ -4,6 +4,7 @@ import { buildOwnMail } from "@/domain/notice/build";
 import { composeNotice } from "@/domain/notice/compose";
 import { mayTell, paceAfter } from "@/domain/notice/pace";
 import { lockPace, type PendingKind, pendingKinds, pendingNotices, savePace } from "@/domain/notice/pending";
+import { receiversOf } from "@/domain/notice/receivers";
 import { mailFrom } from "@/domain/notice/sender";
 import { dropPending, headersOf, noticeTarget, queueNotice } from "@/domain/notice/store";
 import { isWanted } from "@/domain/notice/wanted";
@@ -56,22 +57,23 @@ async function tell({ db, env, name }: WorkerContext, { tenantId, kind }: Pendin
       const { subject, text, shown } = composeNotice(kind, items, { ...target, url: env.url });
       const mailId = randomUUID();
       const from = mailFrom(env.mailFrom, name);
+      const receivers = await receiversOf(sql, tenantId, kind, target.postmaster);
       const wanted = shown.flatMap(({ mailId }) => mailId ?? []);
       const { bytes, messageId } = await buildOwnMail({
         id: mailId,
         workerName: name,
         from,
-        to: target.postmaster,
+        to: receivers,
         subject,
         text,
         date: now,
         attachedHeaders: attached(await headersOf(sql, tenantId, wanted), wanted),
       });
-      const { exchangeId, postmaster } = target;
+      const { exchangeId } = target;
       const noticeIds = items.map(({ id }) => id);
       await queueNotice(
         sql,
-        { tenantId, exchangeId, mailId, postmaster, from, subject, messageId, bytes, noticeIds },
+        { tenantId, exchangeId, mailId, receivers, from, subject, messageId, bytes, noticeIds },
         now,
       );
       await savePace(sql, tenantId, kind, paceAfter(pace, first.at, now, env.digestSeconds));

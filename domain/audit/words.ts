@@ -8,6 +8,7 @@ export const auditKinds: Record<string, string> = {
   queue: "Queue",
   badmail: "BADMAIL and held mail",
   message: "Mails looked at",
+  notice: "Notices",
   member: "Members",
   tenant: "Tenants",
   person: "People",
@@ -16,7 +17,7 @@ export const auditKinds: Record<string, string> = {
   clock: "Clock",
 };
 /** Those that a tenant's own log has. */
-export const tenantKinds = ["exchange", "mailbox", "rule", "queue", "badmail", "message", "member", "tenant"];
+export const tenantKinds = ["exchange", "mailbox", "rule", "queue", "badmail", "message", "notice", "member", "tenant"];
 
 const verbs: Record<string, string> = {
   "exchange.save": "saved the Exchange server",
@@ -42,6 +43,8 @@ const verbs: Record<string, string> = {
   "badmail.delete": "deleted the mail",
   "message.look": "looked at the mail",
   "message.download": "downloaded the mail",
+  "notice.receiver-add": "has notices also sent to",
+  "notice.receiver-remove": "has notices no longer sent to",
   "member.add": "added the member",
   "member.role": "changed the role of",
   "member.remove": "removed the member",

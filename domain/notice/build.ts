@@ -7,7 +7,7 @@ export interface OwnMail {
   id: string;
   workerName: string;
   from: string;
-  to: string;
+  to: string[];
   subject: string;
   text: string;
   date: Date;
@@ -25,7 +25,7 @@ export async function buildOwnMail(mail: OwnMail): Promise<BuiltMail> {
   const messageId = newMessageId(mail.id, mail.workerName);
   const composer = new MailComposer({
     from: { name: "Mailferry", address: mail.from },
-    to: { name: "", address: mail.to },
+    to: mail.to.map((address) => ({ name: "", address })),
     subject: oneLine(mail.subject, 150),
     messageId,
     date: mail.date,

@@ -35,7 +35,7 @@ const build = (text: string, subject: string, more = {}) =>
     id: "id-1",
     workerName: "ferry.provider.example",
     from: "mailferry@ferry.provider.example",
-    to: "postmaster@contoso.example",
+    to: ["postmaster@contoso.example"],
     subject,
     text,
     date: new Date("2026-07-01T10:00:00Z"),

@@ -43,7 +43,8 @@ export async function headersOf(sql: Sql, tenantId: string, mailIds: string[]) {
 
 export interface QueuedNotice extends LaneRef {
   mailId: string;
-  postmaster: string;
+  /** the postmaster, and who else is told of this kind */
+  receivers: string[];
   from: string;
   subject: string;
   messageId: string;
@@ -65,7 +66,7 @@ export async function queueNotice(sql: Sql, notice: QueuedNotice, now: Date): Pr
       exchangeId,
       bodyId,
       notice.from,
-      notice.postmaster,
+      notice.receivers.join(", ").slice(0, 900),
       notice.subject,
       notice.messageId,
       now,
@@ -73,8 +74,9 @@ export async function queueNotice(sql: Sql, notice: QueuedNotice, now: Date): Pr
     ],
   );
   await sql.query(
-    "insert into recipient (tenant_id, mail_id, address, original, via) values ($1::uuid, $2::uuid, $3, $3, 'notice')",
-    [tenantId, mailId, notice.postmaster],
+    `insert into recipient (tenant_id, mail_id, address, original, via)
+     select $1::uuid, $2::uuid, one, one, 'notice' from unnest($3::text[]) one`,
+    [tenantId, mailId, notice.receivers],
   );
   await sql.query(
     "update notice set state = 'queued', sent_mail_id = $2::uuid where tenant_id = $1::uuid and id = any ($3::uuid[])",

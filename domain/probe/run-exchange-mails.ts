@@ -56,7 +56,7 @@ async function made(
     id: randomUUID(),
     workerName,
     from: mailFrom,
-    to: recipient,
+    to: [recipient],
     subject,
     text,
     date: now,

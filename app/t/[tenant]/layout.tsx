@@ -85,6 +85,7 @@ function entriesFor({ tenant, role }: TenantDoor, counts: PlaceCounts): NavEntry
     { grant: "exchange.read", href: `${base}/exchange`, label: "Exchange", group: true },
     { grant: "mailbox.read", href: `${base}/mailboxes`, label: "Mailboxes" },
     { grant: "rule.read", href: `${base}/rules`, label: "Rules" },
+    { grant: "exchange.read", href: `${base}/notices`, label: "Notices" },
     { grant: "member.read", href: `${base}/members`, label: "Members" },
     { grant: "audit.read", href: `${base}/audit`, label: "Audit" },
     { grant: "tenant.edit", href: `${base}/settings`, label: "Settings" },

@@ -1,0 +1,186 @@
+// Notices: what was told to whom and what came of it, what waits to be told, and who else is told.
+import type { Metadata } from "next";
+import Link from "next/link";
+import { enterTenant } from "@/app/_server/scope";
+import { ButtonLink } from "@/app/_ui/button";
+import { KeepFresh } from "@/app/_ui/keep-fresh";
+import { EmptyState, Mono, PageHeader, Section } from "@/app/_ui/page";
+import { Pager } from "@/app/_ui/pager";
+import { StateMark } from "@/app/_ui/state";
+import { Table } from "@/app/_ui/table";
+import { relativeTime, shortTime, Time } from "@/app/_ui/time";
+import { may } from "@/domain/access";
+import { readExchange } from "@/domain/exchange/store";
+import { listReceivers } from "@/domain/notice/receivers";
+import { listPending, listSent, type PendingNotice, type SentNotice } from "@/domain/notice/sent";
+import { noticeSentence } from "@/domain/notice/wanted";
+import { replyWords } from "../messages/[id]/reply-words";
+import { Receivers } from "./receivers";
+import { kindNames } from "./words";
+
+export const metadata: Metadata = { title: "Notices" };
+
+interface Props {
+  params: Promise<{ tenant: string }>;
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}
+
+export default async function NoticesPage({ params, searchParams }: Props) {
+  const { scope, tenant, role, now } = await enterTenant((await params).tenant, "exchange.read");
+  const before = instantOf((await searchParams).before);
+  const [exchange, { rows, older }, pending, receivers] = await Promise.all([
+    readExchange(scope),
+    listSent(scope, before, 30),
+    listPending(scope),
+    listReceivers(scope),
+  ]);
+  const here = `/t/${tenant.slug}/notices`;
+  return (
+    <>
+      <KeepFresh seconds={15} />
+      <PageHeader
+        title="Notices"
+        actions={
+          exchange && (
+            <ButtonLink size="small" href={`/t/${tenant.slug}/exchange`}>
+              Choose or test on the Exchange page
+            </ButtonLink>
+          )
+        }
+      >
+        {exchange ? (
+          <>
+            They go to <Mono>{exchange.settings.postmaster}</Mono>. {noticeSentence(exchange.settings.notify)} Times in{" "}
+            {tenant.timeZone}.
+          </>
+        ) : (
+          "There is no Exchange server yet, so nobody can be told. Set one up first."
+        )}
+      </PageHeader>
+      {pending.length > 0 && (
+        <Section title="Waits to be told" help="While more comes, notices of one kind are gathered, in growing gaps.">
+          <ul className="grid gap-1">
+            {pending.map((one) => (
+              <li key={one.kind}>
+                <Pending one={one} zone={tenant.timeZone} now={now} />
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      <Section title="Told">
+        {rows.length === 0 ? (
+          <EmptyState title={before ? "Nothing older" : "Nobody was told anything yet"}>
+            Notices appear here with what your server said to them.
+          </EmptyState>
+        ) : (
+          <SentTable rows={rows} slug={tenant.slug} zone={tenant.timeZone} now={now} />
+        )}
+        <Pager
+          newer={before ? here : undefined}
+          older={older ? `${here}?before=${encodeURIComponent(older.toISOString())}` : undefined}
+        />
+      </Section>
+      <Section
+        title="Also told"
+        help="Beside the postmaster, by kind. What is told at all is ticked on the Exchange page."
+      >
+        <Receivers
+          slug={tenant.slug}
+          receivers={receivers}
+          edits={tenant.state === "active" && may(role, "tenant.edit")}
+        />
+      </Section>
+    </>
+  );
+}
+
+function instantOf(asked: string | string[] | undefined): Date | null {
+  if (typeof asked !== "string" || !/^\d{4}-\d\d-\d\dT[\d:.]{8,12}Z$/.test(asked)) return null;
+  const at = new Date(asked);
+  return Number.isNaN(at.getTime()) ? null : at;
+}
+
+const events = (n: number) => (n === 1 ? "1 event" : `${n.toLocaleString("en")} events`);
+
+function Pending({ one, zone, now }: { one: PendingNotice; zone: string; now: Date }) {
+  const waits = one.nextAt && one.nextAt > now ? `; the next notice goes at ${shortTime(one.nextAt, zone, now)}` : "";
+  return (
+    <StateMark state="idle">
+      {events(one.events)}: {kindNames[one.kind]}, since {relativeTime(one.oldest, now)}
+      {waits}
+    </StateMark>
+  );
+}
+
+interface SentProps {
+  rows: SentNotice[];
+  slug: string;
+  zone: string;
+  now: Date;
+}
+
+function SentTable({ rows, slug, zone, now }: SentProps) {
+  return (
+    <Table
+      caption="Notices that were sent, the newest first"
+      rows={rows}
+      rowKey={({ mailId }) => mailId}
+      columns={[
+        {
+          key: "what",
+          head: "Notice",
+          cell: (row) => (
+            <span className="[overflow-wrap:anywhere]">
+              <Link href={`/t/${slug}/messages/${row.mailId}`} className="font-medium hover:underline">
+                {row.subject}
+              </Link>
+              <span className="block text-soft">
+                {kindNames[row.kind]}, {events(row.events)}
+              </span>
+            </span>
+          ),
+        },
+        {
+          key: "result",
+          head: "To whom, and what came of it",
+          cell: (row) => (
+            <ul className="grid gap-1">
+              {row.receivers.map((one) => (
+                <li key={one.address} className="[overflow-wrap:anywhere]">
+                  <Mono>{one.address}</Mono> <Result one={one} zone={zone} now={now} />
+                </li>
+              ))}
+            </ul>
+          ),
+        },
+        { key: "at", head: "When", width: "w-36", cell: (row) => <Time at={row.at} zone={zone} now={now} /> },
+      ]}
+    />
+  );
+}
+
+type Told = SentNotice["receivers"][number];
+
+function Result({ one, zone, now }: { one: Told; zone: string; now: Date }) {
+  const said = replyWords(one);
+  switch (one.place) {
+    case "delivered":
+    case "merged":
+      return (
+        <StateMark state="flowing">
+          accepted by Exchange{one.at && ` ${shortTime(one.at, zone, now)}`}
+          {said && <span className="block text-soft">{said}</span>}
+        </StateMark>
+      );
+    case "waiting":
+      return <StateMark state="idle">waiting{said && `: ${said}`}</StateMark>;
+    case "badmail":
+    case "held":
+      return <StateMark state="stopped">refused{said && `: ${said}`}</StateMark>;
+    case "expired":
+    case "deleted":
+    case "discarded":
+      return <StateMark state="stopped">given up{said && `: ${said}`}</StateMark>;
+  }
+}

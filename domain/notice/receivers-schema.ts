@@ -1,0 +1,16 @@
+// A receiver of notices as it is typed: one schema for form and door.
+import { z } from "zod";
+import { address } from "@/domain/configured";
+import { type NoticeKind, noticeKinds } from "./wanted";
+
+export const receiverAdd = z.strictObject({
+  address: address("Address"),
+  kinds: z.array(z.enum(noticeKinds)).min(1, "Choose at least one.").max(noticeKinds.length, "Each at most once."),
+});
+export const receiverOf = z.strictObject({ id: z.uuid() });
+
+export interface Receiver {
+  id: string;
+  address: string;
+  kinds: NoticeKind[];
+}
