@@ -37,7 +37,7 @@ export default async function NoticesPage({ params, searchParams }: Props) {
   const here = `/t/${tenant.slug}/notices`;
   return (
     <>
-      <KeepFresh seconds={15} />
+      <KeepFresh on={["mail", "settings"]} />
       <PageHeader
         title="Notices"
         actions={
