@@ -52,7 +52,10 @@ describe("members", () => {
     const token = added.link?.path.split("/").at(-1) ?? "";
     expect(await readLink(db.web, token, now)).toMatchObject({ kind: "invitation", email: `new${count}@example.com` });
     const given = { token, name: "New", password: "lighthouse keeper 9" };
-    expect(await redeemLink(db.web, given, visitor, now)).toMatch(/^[\w-]{43}$/);
+    expect(await redeemLink(db.web, given, visitor, now)).toEqual({
+      kind: "session",
+      token: expect.stringMatching(/^[\w-]{43}$/),
+    });
     await expect(redeemLink(db.web, given, visitor, now)).rejects.toThrow("used already");
     const { rows } = await db.owner.pool.query("select action, who, changes from audit where tenant_id = $1", [
       ours.tenantId,
