@@ -84,7 +84,9 @@ test("a colleague is told of held mail beside the postmaster, and the page says 
   exchange.options.recipients = [`postmaster@${company.domain}`];
   pop3.add("box", mailText("lost"));
   await page.goto(`/t/${company.slug}/mailboxes`);
+  const answered = page.waitForResponse((response) => response.request().method() === "POST");
   await page.getByRole("button", { name: "Collect now: info" }).click();
+  await answered;
   await page.goto(`/t/${company.slug}/notices`);
   const told = page
     .getByRole("table", { name: /Notices that were sent/ })

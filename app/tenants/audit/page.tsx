@@ -31,8 +31,8 @@ export default async function PlatformAuditPage({ searchParams }: { searchParams
   return (
     <>
       <PageHeader title="Audit">
-        Who did what to the platform: tenants, people, second factors; and in the tenants where you ask for them. Times
-        in {zone}.
+        Who did what to the platform: tenants, people, second factors. Name a tenant to see what was done in it, or *
+        for everything. Times in {zone}.
       </PageHeader>
       <AuditFilters filter={filter} kinds={Object.keys(auditKinds)} here={here} where={where} />
       {rows.length === 0 ? (
