@@ -58,6 +58,7 @@ for (const [name, of] of groups)
   });
 
 test("axe finds nothing before the sign-in, nor where there is nothing", async ({ page, url }) => {
+  test.slow();
   for (const { path } of pageDoors().filter(({ door }) => door === "open")) {
     await page.goto(`${url}${fill(path, { token: "no-such-token" })}`);
     await check(page, path);

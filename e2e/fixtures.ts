@@ -61,7 +61,7 @@ export async function signIn(page: Page, email: string, secret = password): Prom
   await page.goto("/sign-in");
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(secret);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.waitForURL((address) => !address.pathname.startsWith("/sign-in"));
 }
 

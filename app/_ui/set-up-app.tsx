@@ -17,7 +17,7 @@ export function SetUpApp({ kind, onAdded }: { kind?: "primary"; onAdded: (added:
   const [busy, setBusy] = useState(false);
   const begin = async () => {
     setBusy(true);
-    const got = await withFresh(() => offerApp({})).catch(() => unreachable);
+    const got = await withFresh(() => offerApp({ what: "app" })).catch(() => unreachable);
     setBusy(false);
     setAnswer(got);
     if (got.ok) setOffer(got.data);

@@ -72,7 +72,7 @@ export const endSessions = accountAction(
 
 export const offerApp = accountAction(
   "app-offer",
-  nothing,
+  z.strictObject({ what: z.literal("app", "What is offered: an app.") }),
   async ({ db, person }) => factors.offerApp(db, await ownKey(), person),
   { fresh: true, enrolling: true },
 );
