@@ -40,7 +40,9 @@ export default async function PlatformAuditPage({ searchParams }: { searchParams
           title={isFiltered(filter) || where ? "Nothing fits" : "Nothing was changed yet"}
           action={(isFiltered(filter) || where) && <ButtonLink href={here}>Show all</ButtonLink>}
         >
-          {!isFiltered(filter) && !where && "Who made and closed tenants, added people and changed what they may do stands here."}
+          {!isFiltered(filter) &&
+            !where &&
+            "Who made and closed tenants, added people and changed what they may do stands here."}
         </EmptyState>
       ) : (
         <AuditTable rows={rows} zone={zone} />
