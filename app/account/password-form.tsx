@@ -32,7 +32,7 @@ export function PasswordForm({ email }: { email: string }) {
       />
       {answer?.ok && <Banner live state="flowing" title={endedWords(answer.data.ended)} />}
       <div>
-        <Button type="submit" kind="primary" busy={busy && "Changing"}>
+        <Button type="submit" busy={busy && "Changing"}>
           Change password
         </Button>
       </div>
