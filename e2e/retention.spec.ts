@@ -70,7 +70,7 @@ test("BADMAIL and held mail: switched on, announced with number and day, then ex
   await owner.tidy(company.slug, new Date(toldAt.getTime() + 8 * day));
   for (const id of [refused, held]) {
     await page.goto(`${here}/messages/${id}`);
-    await expect(page.getByText(/^Expired at/)).toBeVisible();
+    await expect(page.getByText(/^Expired on/)).toBeVisible();
     await expect(
       page.getByText("Removed after 30 days, as the setting “BADMAIL and held mail” said").first(),
     ).toBeVisible();
