@@ -28,8 +28,13 @@ async function check(page: Page, what: string) {
 }
 
 const groups: [string, (page: PageDoor) => boolean][] = [
-  ["of a company's mail", ({ path }) => /^\/t\/\[tenant\](\/(messages|badmail|queue|audit|rules)|$)/.test(path)],
-  ["of a company's settings", ({ path }) => /^\/t\/\[tenant\]\/(?!messages|badmail|queue|audit|rules)/.test(path)],
+  ["of a company's mail", ({ path }) => /^\/t\/\[tenant\](\/(messages|badmail|queue)|$)/.test(path)],
+  ["of what is done to a company's mail", ({ path }) => /^\/t\/\[tenant\]\/(audit|rules|notices)/.test(path)],
+  ["of setting a company up", ({ path }) => /^\/t\/\[tenant\]\/(setup|mailboxes)/.test(path)],
+  [
+    "of a company's other settings",
+    ({ path }) => /^\/t\/\[tenant\]\/(?!messages|badmail|queue|audit|rules|notices|setup|mailboxes)/.test(path),
+  ],
   ["of one's own account", ({ door, path }) => door !== "open" && path.startsWith("/account")],
   ["of the platform", ({ door, path }) => door !== "open" && path.startsWith("/tenants")],
 ];
