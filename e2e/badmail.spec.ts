@@ -89,7 +89,7 @@ test("many are deleted only with their number typed, and the audit log keeps eac
   expect(await placesOf(owner, tenantId)()).toEqual(["One deleted", "Three deleted", "Two badmail"]);
   await enterAs(page, owner, company.person("admin"));
   await page.goto(`/t/${company.slug}/audit`);
-  const entries = page.getByRole("row").filter({ hasText: "badmail.delete" });
+  const entries = page.getByRole("row").filter({ hasText: "deleted the mail" });
   await expect(entries).toHaveCount(2);
   await expect(entries.filter({ hasText: "Three" })).toContainText(recipientOf(company));
 });
