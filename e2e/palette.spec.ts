@@ -40,7 +40,7 @@ test("a person of the platform goes to a page, a tenant and a mailbox by keyboar
   await expect(page).toHaveURL(new RegExp(`/t/${company.slug}$`));
 
   await open();
-  await page.keyboard.type("info");
+  await page.keyboard.type(`info ${company.slug}`);
   const mailbox = page.getByRole("option", { name: new RegExp(`${company.name}$`) });
   await expect(mailbox).toBeVisible();
   await expect(async () => {

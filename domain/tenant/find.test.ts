@@ -46,6 +46,11 @@ it("finds tenants and mailboxes of those that the person may enter, and of no ot
   expect(await slugs(newToken(), "harbour")).toEqual([]);
 });
 
+it("wants all words, of the mailbox and of its tenant", async () => {
+  expect(await slugs(token.platform, "theirs orders")).toEqual(["mailbox harbour-theirs"]);
+  expect(await slugs(token.platform, "orders nowhere")).toEqual([]);
+});
+
 it("takes wildcards as letters, and nothing for nothing", async () => {
   expect(await slugs(token.platform, "orders_1")).toEqual(["mailbox harbour-mine"]);
   for (const words of ["%", "orders%", "_____", "\\", "  ", "\0"])

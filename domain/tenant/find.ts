@@ -14,17 +14,18 @@ export interface Place {
 
 const longestWords = 100;
 
-/** At most `limit` tenants and as many mailboxes with these words in name or address. Nobody's session finds nothing. */
+/** At most `limit` tenants and as many mailboxes with all of these words in name or address. Nobody's session finds nothing. */
 export async function findPlaces(db: Db, token: string, words: string, limit: number): Promise<Place[]> {
-  const like = words
+  const patterns = words
     .replaceAll("\0", "")
-    .trim()
     .slice(0, longestWords)
-    .replace(/[\\%_]/g, "\\$&");
-  if (like === "") return [];
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((word) => `%${word.replace(/[\\%_]/g, "\\$&")}%`);
+  if (patterns.length === 0) return [];
   const { rows } = await db.pool.query<Place>("select * from portal_find($1, $2, $3)", [
     hashOf(token),
-    `%${like}%`,
+    patterns,
     limit,
   ]);
   return rows;

@@ -1,6 +1,6 @@
--- Where one may want to go: tenants that the session's person may enter, and their mailboxes, by a part of a name or an address.
--- The words come with their wildcards already masked.
-create function portal_find(p_token_hash bytea, p_like text, p_limit integer)
+-- Where one may want to go: tenants that the session's person may enter, and their mailboxes, by parts of names and addresses, all
+-- of which have to be there ("info contoso"). The patterns come with their wildcards already masked.
+create function portal_find(p_token_hash bytea, p_patterns text[], p_limit integer)
 returns table (kind text, slug text, tenant text, id uuid, name text, detail text)
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   with mine as (
@@ -13,11 +13,12 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
       and s.last_seen_at > now() - interval '12 hours'
       and stronger_role(p.platform_role, m.role) is not null and t.state = 'active')
   (select 'tenant', t.slug, t.name, t.id, t.name, t.slug from mine t
-   where t.name ilike p_like or t.slug ilike p_like order by t.name, t.slug limit p_limit)
+   where concat_ws(' ', t.name, t.slug) ilike all (p_patterns) order by t.name, t.slug limit p_limit)
   union all
   (select 'mailbox', t.slug, t.name, b.id, b.name, b.username || ' at ' || b.host
    from mine t join mailbox b on b.tenant_id = t.id
-   where b.name ilike p_like or b.username ilike p_like or b.host ilike p_like
+   where concat_ws(' ', b.name, b.username, b.host, t.name, t.slug) ilike all (p_patterns)
+     and concat_ws(' ', b.name, b.username, b.host) ilike any (p_patterns)
    order by b.name, t.name, b.id limit p_limit);
 $$;
-revoke all on function portal_find(bytea, text, integer) from public;
+revoke all on function portal_find(bytea, text[], integer) from public;
