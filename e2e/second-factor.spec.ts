@@ -372,6 +372,8 @@ async function nothingElse(caller: { url: string; cookie: { name: string; value:
 async function askedFor(page: Page, email: string): Promise<string> {
   await page.goto("/sign-in");
   await page.getByRole("link", { name: "Forgotten your password?" }).click();
+  await expect(page.getByRole("heading", { name: "Forgotten password" })).toBeVisible();
+  await takenOver(page.getByLabel("Email"));
   await page.getByLabel("Email").fill(email);
   await page.getByRole("button", { name: "Mail me a link" }).click();
   await expect(page.getByText("Look into your mailbox.")).toBeVisible();
