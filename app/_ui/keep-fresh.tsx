@@ -8,6 +8,7 @@ import { useLiveness, useNews } from "./live";
 
 /** Between the end of one look and the begin of the next; longer where looking takes long, so that a flood stays cheap. */
 const restMs = 1000;
+const longestRestMs = 5000;
 const againMs = 30_000;
 
 export function KeepFresh({ on }: { on: readonly Topic[] }) {
@@ -31,8 +32,11 @@ export function KeepFresh({ on }: { on: readonly Topic[] }) {
     look();
   });
   useEffect(() => {
-    if (pending || began.current === 0) return;
-    restUntil.current = Date.now() + Math.max(restMs, 3 * (Date.now() - began.current));
+    if (pending) return;
+    // The page as it came is fresh: its first look is over now.
+    if (began.current === 0) began.current = Date.now();
+    const took = Date.now() - began.current;
+    restUntil.current = Date.now() + Math.min(longestRestMs, Math.max(restMs, 3 * took));
   }, [pending]);
   useEffect(() => {
     const timer = setInterval(() => {

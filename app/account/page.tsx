@@ -50,7 +50,7 @@ export default async function AccountPage() {
         </Section>
         <Section
           title="Where you are signed in"
-          help="A session ends after 12 hours without use, and after 7 days in any case. Sign out what you don’t know, then change your password."
+          help="A session ends after 12 hours without use (a page in view is use), and after 7 days in any case. Sign out what you don’t know, then change your password."
         >
           <Sessions
             sessions={sessions.map(({ since, lastUsed, ...one }) => ({

@@ -34,7 +34,10 @@ export async function measurePages(
     await ask(address);
     const all: number[] = [];
     for (let n = 0; n < times; n += 1) all.push((await ask(address)).ms);
-    const scripts = [...new Set([...first.text.matchAll(/<script[^>]+src="([^"]+)"/g)].map(([, src = ""]) => src))];
+    const asked = [...first.text.matchAll(/<script([^>]+)>/g)].map(([, attributes = ""]) => attributes);
+    // `nomodule` is for browsers of another age: none that runs the portal asks for it.
+    const wanted = asked.filter((attributes) => !/nomodule/i.test(attributes));
+    const scripts = [...new Set(wanted.flatMap((attributes) => /src="([^"]+)"/.exec(attributes)?.[1] ?? []))];
     measured.push({ path, median: median(all), p95: share(all, 0.95), scripts });
   }
   return measured;

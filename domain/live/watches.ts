@@ -1,5 +1,6 @@
 // Whose news a person may hear on the pages above all tenants: SQL asks who the session's person is, and does not count the
-// question as a use of the session, so that an open page keeps nobody signed in.
+// question as a use of the session, so that a tab that nobody sees keeps nobody signed in. A page in view fetches itself anew,
+// and that is use, like a screen on the wall of an office: until the session is seven days old.
 import { hashOf } from "@/domain/person/token";
 import type { Db } from "@/lib/db";
 import type { Ears } from "./hub";

@@ -71,10 +71,11 @@ export async function startProxy(target: number, given: Partial<Faults> = {}): P
     const cut = () => {
       if (over) return;
       count.cuts += 1;
-      client.resetAndDestroy();
-      upstream.resetAndDestroy();
+      // A socket that is ending can't be reset: Node 20 would keep it for ever.
+      for (const socket of [client, upstream]) if (!socket.writableEnded) socket.resetAndDestroy();
       end();
     };
+    const lost = new Set<net.Socket>();
     let swallowed = false;
     const swallow = () => {
       swallowed = true;
@@ -83,8 +84,13 @@ export async function startProxy(target: number, given: Partial<Faults> = {}): P
     holes.add(swallow);
     for (const socket of [client, upstream]) {
       socket.setNoDelay(true);
-      socket.on("error", end);
-      socket.on("close", end);
+      // Behind a black hole one side's end is not heard by the other: it must find out by itself.
+      const gone = () => {
+        lost.add(socket);
+        if (!swallowed || lost.size === 2) end();
+      };
+      socket.on("error", gone);
+      socket.on("close", gone);
     }
     const now = { ...faults };
     pump(client, upstream, {
