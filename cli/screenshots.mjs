@@ -21,11 +21,12 @@ const freePort = () =>
 function startDemo(folder, port) {
   const env = { ...process.env, MAILFERRY_DATA: folder, PORT: String(port), HOST: "", MAILFERRY_DESIGN_PAGE: "1" };
   delete env.MAILFERRY_URL;
-  const child = spawn(process.execPath, ["cli/demo.mjs"], { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["cli/demo.mjs"], { cwd: root, env, stdio: ["ignore", "inherit", "pipe"] });
   const ended = new Promise((done) => child.once("exit", done));
   const ready = new Promise((done, fail) => {
     let text = "";
-    child.stdout.on("data", (data) => {
+    // What people read comes on standard error; results alone on the other.
+    child.stderr.on("data", (data) => {
       text += data;
       const [, email, password] = /Email\s+(\S+)\s+Password\s+(.+)\n[\s\S]*Ctrl-C/.exec(text) ?? [];
       if (email) done({ email, password });
