@@ -5,10 +5,13 @@ import type { Owner } from "./owner";
 
 /** As if the last proof of all sessions of this person were that long ago. */
 async function ageSessions(owner: Owner, email: string, minutes = 16): Promise<void> {
-  const { id: personId } = await owner.db.prisma.person.findUniqueOrThrow({ where: { email } });
+  const personId = await personIdOf(owner, email);
   const confirmedAt = new Date(Date.now() - minutes * 60_000);
   await owner.db.prisma.session.updateMany({ where: { personId }, data: { confirmedAt } });
 }
+
+const personIdOf = async (owner: Owner, email: string) =>
+  (await owner.db.prisma.person.findUniqueOrThrow({ where: { email } })).id;
 
 const isItYou = "Is it you?";
 
@@ -56,9 +59,7 @@ test("somebody sees where they are signed in, signs one device out, then all oth
 test("another person's session is not found by its id", async ({ url, owner, company }) => {
   const me = { url, cookie: await owner.cookieOf(company.person("viewer")) };
   await owner.cookieOf(company.person("admin"));
-  const { id: personId } = await owner.db.prisma.person.findUniqueOrThrow({
-    where: { email: company.person("admin") },
-  });
+  const personId = await personIdOf(owner, company.person("admin"));
   const theirs = await owner.db.prisma.session.findFirstOrThrow({ where: { personId } });
   const said = await callAction(me, actionNamed("app/account/actions.ts", "endSession"), "/account", [
     { id: theirs.id },
@@ -148,16 +149,42 @@ test("an old session is asked who is there before a server changes, and goes on 
   await expect.poll(() => stored("127.0.0.2")).toBe(1);
 });
 
-test("an old session is refused at the door for hosts, secrets and links, and let through for the rest", async ({
+test("an old session is asked who is there before it gives somebody a role", async ({ page, owner, company }) => {
+  const email = company.person("admin");
+  const role = async (of: string) =>
+    (await owner.db.prisma.membership.findFirst({ where: { personId: await personIdOf(owner, of) } }))?.role;
+  await enterAs(page, owner, email);
+  await ageSessions(owner, email);
+  await page.goto(`/t/${company.slug}/members`);
+  const select = page.getByLabel(`Role of ${company.person("viewer")}`);
+  await takenOver(select);
+  await select.selectOption("admin");
+  const dialog = page.getByRole("dialog", { name: isItYou });
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByText("Nothing was changed: this asks for a fresh sign-in.")).toBeVisible();
+  await expect(select).toHaveValue("viewer");
+  expect(await role(company.person("viewer"))).toBe("viewer");
+  const add = page.getByRole("region", { name: "Add a member" });
+  await add.getByLabel("Email").fill(`new@${company.domain}`);
+  await add.getByRole("button", { name: "Add member" }).click();
+  await expect(dialog).toBeVisible();
+  expect(await owner.db.prisma.person.count({ where: { email: `new@${company.domain}` } })).toBe(0);
+  await dialog.getByLabel("Your password").fill(password);
+  await dialog.getByRole("button", { name: "Go on" }).click();
+  await expect(page.getByRole("row").filter({ hasText: `new@${company.domain}` })).toBeVisible();
+  // Fresh now: the role isn't asked about.
+  await select.selectOption("operator");
+  await expect.poll(() => role(company.person("viewer"))).toBe("operator");
+});
+
+test("an old session is refused at the door for hosts, secrets, links and roles, and let through for the rest", async ({
   url,
   owner,
   company,
 }) => {
   const email = company.person("admin");
   const { id: tenantId } = await owner.db.prisma.tenant.findUniqueOrThrow({ where: { slug: company.slug } });
-  const { id: personId } = await owner.db.prisma.person.findUniqueOrThrow({
-    where: { email: company.person("viewer") },
-  });
+  const personId = await personIdOf(owner, company.person("viewer"));
   await owner.bringIn(`version: 1
 tenants:
   - slug: ${company.slug}
@@ -178,6 +205,8 @@ tenants:
     expect(await call("exchange", "save", { ...server, ...change }), JSON.stringify(change)).toMatchObject(asked);
   expect(await call("exchange", "trust", { fingerprint: "0".repeat(64) })).toMatchObject(asked);
   expect(await call("members", "makeMemberLink", { personId })).toMatchObject(asked);
+  expect(await call("members", "changeMemberRole", { personId, role: "admin" })).toMatchObject(asked);
+  expect(await call("members", "addMember", { email: `new@${company.domain}`, role: "admin" })).toMatchObject(asked);
   const row = await owner.db.prisma.mailbox.findFirstOrThrow({ where: { tenantId } });
   const mailbox = {
     name: "info",

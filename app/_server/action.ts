@@ -36,7 +36,7 @@ const nobodyWords = async () => ((await enrolling()) ? factorFirst : signedOut);
 const closedWords = "This tenant is closed, so nothing in it can be changed. A platform administrator can undo that.";
 const roleTooLow = "Your role can't do this. Ask an administrator.";
 
-/** Whether this asks for a fresh sign-in: hosts, secrets and second factors do. */
+/** Whether this asks for a fresh sign-in: hosts, secrets, second factors, and who is let in with which role, do. */
 type Fresh<Door, Input> = true | ((door: Door, input: Input) => boolean | Promise<boolean>);
 
 export function tenantAction<Schema extends z.ZodType, T>(

@@ -55,8 +55,8 @@ export function FreshSignIn() {
         Is it you?
       </h2>
       <p className="mt-1 text-soft">
-        Your sign-in is a while ago, and servers, passwords and second factors are changed only by people who just
-        proved who they are. Then Mailferry goes on with what you typed.
+        Your sign-in is a while ago. Servers, passwords, second factors and who may enter are changed only by people who
+        just proved who they are. Then Mailferry goes on with what you asked for.
       </p>
       {wanted && <Ways prove={wanted.prove} onEnd={end} />}
     </dialog>

@@ -33,21 +33,37 @@ export const reopenTenant = platformAction("platform.tenants", tenantReopen, asy
   revalidatePath("/tenants", "layout");
 });
 
-export const addPerson = platformAction("platform.people", platformPerson, async ({ scope, now }, given) => {
-  const { email, link } = await people.addPlatformPerson(scope, given, now);
-  revalidatePath("/tenants/people");
-  return { email, link: link && { ...link, url: absolute(link.path) } };
-});
+export const addPerson = platformAction(
+  "platform.people",
+  platformPerson,
+  async ({ scope, now }, given) => {
+    const { email, link } = await people.addPlatformPerson(scope, given, now);
+    revalidatePath("/tenants/people");
+    return { email, link: link && { ...link, url: absolute(link.path) } };
+  },
+  { fresh: true },
+);
 
-export const changePlatformRole = platformAction("platform.people", platformRole, async ({ scope, now }, given) => {
-  await people.changePlatformRole(scope, given, now);
-  revalidatePath("/tenants/people");
-});
+export const changePlatformRole = platformAction(
+  "platform.people",
+  platformRole,
+  async ({ scope, now }, given) => {
+    await people.changePlatformRole(scope, given, now);
+    revalidatePath("/tenants/people");
+  },
+  { fresh: true },
+);
 
-export const disablePerson = platformAction("platform.people", platformDisable, async ({ scope, now }, given) => {
-  await people.disablePerson(scope, given, now);
-  revalidatePath("/tenants/people");
-});
+/** Enabling lets somebody in again; disabling could shut out those who would notice. */
+export const disablePerson = platformAction(
+  "platform.people",
+  platformDisable,
+  async ({ scope, now }, given) => {
+    await people.disablePerson(scope, given, now);
+    revalidatePath("/tenants/people");
+  },
+  { fresh: true },
+);
 
 export const requireFactor = platformAction(
   "platform.people",

@@ -1,5 +1,5 @@
-// A fresh sign-in: what changes hosts, secrets and second factors asks who is there again when the last proof is old. A
-// session that somebody left open, or whose cookie was taken, is not enough for these.
+// A fresh sign-in: what changes hosts, secrets and second factors, or lets somebody in, asks who is there again when the last
+// proof is old. A session that somebody left open, or whose cookie was taken, is not enough for these.
 
 /** How somebody can prove again who they are. */
 export type ProofWay = "password" | "code" | "passkey";

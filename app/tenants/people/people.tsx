@@ -54,7 +54,9 @@ export function People({ people, search, ownId }: { people: readonly Shown[]; se
                 who={row.email}
                 role={row.role}
                 none="No platform role"
-                change={async (role) => tell(await changePlatformRole({ personId: row.personId, role }))}
+                change={async (role) =>
+                  tell(await withFresh(() => changePlatformRole({ personId: row.personId, role })))
+                }
               />
             ),
           },
@@ -113,7 +115,10 @@ function Actions({
   const name = row.name || row.email;
   if (row.disabled)
     return (
-      <Button size="small" onClick={async () => tell(await disablePerson({ personId: row.personId, disabled: false }))}>
+      <Button
+        size="small"
+        onClick={async () => tell(await withFresh(() => disablePerson({ personId: row.personId, disabled: false })))}
+      >
         Enable
       </Button>
     );
@@ -155,7 +160,7 @@ function Actions({
         title={`Disable ${name}?`}
         confirm="Disable"
         onConfirm={async () => {
-          const answer = await disablePerson({ personId: row.personId, disabled: true });
+          const answer = await withFresh(() => disablePerson({ personId: row.personId, disabled: true }));
           return answer.ok ? null : answer.message;
         }}
       >

@@ -6,16 +6,26 @@ import { absolute } from "@/app/_server/links";
 import * as store from "@/domain/member/store";
 import { memberAdd, memberOf, memberRole } from "@/domain/person/schema";
 
-export const addMember = tenantAction("member.edit", memberAdd, async ({ scope, role, tenant, now }, given) => {
-  const { email, link } = await store.addMember(scope, role, given, now);
-  revalidatePath(`/t/${tenant.slug}/members`);
-  return { email, link: link && { ...link, url: absolute(link.path) } };
-});
+export const addMember = tenantAction(
+  "member.edit",
+  memberAdd,
+  async ({ scope, role, tenant, now }, given) => {
+    const { email, link } = await store.addMember(scope, role, given, now);
+    revalidatePath(`/t/${tenant.slug}/members`);
+    return { email, link: link && { ...link, url: absolute(link.path) } };
+  },
+  { fresh: true },
+);
 
-export const changeMemberRole = tenantAction("member.edit", memberRole, async ({ scope, role, tenant }, given) => {
-  await store.changeMemberRole(scope, role, given);
-  revalidatePath(`/t/${tenant.slug}`, "layout");
-});
+export const changeMemberRole = tenantAction(
+  "member.edit",
+  memberRole,
+  async ({ scope, role, tenant }, given) => {
+    await store.changeMemberRole(scope, role, given);
+    revalidatePath(`/t/${tenant.slug}`, "layout");
+  },
+  { fresh: true },
+);
 
 export const removeMember = tenantAction("member.edit", memberOf, async ({ scope, role, tenant, now }, given) => {
   await store.removeMember(scope, role, given, now);

@@ -47,7 +47,9 @@ export function Members({ slug, ownId, edits, members }: Props) {
           <RoleSelect
             who={row.email}
             role={row.role}
-            change={async (role) => tell(await changeMemberRole(slug, { personId: row.personId, role }))}
+            change={async (role) =>
+              tell(await withFresh(() => changeMemberRole(slug, { personId: row.personId, role })))
+            }
           />
         ) : (
           roleNames[row.role]
