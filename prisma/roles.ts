@@ -8,6 +8,7 @@ type Right = "select" | "insert" | "update" | "delete";
 const read: Right[] = ["select"];
 const add: Right[] = ["select", "insert"];
 const edit: Right[] = ["select", "insert", "update"];
+const keep: Right[] = ["select", "insert", "delete"];
 const all: Right[] = ["select", "insert", "update", "delete"];
 
 /** Rights by table: [web, worker]. A table that is missing here makes `migrate` fail, so that none is forgotten. */
@@ -15,13 +16,13 @@ export const grants: Record<string, readonly [web: Right[], worker: Right[]]> = 
   _prisma_migrations: [read, read],
   person: [edit, read],
   session: [edit, ["select", "delete"]],
-  one_time_link: [edit, all],
+  one_time_link: [read, all],
   throttle: [all, all],
-  sign_in: [all, ["select", "delete"]],
-  totp: [["insert", "update", "delete"], []],
-  recovery_code: [all, []],
-  passkey: [all, []],
-  passkey_challenge: [all, ["select", "delete"]],
+  sign_in: [keep, ["select", "delete"]],
+  totp: [["insert", "delete"], []],
+  recovery_code: [keep, []],
+  passkey: [keep, []],
+  passkey_challenge: [keep, ["select", "delete"]],
   platform_setting: [["select", "update", "delete"], read],
   platform_audit: [add, add],
   worker: [read, all],
@@ -61,11 +62,22 @@ export const grants: Record<string, readonly [web: Right[], worker: Right[]]> = 
   probe_line: [read, all],
 };
 
-/** Columns that web may read where it may not read the whole table. */
-const webColumns: Record<string, string[]> = {
-  secret: ["tenant_id", "row_id", "field", "key_id", "updated_at"],
-  // The sealed secret of one person at a time: by portal_totp, for a token of theirs.
-  totp: ["person_id", "key_id", "created_at", "confirmed_at", "last_step", "last_used_at"],
+/** What web may do to some columns where it may not do it to the whole table. */
+const webColumns: Record<string, Partial<Record<Right, string[]>>> = {
+  secret: { select: ["tenant_id", "row_id", "field", "key_id", "updated_at"] },
+  // A link for who forgot the password comes from portal_forgotten_link alone.
+  one_time_link: {
+    insert: ["person_id", "kind", "token_hash", "created_at", "expires_at", "seen_in"],
+    update: ["used_at"],
+  },
+  sign_in: { update: ["used_at"] },
+  totp: {
+    // The sealed secret of one person at a time: by portal_totp, for a token of theirs.
+    select: ["person_id", "key_id", "created_at", "confirmed_at", "last_step", "last_used_at"],
+    update: ["confirmed_at", "last_step", "last_used_at"],
+  },
+  recovery_code: { update: ["used_at"] },
+  passkey: { update: ["counter", "last_used_at"] },
 };
 
 export interface RoleLogin {
@@ -130,8 +142,8 @@ export async function applyRoles(client: Client, web: string, worker: string): P
       await client.query(`revoke all on ${table} from ${quote(role)}`);
       if (list.length > 0) await client.query(`grant ${list.join(", ")} on ${table} to ${quote(role)}`);
     }
-    const columns = webColumns[name];
-    if (columns) await client.query(`grant select (${columns.map(quote).join(", ")}) on ${table} to ${quote(web)}`);
+    for (const [right, columns] of Object.entries(webColumns[name] ?? {}))
+      await client.query(`grant ${right} (${columns.map(quote).join(", ")}) on ${table} to ${quote(web)}`);
     if (key) await protect(client, table, quote(key), { web, worker, owner });
   }
   await grantFunctions(client, web, worker);

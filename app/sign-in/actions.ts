@@ -75,6 +75,6 @@ export const enterByPasskey = publicAction(
 /** Says the same whoever it is, in the same time: what there is to do is done after the answer. */
 export const askForLink = publicForm("forgotten", forgotten, async ({ db, visitor, now }, { email }) => {
   await countForgotten(db, email, visitor, now);
-  after(() => mailForgotten(db, email, now).catch((error: unknown) => void faultWords(error, "forgotten password")));
+  after(() => mailForgotten(db, email).catch((error: unknown) => void faultWords(error, "forgotten password")));
   return { email };
 });

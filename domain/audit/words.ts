@@ -64,7 +64,7 @@ const verbs: Record<string, string> = {
   "person.role": "changed the platform role of",
   "person.disable": "disabled or enabled",
   "person.password": "changed the password of",
-  "person.forgotten": "asked for a new password of",
+  "person.forgotten": "asked for a link to a new password of",
   "person.invitation-link": "made an invitation for",
   "person.reset-link": "made a link for a new password of",
   "person.first-administrator": "became the first administrator:",

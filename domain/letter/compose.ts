@@ -19,7 +19,7 @@ export function composeLetter({ kind, url, link, until, zone }: LetterFacts): { 
     },
     reset: {
       subject: "Your new password for Mailferry",
-      why: `You, or an administrator of Mailferry at ${url}, asked for a link that sets a new password for you. Your old one works until you use it.`,
+      why: `You, somebody who typed your address, or an administrator of Mailferry at ${url} asked for a link that sets a new password for you. Your old one works until you use it.`,
       choose: "Open this link to choose a new password:",
     },
   }[kind];

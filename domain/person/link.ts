@@ -1,5 +1,6 @@
 // One-time links: an invitation sets the first password (7 days), a reset a new one (1 hour). The database holds the
-// token's hash; each works once, and making one makes the older ones useless.
+// token's hash; each works once. Making one, and using one, makes all others of that person useless. Links that somebody asked
+// for who forgot the password (forgotten.ts) end one another only: anybody can ask, and must not end what an administrator made.
 import { postLetter } from "@/domain/letter/post";
 import { type Sql, sqlTransaction } from "@/domain/scope";
 import type { Db } from "@/lib/db";
@@ -37,11 +38,14 @@ export async function makeLink(sql: Sql, { personId, kind, seenIn }: NewLink, no
      values ($1::uuid, $2, $3, $4::timestamptz, $5::timestamptz, $6::uuid)`,
     [personId, kind, hashOf(token), now, expiresAt, seenIn],
   );
-  const path = `/invitation/${token}`;
+  const path = pathOf(token);
   const [person] = await sql.query<{ email: string }>("select email from person where id = $1::uuid", [personId]);
   if (person) await postLetter(sql, { kind, to: person.email, path });
   return { kind, path, expiresAt };
 }
+
+/** Below the portal's address. */
+export const pathOf = (token: string): string => `/invitation/${token}`;
 
 /** What was sent out so far opens nothing any more. */
 export async function endLinks(sql: Sql, personId: string, now: Date): Promise<void> {
@@ -71,7 +75,7 @@ export async function readLink(db: Db, token: string, now: Date): Promise<OpenLi
 
 const gone = "This link was used already or is too old. Ask the person who sent it for a new one.";
 
-/** Uses the link up: sets the password, ends all sessions, signs in. A second factor is asked for all the same. */
+/** Uses the link up: sets the password, ends all sessions and links, signs in. A second factor is asked for all the same. */
 export async function redeemLink(
   db: Db,
   given: { token: string; name: string; password: string },
@@ -108,6 +112,7 @@ export async function redeemLink(
        from used where person.id = used.person_id and disabled_at is null returning person.id`,
       [hashOf(given.token), now, hash, given.name],
     );
+    if (person) await endLinks(sql, person.id, now);
     return person?.id;
   });
   if (!id) throw new Refusal(gone);

@@ -13,8 +13,8 @@ export function ForgottenForm() {
     return (
       <>
         <Banner live state="flowing" title="Look into your mailbox.">
-          If {answer.data.email} may sign in here, a link is on its way. It works once, for an hour. Nothing there? Look
-          among the spam, and ask whoever runs Mailferry which address you have here.
+          If {answer.data.email} may sign in here, a link is on its way. It works once, for an hour, and only the newest
+          one. Nothing there? Look among the spam, and ask whoever runs Mailferry which address you have here.
         </Banner>
         <ButtonLink href="/sign-in">Back to the sign-in</ButtonLink>
       </>

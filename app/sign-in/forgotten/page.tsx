@@ -22,7 +22,7 @@ export default async function ForgottenPage() {
   return (
     <Gate
       title="Forgotten password"
-      words="A link that sets a new one comes by mail. Your old one works until you use it."
+      words="A link that sets a new one comes by mail. Your old one, and an invitation that you have, work until you use it."
     >
       <ForgottenForm />
     </Gate>
