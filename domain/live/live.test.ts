@@ -8,7 +8,7 @@ import { changed } from "./changed";
 import { Hub, type Listener, streamsPerPerson } from "./hub";
 import { newsName } from "./name";
 import type { Topic } from "./topics";
-import { earsOf, watchesOf } from "./watches";
+import { earsOf, watchesIn, watchesOf } from "./watches";
 
 let db: TestDatabase;
 const hubs: Hub[] = [];
@@ -201,5 +201,35 @@ describe("whose news a person hears", () => {
     await endSession(db.web, two.token);
     expect(await watchesOf(db.web, two.token)).toBeNull();
     expect(await watchesOf(db.web, "no such token")).toBeNull();
+  });
+
+  it("is nobody's while their role needs a second factor that they haven't, of all tenants and of one", async () => {
+    const here = { id: await tenant("factors"), slug: "factors" };
+    const [admin, operator] = [await person("a@factors.example", "admin"), await person("o@factors.example", null)];
+    await db.owner.pool.query("insert into membership (tenant_id, person_id, role) values ($1, $2, 'operator')", [
+      here.id,
+      operator.id,
+    ]);
+    const needed = (roles: string) =>
+      db.owner.pool.query("update platform_setting set value = $1 where key = 'second-factor-roles'", [roles]);
+    const heard = async () => [
+      await watchesOf(db.web, admin.token),
+      await watchesIn(db.web, admin.token, here),
+      await watchesOf(db.web, operator.token),
+      await watchesIn(db.web, operator.token, here),
+    ];
+    const ears = earsOf(here.id);
+    expect(await heard()).toEqual([all, ears, ears, ears]);
+    await needed('["admin", "operator"]');
+    expect(await heard()).toEqual([null, null, null, null]);
+    await db.owner.pool.query(
+      "insert into passkey (person_id, credential_id, public_key, name) values ($1, 'c', '\\x00', 'key')",
+      [operator.id],
+    );
+    expect(await heard()).toEqual([null, null, ears, ears]);
+    await needed("[]");
+    const other = { id: await tenant("others"), slug: "others" };
+    expect(await watchesIn(db.web, operator.token, other)).toBeNull();
+    expect(await watchesIn(db.web, operator.token, { ...other, slug: "factors" })).toBeNull();
   });
 });
