@@ -14,7 +14,7 @@ import { makeLink, redeemLink } from "./link";
 import { askPasskey, relyingPartyOf, takePasskey } from "./passkey";
 import { hashPassword } from "./password";
 import { recoveryCodeIn } from "./recovery";
-import { addApp, offerApp, proveFactor, removeFactor, renewRecoveryCodes } from "./second-factor";
+import { addApp, askForSignIn, offerApp, proveFactor, removeFactor, renewRecoveryCodes } from "./second-factor";
 import { beginSession, type Person, readSession } from "./session";
 import { takeCode } from "./totp";
 
@@ -343,6 +343,13 @@ describe("a passkey", () => {
     });
     expect(relyingPartyOf("http://127.0.0.1:3000")).toBeNull();
     expect(relyingPartyOf("http://[::1]:3000")).toBeNull();
+  });
+
+  it("is asked for only so often from one address, and no password waits for that", async () => {
+    const at = now();
+    const asked = await Promise.allSettled(Array.from({ length: 60 }, () => askForSignIn(db.web, party, visitor, at)));
+    expect(asked.filter(({ status }) => status === "rejected").length).toBeGreaterThan(20);
+    expect((await signInByPassword(db.web, { email: me.email, password }, visitor, at)).kind).toBe("session");
   });
 
   it("that nobody has is refused like one that is not right", async () => {

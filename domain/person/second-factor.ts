@@ -152,9 +152,9 @@ export async function proveFactor(
   });
 }
 
-/** The question for a sign-in without e-mail and password. Counted per address: anybody may ask. */
+/** The question for a sign-in without e-mail and password. Anybody may ask, so it counts for itself: no password waits for it. */
 export async function askForSignIn(db: Db, party: RelyingParty, visitor: Visitor, now: Date) {
-  await countAddress(db, visitor, now);
+  await counted(db, questionKey(visitor), now);
   return askPasskey(db, party, "sign-in", null, now);
 }
 
@@ -166,14 +166,17 @@ export async function signInByPasskey(
   visitor: Visitor,
   now: Date,
 ): Promise<string> {
-  await countAddress(db, visitor, now);
+  const address = addressKey(visitor.address);
+  await counted(db, address, now);
   const personId = await takePasskey(db, party, "sign-in", null, response, now);
-  await returnTry(db, addressKey(visitor.address));
+  for (const key of [address, questionKey(visitor)]) await returnTry(db, key);
   return beginSession(db, personId, visitor, now, "passkey");
 }
 
-async function countAddress(db: Db, visitor: Visitor, now: Date): Promise<void> {
-  const until = await countTry(db, addressKey(visitor.address), addressRule, now);
+const questionKey = (visitor: Visitor) => `passkey:${addressKey(visitor.address)}`;
+
+async function counted(db: Db, key: string, now: Date): Promise<void> {
+  const until = await countTry(db, key, addressRule, now);
   if (until) throw new Refusal(`Too many tries. Try again ${waitWords(until, now)}.`);
 }
 
