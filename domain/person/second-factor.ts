@@ -1,7 +1,7 @@
 // A person's second factors: what they have, how one is added and taken away. With the first come recovery codes; with the
 // last they go. Whose role needs one keeps one.
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
-import { type Sql, sqlTransaction } from "@/domain/scope";
+import { type Sql, sqlOf, sqlTransaction } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 import { Refusal } from "@/lib/errors";
 import type { OwnKey } from "@/lib/seal";
@@ -21,7 +21,7 @@ export async function offerApp(db: Db, key: OwnKey, person: Person): Promise<New
   return sqlTransaction(db.pool, (sql) => offerTotp(sql, key, person));
 }
 
-/** The app counts from its first right code on. */
+/** The app counts from its first right code on; its recovery codes come in the same transaction. */
 export async function addApp(
   db: Db,
   key: OwnKey,
@@ -31,11 +31,14 @@ export async function addApp(
   now: Date,
 ): Promise<Added> {
   const { person, token } = session;
-  await slowed(db, person.personId, visitor, now, async () => {
-    const verdict = await takeCode(db, key, token, code, now, true);
-    if (verdict !== "right") throw noCode(verdict);
-  });
-  return sqlTransaction(db.pool, (sql) => added(sql, person, "an authenticator app"));
+  return slowed(db, person.personId, visitor, now, () =>
+    sqlTransaction(db.pool, async (sql) => {
+      await lockPerson(sql, person.personId);
+      const verdict = await takeCode(sql, key, token, code, now, true);
+      if (verdict !== "right") throw noCode(verdict);
+      return added(sql, person, "an authenticator app");
+    }),
+  );
 }
 
 export async function addPasskey(
@@ -146,7 +149,7 @@ export async function proveFactor(
         code: "This recovery code was used already or is none of yours. Take another.",
       });
     }
-    const verdict = await takeCode(db, own.key, token, proof.code, now);
+    const verdict = await takeCode(sqlOf(db.pool), own.key, token, proof.code, now);
     if (verdict !== "right") throw noCode(verdict);
     return "code";
   });

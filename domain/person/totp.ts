@@ -4,7 +4,6 @@
 import { Secret, TOTP } from "otpauth";
 import { encode } from "uqr";
 import type { Sql } from "@/domain/scope";
-import type { Db } from "@/lib/db";
 import { Refusal } from "@/lib/errors";
 import { type OwnKey, type SealContext, seal } from "@/lib/seal";
 import { hashOf } from "./token";
@@ -47,18 +46,17 @@ export type CodeVerdict = "right" | "wrong" | "used" | "unreadable" | "none";
  * that of two who give the same code at once one is refused.
  */
 export async function takeCode(
-  db: Db,
+  sql: Sql,
   key: OwnKey,
   token: string,
   code: string,
   now: Date,
   confirming = false,
 ): Promise<CodeVerdict> {
-  const { rows } = await db.pool.query<{ person_id: string; key_id: string; sealed: Uint8Array; confirmed: boolean }>(
+  const [row] = await sql.query<{ person_id: string; key_id: string; sealed: Uint8Array; confirmed: boolean }>(
     "select * from portal_totp($1)",
     [hashOf(token)],
   );
-  const row = rows[0];
   if (!row || row.confirmed === confirming) return "none";
   const secret = await key.open(row.key_id, row.sealed, contextOf(row.person_id));
   if (secret === null) return "unreadable";
@@ -69,12 +67,12 @@ export async function takeCode(
   });
   if (delta === null) return "wrong";
   const step = Math.floor(now.getTime() / (period * 1000)) + delta;
-  const { rowCount } = await db.pool.query(
+  const taken = await sql.query(
     `update totp set last_step = $2::bigint, last_used_at = $3::timestamptz, confirmed_at = coalesce(confirmed_at, $3)
-     where person_id = $1::uuid and last_step < $2::bigint`,
+     where person_id = $1::uuid and last_step < $2::bigint returning 1`,
     [row.person_id, step, now],
   );
-  return rowCount ? "right" : "used";
+  return taken.length > 0 ? "right" : "used";
 }
 
 /** What the person reads of a code that wasn't taken. */
