@@ -43,7 +43,12 @@ export function Sessions({ sessions }: { sessions: readonly ShownSession[] }) {
           {
             key: "since",
             head: "Signed in",
-            cell: (row) => <span title={row.sinceExact}>{row.since}</span>,
+            cell: (row) => (
+              <>
+                <span title={row.sinceExact}>{row.since}</span>
+                <span className="block text-soft text-table">{methodWords[row.method]}</span>
+              </>
+            ),
           },
           { key: "used", head: "Last used", wideOnly: true, cell: (row) => row.lastUsed },
           {
@@ -63,6 +68,14 @@ export function Sessions({ sessions }: { sessions: readonly ShownSession[] }) {
     </>
   );
 }
+
+const methodWords: Record<OwnSession["method"], string> = {
+  password: "with a password",
+  link: "with a one-time link",
+  code: "with password and code",
+  recovery: "with password and recovery code",
+  passkey: "with a passkey",
+};
 
 type Tell = (said: { ok: boolean; words: string }) => void;
 

@@ -50,19 +50,19 @@ const somebodyElse = async () => {
 };
 
 describe("own sessions", () => {
-  it("lists what is open with device, address and times, this one first", async () => {
+  it("lists what is open with device, address, how it began and times, this one first", async () => {
     const old = await beginSession(db.web, me.personId, phone, new Date());
     await db.owner.pool.query("update session set ended_at = now() where id = $1", [(await present(old)).sessionId]);
     const idle = await present(await beginSession(db.web, me.personId, phone, new Date()));
     await db.owner.pool.query("update session set last_seen_at = now() - interval '13 hours' where id = $1", [
       idle.sessionId,
     ]);
-    await beginSession(db.web, me.personId, phone, new Date());
+    await beginSession(db.web, me.personId, phone, new Date(), "passkey");
     await somebodyElse();
     const listed = await listOwnSessions(db.web, me, new Date());
     expect(listed).toMatchObject([
-      { id: me.sessionId, here: true, device: "Chrome on Windows", address: "192.0.2.1" },
-      { here: false, device: "Safari on iPhone", address: "2001:db8:0:0::/64" },
+      { id: me.sessionId, here: true, device: "Chrome on Windows", address: "192.0.2.1", method: "password" },
+      { here: false, device: "Safari on iPhone", address: "2001:db8:0:0::/64", method: "passkey" },
     ]);
   });
 

@@ -24,7 +24,6 @@ export interface HalfSignIn {
   /** an authenticator app is set up */
   code: boolean;
   passkeys: number;
-  recoveryCodes: number;
 }
 
 /** Null when it was finished, is too old or never was. */
@@ -33,8 +32,7 @@ export async function readHalf(db: Db, token: string, now: Date): Promise<HalfSi
   const { rows } = await db.pool.query<HalfSignIn>(
     `select $3::text as token, p.id as "personId", p.email,
        exists (select 1 from totp t where t.person_id = p.id and t.confirmed_at is not null) as code,
-       (select count(*)::int from passkey k where k.person_id = p.id) as passkeys,
-       (select count(*)::int from recovery_code c where c.person_id = p.id and c.used_at is null) as "recoveryCodes"
+       (select count(*)::int from passkey k where k.person_id = p.id) as passkeys
      from sign_in i join person p on p.id = i.person_id
      where i.token_hash = $1 and i.used_at is null and i.expires_at > $2 and p.disabled_at is null`,
     [hashOf(token), now, token],

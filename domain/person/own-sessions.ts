@@ -3,6 +3,7 @@
 import type { Db } from "@/lib/db";
 import { Refusal } from "@/lib/errors";
 import { deviceWords } from "./device";
+import type { SignInMethod } from "./session";
 
 export interface OwnSession {
   id: string;
@@ -10,6 +11,8 @@ export interface OwnSession {
   here: boolean;
   device: string;
   address: string;
+  /** how it began */
+  method: SignInMethod;
   since: Date;
   lastUsed: Date;
 }
@@ -22,16 +25,24 @@ export async function listOwnSessions(
   me: { personId: string; sessionId: string },
   now: Date,
 ): Promise<OwnSession[]> {
-  const { rows } = await db.pool.query<{ id: string; agent: string; address: string; created: Date; seen: Date }>(
-    `select id, agent, address, created_at as created, last_seen_at as seen from session
+  const { rows } = await db.pool.query<{
+    id: string;
+    agent: string;
+    address: string;
+    method: SignInMethod;
+    created: Date;
+    seen: Date;
+  }>(
+    `select id, agent, address, method, created_at as created, last_seen_at as seen from session
      where person_id = $1::uuid and ${open} order by (id = $3::uuid) desc, last_seen_at desc, id limit 100`,
     [me.personId, now, me.sessionId],
   );
-  return rows.map(({ id, agent, address, created, seen }) => ({
+  return rows.map(({ id, agent, address, method, created, seen }) => ({
     id,
     here: id === me.sessionId,
     device: deviceWords(agent),
     address: addressWords(address),
+    method,
     since: created,
     lastUsed: seen,
   }));

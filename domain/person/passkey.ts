@@ -2,6 +2,7 @@
 // a whole sign-in, and a second factor behind a password. Each challenge is signed once.
 import {
   type AuthenticationResponseJSON,
+  type AuthenticatorTransport,
   generateAuthenticationOptions,
   generateRegistrationOptions,
   type PublicKeyCredentialCreationOptionsJSON,
@@ -65,21 +66,13 @@ async function takeBack(db: Db, challenge: string, purpose: Purpose, personId: s
   return rowCount === 1;
 }
 
-interface Credential {
-  credential_id: string;
-  transports: AuthenticationResponseJSON["response"] extends never ? never : string[];
+async function credentialsOf(db: Db, personId: string) {
+  const { rows } = await db.pool.query<{ id: string; transports: AuthenticatorTransport[] }>(
+    "select credential_id as id, transports from passkey where person_id = $1::uuid",
+    [personId],
+  );
+  return rows;
 }
-
-const credentialsOf = async (db: Db, personId: string) =>
-  (
-    await db.pool.query<Credential>("select credential_id, transports from passkey where person_id = $1::uuid", [
-      personId,
-    ])
-  ).rows.map(({ credential_id, transports }) => ({
-    id: credential_id,
-    // As the browser gave them; the library's own list is narrower than what comes.
-    transports: transports as ("usb" | "nfc" | "ble" | "internal" | "hybrid")[],
-  }));
 
 export async function offerPasskey(
   db: Db,
