@@ -67,6 +67,15 @@ describe("doors", () => {
     expect(found.sort()).toEqual(Object.keys(without).sort());
   });
 
+  it("that answer recovery codes show no page anew, which would take them off the screen", () => {
+    const text = source("app/account/actions.ts");
+    for (const name of ["addApp", "addPasskey", "newRecoveryCodes"]) {
+      const door = new RegExp(`^export const ${name} = accountAction\\([^]*?^\\);`, "m").exec(text)?.[0];
+      expect(door, name).toBeDefined();
+      expect(door).not.toMatch(/\b(?:revalidate\w+|refresh|redirect|cookies|giveSession|dropSession)\(/);
+    }
+  });
+
   it("are the only server actions there are", () => {
     const directive = /^\s*["']use server["'];?\s*$/m;
     const others = filesBelow("app").filter((path) => /\.tsx?$/.test(path) && !path.endsWith("/actions.ts"));

@@ -77,7 +77,10 @@ export const offerApp = accountAction(
   { fresh: true, enrolling: true },
 );
 
-/** What was offered to a fresh sign-in, and only that, is taken: the first code proves who scanned it. */
+/**
+ * What was offered to a fresh sign-in, and only that, is taken: the first code proves who scanned it. What answers recovery
+ * codes shows no page anew: the page that set up a factor would lead on, and take them off the screen.
+ */
 export const addApp = accountAction(
   "app-add",
   z.strictObject({ code }),

@@ -1,7 +1,7 @@
 // Second factors of one's own: the app, passkeys, recovery codes.
 "use client";
 import { useRouter } from "next/navigation";
-import { useState } from "react";
+import { startTransition, useState } from "react";
 import { Button } from "@/app/_ui/button";
 import { ConfirmDialog } from "@/app/_ui/confirm-dialog";
 import { withFresh } from "@/app/_ui/fresh-sign-in";
@@ -34,15 +34,21 @@ export function SecondFactor({ factors, passkeys, device, named }: Props) {
   const any = factors.code || passkeys.length > 0;
   const added = ({ recoveryCodes }: { recoveryCodes: string[] | null }) => {
     setFault("");
-    setCodes(recoveryCodes);
-    router.refresh();
+    if (recoveryCodes) setCodes(recoveryCodes);
+    else router.refresh();
   };
+  // Not before: a refresh that finds no portal leaves the page, and these codes are shown only once.
+  const kept = () =>
+    startTransition(() => {
+      router.refresh();
+      setCodes(null);
+    });
   const remove = async (removal: Parameters<typeof removeFactor>[0]) => {
     const answer = await withFresh(() => removeFactor(removal));
     if (answer.ok) router.refresh();
     return answer.ok ? null : answer.message;
   };
-  if (codes) return <RecoveryCodes codes={codes} onKept={() => setCodes(null)} />;
+  if (codes) return <RecoveryCodes codes={codes} onKept={kept} />;
   return (
     <div className="grid gap-6">
       {fault && <Banner live state="stopped" title={fault} />}
