@@ -178,6 +178,32 @@ test("an old session is asked who is there before it gives somebody a role", asy
   await expect.poll(() => role(company.person("viewer"))).toBe("operator");
 });
 
+test("an old session of the platform is refused at the door for people, whatever is done to them", async ({
+  url,
+  owner,
+}) => {
+  const email = await owner.makePlatformPerson("admin", password);
+  const personId = await personIdOf(owner, await owner.makePlatformPerson("viewer", password));
+  const me = { url, cookie: await owner.cookieOf(email) };
+  await ageSessions(owner, email);
+  const before = await owner.db.prisma.person.findUniqueOrThrow({ where: { id: personId } });
+  const added = `added-by-${email}`;
+  const calls: [name: string, input: object][] = [
+    ["addPerson", { email: added, role: "admin" }],
+    ["changePlatformRole", { personId, role: "admin" }],
+    ["disablePerson", { personId, disabled: true }],
+    ["disablePerson", { personId, disabled: false }],
+    ["makePersonLink", { personId }],
+    ["removeFactors", { personId }],
+  ];
+  for (const [name, input] of calls) {
+    const said = await callAction(me, actionNamed("app/tenants/actions.ts", name), "/tenants/people", [input]);
+    expect(said.answer, name).toMatchObject({ ok: false, prove: { ways: ["password"], email } });
+  }
+  expect(await owner.db.prisma.person.findUniqueOrThrow({ where: { id: personId } })).toEqual(before);
+  expect(await owner.db.prisma.person.count({ where: { email: added } })).toBe(0);
+});
+
 test("an old session is refused at the door for hosts, secrets, links and roles, and let through for the rest", async ({
   url,
   owner,
