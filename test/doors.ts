@@ -24,6 +24,8 @@ export interface ActionDoor {
   grant: string;
   /** asks for a fresh sign-in, always or for some of what it takes */
   fresh: boolean;
+  /** changes nothing, so that open pages are told nothing */
+  reads: boolean;
 }
 
 const doorKinds: Record<string, ActionDoor["kind"]> = {
@@ -43,7 +45,8 @@ export function actionDoors(): ActionDoor[] {
           text,
         );
       const [, name = text.slice(0, 60), door = "", grant = ""] = made ?? [];
-      return { file, name, kind: doorKinds[door] ?? "none", grant, fresh: /^ *(\{ )?fresh: /m.test(text) };
+      const option = (known: string) => new RegExp(`^ *(\\{ )?${known}: `, "m").test(text);
+      return { file, name, kind: doorKinds[door] ?? "none", grant, fresh: option("fresh"), reads: option("reads") };
     }),
   );
 }

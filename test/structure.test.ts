@@ -76,6 +76,11 @@ describe("doors", () => {
     }
   });
 
+  it("tell open pages of what they did, but for these, which change nothing", () => {
+    const reading = actionDoors().flatMap(({ file, name, reads }) => (reads ? [`${file} ${name}`] : []));
+    expect(reading).toEqual(["app/tenants/mailboxes/actions.ts plan"]);
+  });
+
   it("are the only server actions there are", () => {
     const directive = /^\s*["']use server["'];?\s*$/m;
     const others = filesBelow("app").filter((path) => /\.tsx?$/.test(path) && !path.endsWith("/actions.ts"));

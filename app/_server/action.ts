@@ -66,11 +66,12 @@ export function tenantAction<Schema extends z.ZodType, T>(
 /** Pages ask such actions again and again: they are no news. */
 const onlyReads = (grant: Grant) => grant.endsWith(".read") || grant === "message.body";
 
+/** `reads`: it changes nothing, so it is no news for open pages. */
 export function platformAction<Schema extends z.ZodType, T>(
   grant: PlatformGrant,
   schema: Schema,
   run: (door: PlatformDoor, input: z.output<Schema>) => Promise<T>,
-  options: { fresh?: Fresh<PlatformDoor, z.output<Schema>> } = {},
+  options: { fresh?: Fresh<PlatformDoor, z.output<Schema>>; reads?: true } = {},
 ) {
   return (input: unknown): Promise<Answer<T>> =>
     answer(`platform ${grant}`, async () => {
@@ -80,7 +81,7 @@ export function platformAction<Schema extends z.ZodType, T>(
       const parsed = schema.parse(input);
       await requireFresh(door, parsed, options.fresh);
       const done = await run(door, parsed);
-      changed(portalDb(), null, "settings");
+      if (!options.reads) changed(portalDb(), null, "settings");
       return done;
     });
 }

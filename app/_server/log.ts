@@ -5,8 +5,8 @@ import { makeLog } from "@/lib/log";
 export const log = makeLog("portal");
 
 /** Logs a fault and returns the sentence that a person may read. */
-export function faultWords(error: unknown, where: string): string {
+export function faultWords(error: unknown, where: string, so = "Nothing was changed."): string {
   const id = randomBytes(4).toString("hex");
   log.error({ fault: id, where, err: error }, "fault");
-  return `Something failed here; the log has it under ${id}. Nothing was changed. Try again, or tell whoever runs Mailferry.`;
+  return `Something failed here; the log has it under ${id}. ${so} Try again, or tell whoever runs Mailferry.`;
 }

@@ -1,12 +1,15 @@
 // Many mailboxes at once, on a real Postgres with the portal's own role: what is planned, what may be written, the way back.
+import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { channel } from "@/domain/live/changed";
+import { newsName } from "@/domain/live/name";
 import { beginSession } from "@/domain/person/session";
 import type { TenantScope } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import { Conflict, Refusal } from "@/lib/errors";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { everyMailbox, mailboxHosts } from "./every";
-import { changeBackOne, changeEach, changeOne, planMany } from "./many";
+import { changeEach, changeOne, type ManyWork, planMany } from "./many";
 import type { ManyChange, NewSettings } from "./many-schema";
 import { type MailboxEdit, mailboxDefaults } from "./schema";
 import { readMailbox } from "./store";
@@ -35,8 +38,9 @@ const edit = (change: Partial<MailboxEdit> = {}): MailboxEdit => ({
 const add = async (change: Partial<MailboxEdit> = {}) => (await saveMailbox(ours, null, edit(change), now)).id;
 const settings = (given: NewSettings): ManyChange => ({ do: "settings", settings: given });
 const planned = async (id: string, change: ManyChange) => (await planMany(ours, [id], change))[0];
-const write = (id: string, change: ManyChange, named = "", version = 1, scope = ours) =>
-  changeOne(scope, { id, version }, change, { named, now });
+const write = (id: string, change: ManyWork, named = "", version = 1, scope = ours) =>
+  changeOne(scope, { id, version }, change, { named, now }).then((written) => written.version);
+const writeBack = (id: string, version: number) => write(id, "back", "", version);
 const audit = async (id: string) =>
   db.owner.prisma.audit.findMany({ where: { targetId: id }, orderBy: { id: "desc" } });
 
@@ -120,7 +124,7 @@ describe("a stored password", () => {
       lines: [{ to: fresh }, { from: 110, to: 995 }, { to: "implicit" }],
     });
     await write(id, change, fresh);
-    expect(await changeBackOne(ours, { id, version: 2 }, now)).toBe(3);
+    expect(await writeBack(id, 2)).toBe(3);
     expect(await readMailbox(ours, id)).toMatchObject({ settings: { host: old, port: 110, tls: "off" } });
     expect((await audit(id))[0]).toMatchObject({ action: "mailbox.change-back", changes: { host: { to: old } } });
   });
@@ -129,7 +133,7 @@ describe("a stored password", () => {
     const id = await add();
     await write(id, settings({ host: fresh }), fresh);
     await saveMailbox(ours, id, edit({ host: fresh, password: "for the new one alone", version: 2 }), now);
-    for (const version of [2, 3]) await expect(changeBackOne(ours, { id, version }, now)).rejects.toThrow(Conflict);
+    for (const version of [2, 3]) await expect(writeBack(id, version)).rejects.toThrow(Conflict);
     expect(await readMailbox(ours, id)).toMatchObject({ settings: { host: fresh }, version: 3 });
   });
 });
@@ -156,6 +160,8 @@ describe("one of many", () => {
     await db.owner.pool.query("delete from secret where row_id = $1", [id]);
     await pauseMailbox(ours, id);
     expect(await planned(id, { do: "start" })).toMatchObject({ why: expect.stringContaining("no password yet") });
+    await expect(write(id, { do: "start" }, "", 5)).rejects.toThrow("no password yet");
+    expect(await readMailbox(ours, id)).toMatchObject({ state: "paused", version: 5 });
   });
 
   it("is named when it can't be changed, and holds up no other", async () => {
@@ -164,12 +170,58 @@ describe("one of many", () => {
       { id: first, version: 7 },
       { id: second, version: 1 },
     ];
-    expect(await changeEach(ours, items, { do: "pause" }, now)).toEqual({
+    const how = { named: "", now };
+    expect(await changeEach(() => ours, items, { do: "pause" }, how)).toEqual({
       done: [{ id: second, version: 2 }],
       failed: [{ id: first, message: "Ada changed it meanwhile. It stays as it is now." }],
+      along: 0,
+      left: [],
+      fault: null,
     });
-    expect((await changeEach(theirs, items, { do: "pause" }, now)).done).toEqual([]);
+    expect((await changeEach(() => theirs, items, { do: "pause" }, how)).done).toEqual([]);
     expect(await readMailbox(ours, first)).toMatchObject({ state: "active" });
+  });
+
+  it("that meets a fault ends the work, and what is done is told with its way back; only its passwords are counted", async () => {
+    const bare = await add({ name: "a", username: "a" });
+    await db.owner.pool.query("delete from secret where row_id = $1", [bare]);
+    const items = [bare];
+    for (const name of ["b", "c", "d"]) items.push(await add({ name, username: name }));
+    const broken = new Error("connection lost");
+    let entered = 0;
+    const enter = () => {
+      entered += 1;
+      if (entered === 3) throw broken;
+      return ours;
+    };
+    const seen = items.map((id) => ({ id, version: 1, slug: "t" }));
+    expect(await changeEach(enter, seen, settings({ host: fresh }), { named: fresh, now })).toEqual({
+      done: [
+        { id: items[0], version: 2, slug: "t" },
+        { id: items[1], version: 2, slug: "t" },
+      ],
+      failed: [],
+      along: 1,
+      left: seen.slice(2),
+      fault: broken,
+    });
+    expect(await writeBack(items[1] ?? "", 2)).toBe(3);
+  });
+
+  it("is news for the open pages of its tenant, and of no other", async () => {
+    const ear = new pg.Client({ connectionString: db.urls.web });
+    await ear.connect();
+    try {
+      const heard: string[] = [];
+      ear.on("notification", ({ payload = "" }) => heard.push(...payload.split(" ")));
+      await ear.query(`listen ${channel}`);
+      const id = await add();
+      await changeEach(() => ours, [{ id, version: 1 }], { do: "pause" }, { named: "", now });
+      await expect.poll(() => heard).toContain(`${newsName(ours.tenantId)}:b`);
+      expect(heard.filter((entry) => entry.startsWith(newsName(theirs.tenantId)))).toEqual([]);
+    } finally {
+      await ear.end();
+    }
   });
 
   it("keeps out of the way of its twin at the new host", async () => {
@@ -186,7 +238,7 @@ describe("one of many", () => {
     expect(await planMany(theirs, [id], { do: "pause" })).toEqual([]);
     for (const change of [{ do: "pause" }, { do: "start" }, settings({ host: fresh })] as const)
       await expect(write(id, change, fresh, 1, theirs)).rejects.toThrow("not there any more");
-    await expect(changeBackOne(theirs, { id, version: 1 }, now)).rejects.toThrow("not there any more");
+    await expect(write(id, "back", "", 1, theirs)).rejects.toThrow("not there any more");
     expect(await readMailbox(ours, id)).toMatchObject({ version: 1, state: "active", settings: { host: old } });
   });
 });

@@ -2,6 +2,7 @@
 // transaction of its own with its audit entry, and only if it still has the version that was looked at.
 import { z } from "zod";
 import { lockTenant } from "@/domain/exchange/store-write";
+import { changed } from "@/domain/live/changed";
 import { inTenant, type TenantScope, type Tx } from "@/domain/scope";
 import { Conflict, Refusal } from "@/lib/errors";
 import { changedSettings, type Plan, planOf } from "./many-plan";
@@ -31,56 +32,83 @@ export interface OneSeen {
   version: number;
 }
 
-/** The version that it has then. `named`: the host that stored passwords may go along to. */
+/** A change, or `back`: the way back from the last one. */
+export type ManyWork = ManyChange | "back";
+/** `named`: the host that stored passwords may go along to. */
+type How = { named: string; now: Date };
+
+interface Written {
+  /** the version that it has then */
+  version: number;
+  /** its stored password went to the new place */
+  along: boolean;
+}
+
 export async function changeOne(
   scope: TenantScope,
   seen: OneSeen,
-  change: ManyChange,
-  { named, now }: { named: string; now: Date },
-): Promise<number> {
+  change: ManyWork,
+  { named, now }: How,
+): Promise<Written> {
+  if (change === "back") return changeBackOne(scope, seen, now);
   switch (change.do) {
     case "pause":
       await pauseMailbox(scope, seen.id, seen.version);
-      return seen.version + 1;
+      return { version: seen.version + 1, along: false };
     case "start":
       await startOne(scope, seen);
-      return seen.version + 1;
+      return { version: seen.version + 1, along: false };
     case "settings":
       return inTenant(scope, async (tx) => {
         const row = await lockedRow(tx, scope, seen);
         const after = changedSettings(row.settings, change.settings);
         const options = { ...written(scope, seen, now), passwordGoes: { to: named }, action: manyAction };
-        return (await writeMailbox(tx, scope, seen.id, after, options)).version;
+        const { version, changes } = await writeMailbox(tx, scope, seen.id, after, options);
+        return { version, along: "password" in changes };
       });
   }
 }
 
-export interface Changed {
-  done: OneSeen[];
+export interface Changed<Item extends OneSeen = OneSeen> {
+  /** with the version that they have now */
+  done: Item[];
   failed: { id: string; message: string }[];
+  /** of those done: how many stored passwords went along */
+  along: number;
+  /** after a fault: the one that it struck, and those that were not tried */
+  left: Item[];
+  /** what ended it before its end; null: all were tried */
+  fault: unknown;
 }
 
-/** One by one in one tenant: one that can't be changed holds up no other, and the answer names it. */
-export async function changeEach(
-  scope: TenantScope,
-  items: readonly OneSeen[],
-  change: ManyChange,
-  now: Date,
-): Promise<Changed> {
-  const changed: Changed = { done: [], failed: [] };
-  for (const item of items) {
+/**
+ * One by one, each in its tenant: one that can't be changed holds up no other, and the answer names it. What is no refusal
+ * ends the work, and then too the answer says what is done: it has its way back.
+ */
+export async function changeEach<Item extends OneSeen>(
+  enter: (item: Item) => TenantScope | Promise<TenantScope>,
+  items: readonly Item[],
+  change: ManyWork,
+  how: How,
+): Promise<Changed<Item>> {
+  const all: Changed<Item> = { done: [], failed: [], along: 0, left: [], fault: null };
+  for (const [n, item] of items.entries()) {
     try {
-      changed.done.push({ id: item.id, version: await changeOne(scope, item, change, { named: "", now }) });
+      const scope = await enter(item);
+      const { version, along } = await changeOne(scope, item, change, how);
+      all.done.push({ ...item, version });
+      if (along) all.along += 1;
+      changed(scope.db, scope.tenantId, "mailbox");
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      changed.failed.push({ id: item.id, message: whyUnchanged(error) });
+      if (!(error instanceof Refusal)) return { ...all, left: items.slice(n), fault: error };
+      all.failed.push({ id: item.id, message: whyUnchanged(error) });
     }
   }
-  return changed;
+  return all;
 }
 
 /** In a list of many, where "this page" would mean nothing. */
-export function whyUnchanged(error: Refusal): string {
+function whyUnchanged(error: Refusal): string {
   if (error instanceof Conflict) return `${error.by || "Somebody"} changed it meanwhile. It stays as it is now.`;
   return Object.values(error.fields ?? {})[0] ?? error.message;
 }
@@ -88,12 +116,13 @@ export function whyUnchanged(error: Refusal): string {
 const manyAction = "mailbox.change-many";
 
 /** Back to what it was before: read from the audit entry of that change, never from what a page says. */
-export const changeBackOne = (scope: TenantScope, seen: OneSeen, now: Date): Promise<number> =>
+const changeBackOne = (scope: TenantScope, seen: OneSeen, now: Date): Promise<Written> =>
   inTenant(scope, async (tx) => {
     const row = await lockedRow(tx, scope, seen);
     const settings = { ...row.settings, ...(await valuesBefore(tx, scope, row)) };
     const options = { ...written(scope, seen, now), passwordGoes: "back", action: "mailbox.change-back" } as const;
-    return (await writeMailbox(tx, scope, seen.id, settings, options)).version;
+    const { version, changes } = await writeMailbox(tx, scope, seen.id, settings, options);
+    return { version, along: "password" in changes };
   });
 
 const written = (scope: TenantScope, seen: OneSeen, now: Date) => ({

@@ -16,6 +16,7 @@ export const resumeMailbox = (scope: TenantScope, id: string, version?: number):
   change(scope, id, "mailbox.resume", async (tx, row) => {
     seenAs(row, version);
     if (row.state !== "paused") return otherwise(row, version);
+    needsPassword(row);
     await setState(tx, scope, id, { state: "active", dueAt: new Date(), reason: null, reasonKind: null });
   });
 
@@ -23,9 +24,14 @@ export const resumeMailbox = (scope: TenantScope, id: string, version?: number):
 export const startMailbox = (scope: TenantScope, id: string, version?: number): Promise<void> =>
   change(scope, id, "mailbox.start", async (tx, row) => {
     seenAs(row, version);
-    if (!row.hasPassword) throw new Refusal(`${row.settings.name} has no password yet: open it and give one first.`);
+    needsPassword(row);
     await setState(tx, scope, id, { state: "active", dueAt: new Date(), reason: null, reasonKind: null });
   });
+
+/** Without one it would only be "started" until its next session. */
+function needsPassword(row: MailboxRow): void {
+  if (!row.hasPassword) throw new Refusal(`${row.settings.name} has no password yet: open it and give one first.`);
+}
 
 /** Who decided by what a list showed decides about that, and about nothing that came after. */
 function seenAs(row: MailboxRow, version: number | undefined): void {

@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { platformAction } from "@/app/_server/action";
 import { sessionToken } from "@/app/_server/auth";
+import { faultWords } from "@/app/_server/log";
 import { line } from "@/domain/configured";
 import { everyFilter, everyMailbox } from "@/domain/mailbox/every";
 import {
@@ -38,6 +39,7 @@ export const plan = platformAction(
     if (matching > mostAtOnce) throw new Refusal(tooMany(matching));
     return planEach(rows, given.change);
   },
+  { reads: true },
 );
 
 const items = z.array(seen).min(1).max(perPart);
@@ -45,8 +47,10 @@ const items = z.array(seen).min(1).max(perPart);
 export const run = platformAction(
   "platform.mailbox-run",
   z.strictObject({ items, change: z.strictObject({ do: z.enum(["pause", "start"]) }) }),
-  ({ now }, given) => writeEach(given.items, "mailbox.run", { change: given.change, named: "", now }),
+  ({ now }, given) => writeEach(given.items, "mailbox.run", given.change, { named: "", now }),
 );
+
+const unnoted = "The mailboxes were changed; the platform’s log lacks its entry, those of the tenants have theirs.";
 
 const moves = ({ host, port, tls, certificate }: NewSettings): boolean =>
   [host, port, tls, certificate].some((value) => value !== undefined);
@@ -57,9 +61,14 @@ export const edit = platformAction(
   z.strictObject({ items, settings: newSettings, named: line("Host", 253) }),
   async ({ scope, now }, { items: wanted, settings, named }) => {
     const host = named.toLowerCase();
-    const written = await writeEach(wanted, "mailbox.edit", { change: { do: "settings", settings }, named: host, now });
-    await notePasswordsMoved(scope, host, written.done.length);
-    return written;
+    const written = await writeEach(wanted, "mailbox.edit", { do: "settings", settings }, { named: host, now });
+    // What is done is told in any case, or it would have no way back.
+    try {
+      await notePasswordsMoved(scope, host, written.along);
+      return written;
+    } catch (error) {
+      return { ...written, fault: written.fault || faultWords(error, "platform audit", unnoted) };
+    }
   },
   { fresh: (_door, { settings }) => moves(settings) },
 );
@@ -67,6 +76,6 @@ export const edit = platformAction(
 export const changeBack = platformAction(
   "platform.mailbox-edit",
   z.strictObject({ items }),
-  ({ now }, given) => writeEach(given.items, "mailbox.edit", { change: "back", named: "", now }),
+  ({ now }, given) => writeEach(given.items, "mailbox.edit", "back", { named: "", now }),
   { fresh: true },
 );

@@ -1,7 +1,8 @@
 // Into each tenant by its own door, with the person's role there; what is found or written there goes through its scope.
+import { type Told, told } from "@/app/_server/many";
 import { type TenantDoor, tryTenant } from "@/app/_server/scope";
 import { type Grant, may } from "@/domain/access";
-import { changeBackOne, changeOne, type Planned, planMany, whyUnchanged } from "@/domain/mailbox/many";
+import { changeEach, type ManyWork, type Planned, planMany } from "@/domain/mailbox/many";
 import type { ManyChange, Seen } from "@/domain/mailbox/many-schema";
 import { Refusal } from "@/lib/errors";
 
@@ -34,32 +35,20 @@ async function planIn(slug: string, wanted: readonly { slug: string; id: string 
   return found.map((one) => ({ ...one, slug, tenant: door.tenant.name }));
 }
 
-export interface Written {
-  done: Seen[];
-  failed: { id: string; message: string }[];
-}
-
-type Work = { change: ManyChange | "back"; named: string; now: Date };
-
-/** One by one: one that can't be changed holds up no other, and the answer names it. */
-export async function writeEach(items: readonly Seen[], grant: Grant, { change, named, now }: Work): Promise<Written> {
-  const written: Written = { done: [], failed: [] };
-  for (const item of items) {
-    const door = await doorOf(item.slug, grant);
-    try {
-      if (typeof door === "string") throw new Refusal(door);
-      const version =
-        change === "back"
-          ? await changeBackOne(door.scope, item, now)
-          : await changeOne(door.scope, item, change, { named, now });
-      written.done.push({ ...item, version });
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      written.failed.push({ id: item.id, message: whyUnchanged(error) });
-    }
-  }
-  return written;
-}
+/** One by one, see changeEach. Each is written with the person's role in its own tenant. */
+export const writeEach = async (
+  items: readonly Seen[],
+  grant: Grant,
+  change: ManyWork,
+  how: { named: string; now: Date },
+): Promise<Told<Seen>> => {
+  const enter = async ({ slug }: Seen) => {
+    const door = await doorOf(slug, grant);
+    if (typeof door === "string") throw new Refusal(door);
+    return door.scope;
+  };
+  return told(await changeEach(enter, items, change, how), "mailboxes of all tenants");
+};
 
 /** The tenant's door, or why there is none. */
 async function doorOf(slug: string, grant: Grant): Promise<TenantDoor | string> {

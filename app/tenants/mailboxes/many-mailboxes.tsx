@@ -26,6 +26,8 @@ interface Props {
   empty: ReactNode;
 }
 
+/** `of`: what is changed back, for a way back */
+type Job = { what: Done; of: Exclude<Done, "back">; progress: Progress };
 type Step = { at: "choose" } | { at: "form" } | { at: "plan"; asked: Asked };
 const noAnswer = "The portal did not answer. Try again.";
 
@@ -34,7 +36,7 @@ export function ManyMailboxes({ rows, matching, filter, mayRun, mayEdit, empty }
   const [chosen, setChosen] = useState<readonly { slug: string; id: string }[]>([]);
   const [whole, setWhole] = useState(false);
   const [step, setStep] = useState<Step>({ at: "choose" });
-  const [job, setJob] = useState<{ what: Done; progress: Progress } | null>(null);
+  const [job, setJob] = useState<Job | null>(null);
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState("");
   const number = whole ? matching : chosen.length;
@@ -57,37 +59,29 @@ export function ManyMailboxes({ rows, matching, filter, mayRun, mayEdit, empty }
     setFault(answer.message);
     return "fields" in answer ? (answer.fields ?? {}) : {};
   };
-  const began = (what: Done) => (progress: Progress) => {
+  const began = (what: Done, of: Job["of"]) => (progress: Progress) => {
     setStep({ at: "choose" });
-    setJob({ what, progress });
+    setJob({ what, of, progress });
     if (progress.running) return;
-    const failed = new Set(progress.failed.map(({ id }) => id));
+    const open = new Set([...progress.failed, ...progress.left].map(({ id }) => id));
     choose(
       what === "back"
         ? []
-        : [...chosen, ...rows].filter(
-            ({ id }, n, all) => failed.has(id) && all.findIndex((one) => one.id === id) === n,
-          ),
+        : [...chosen, ...rows].filter(({ id }, n, all) => open.has(id) && all.findIndex((one) => one.id === id) === n),
     );
     router.refresh();
   };
-  const back = async (what: Done, items: readonly Seen[]) => {
+  const back = async ({ what, of, progress }: Job) => {
     const undo = (part: Seen[]) =>
-      what === "settings"
+      of === "settings"
         ? withFresh(() => changeBack({ items: part }))
-        : run({ items: part, change: { do: what === "pause" ? "start" : "pause" } });
-    const refused = await inParts(undo, items, began("back"));
+        : run({ items: part, change: { do: of === "pause" ? "start" : "pause" } });
+    const refused = await inParts(undo, what === "back" ? progress.left : progress.done, began("back", of));
     if (refused) setFault(refused.message);
   };
   return (
     <>
-      {job && (
-        <ProgressView
-          {...job}
-          onBack={job.what === "back" ? null : () => back(job.what, job.progress.done)}
-          onClose={() => setJob(null)}
-        />
-      )}
+      {job && <ProgressView {...job} onBack={() => back(job)} onClose={() => setJob(null)} />}
       {mayRun && rows.length > 0 && (
         <ChooseBar
           rows={rows}
@@ -114,7 +108,7 @@ export function ManyMailboxes({ rows, matching, filter, mayRun, mayEdit, empty }
       {step.at === "plan" && (
         <PlanView
           asked={step.asked}
-          onProgress={began(step.asked.change.do)}
+          onProgress={began(step.asked.change.do, step.asked.change.do)}
           onCancel={() => setStep({ at: "choose" })}
         />
       )}

@@ -1,36 +1,49 @@
 // Many mailboxes in parts: each request answers soon, and the page shows how far it is.
 import type { Answer } from "@/app/_server/answer";
+import type { Told } from "@/app/_server/many";
 import { perPart, type Seen } from "@/domain/mailbox/many-schema";
-import type { Written } from "./each";
 
 export interface Progress {
   total: number;
   done: Seen[];
-  failed: Written["failed"];
+  failed: Told<Seen>["failed"];
+  /** after a fault: those of which nobody knows that they were done */
+  left: Seen[];
   running: boolean;
   /** why it ended before its end */
   fault: string;
 }
 
+type Part = Answer<Told<Seen>>;
+
 const noAnswer = "The portal did not answer. What is done is done; the rest stayed as it was.";
 
-/** Reports after each part. The answer: why nothing was begun, by field; else null. */
+/** Reports after each part, also what was done before a fault. The answer: why nothing was begun, by field; else null. */
 export async function inParts(
-  write: (items: Seen[]) => Promise<Answer<Written>>,
+  write: (items: Seen[]) => Promise<Part>,
   items: readonly Seen[],
   report: (progress: Progress) => void,
-): Promise<(Answer<Written> & { ok: false }) | null> {
-  const progress: Progress = { total: items.length, done: [], failed: [], running: true, fault: "" };
+): Promise<(Part & { ok: false }) | null> {
+  let progress: Progress = { total: items.length, done: [], failed: [], left: [], running: true, fault: "" };
   for (let n = 0; n < items.length; n += perPart) {
-    const answer = await write(items.slice(n, n + perPart)).catch(() => ({ ok: false, message: noAnswer }) as const);
-    if (!answer.ok) {
-      if (n === 0) return answer;
-      report({ ...progress, running: false, fault: answer.message });
-      return null;
-    }
-    progress.done = [...progress.done, ...answer.data.done];
-    progress.failed = [...progress.failed, ...answer.data.failed];
-    report({ ...progress, running: n + perPart < items.length });
+    const part = items.slice(n, n + perPart);
+    const answer = await write(part).catch(() => null);
+    if (answer && !answer.ok && n === 0) return answer;
+    const { done, failed, left, fault } = answer?.ok
+      ? answer.data
+      : { done: [], failed: [], left: part, fault: answer?.message ?? noAnswer };
+    const rest = [...left, ...items.slice(n + perPart)];
+    const running = fault === "" && rest.length > 0;
+    progress = {
+      ...progress,
+      done: [...progress.done, ...done],
+      failed: [...progress.failed, ...failed],
+      left: fault === "" ? [] : rest,
+      running,
+      fault,
+    };
+    report(progress);
+    if (!running) return null;
   }
   return null;
 }

@@ -4,13 +4,13 @@ import { useState } from "react";
 import { Button } from "@/app/_ui/button";
 import { Banner } from "@/app/_ui/state";
 import type { Progress } from "./parts";
-import { type Done, doneWords } from "./words";
+import { type Done, doneWords, mailboxesWord } from "./words";
 
 interface Props {
   what: Done;
   progress: Progress;
-  /** null: this was the way back */
-  onBack: (() => Promise<void>) | null;
+  /** the way back, or what is left of it */
+  onBack: () => Promise<void>;
   onClose: () => void;
 }
 
@@ -18,11 +18,11 @@ const backWords: Record<Done, string> = {
   settings: "Change back",
   pause: "Start them again",
   start: "Pause them again",
-  back: "",
+  back: "Change the rest back",
 };
 
 export function ProgressView({ what, progress, onBack, onClose }: Props) {
-  const { total, done, failed, running, fault } = progress;
+  const { total, done, failed, left, running, fault } = progress;
   const [busy, setBusy] = useState(false);
   const gone = done.length + failed.length;
   const trouble = failed.length > 0 || fault !== "";
@@ -39,7 +39,7 @@ export function ProgressView({ what, progress, onBack, onClose }: Props) {
         action={
           !running && (
             <>
-              {onBack && done.length > 0 && (
+              {(what === "back" ? left : done).length > 0 && (
                 <Button
                   size="small"
                   busy={busy && "Changing"}
@@ -68,6 +68,12 @@ export function ProgressView({ what, progress, onBack, onClose }: Props) {
           />
         )}
         {fault && <p>{fault}</p>}
+        {left.length > 0 && (
+          <p>
+            {mailboxesWord(left.length)}{" "}
+            {what === "back" ? "can still be changed back." : "not tried to the end: still chosen."}
+          </p>
+        )}
         {failed.length > 0 && !running && (
           <p>
             {failed[0]?.message}

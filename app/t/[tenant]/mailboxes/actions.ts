@@ -2,6 +2,7 @@
 "use server";
 import { z } from "zod";
 import { tenantAction } from "@/app/_server/action";
+import { told } from "@/app/_server/many";
 import { mailboxAsksFresh } from "@/domain/mailbox/asks-fresh";
 import { changeEach } from "@/domain/mailbox/many";
 import { mailboxEdit } from "@/domain/mailbox/schema";
@@ -72,7 +73,8 @@ export const runMany = tenantAction(
       .max(500),
     what: z.enum(["pause", "start"]),
   }),
-  ({ scope, now }, { items, what }) => changeEach(scope, items, { do: what }, now),
+  async ({ scope, now }, { items, what }) =>
+    told(await changeEach(() => scope, items, { do: what }, { named: "", now }), "mailboxes of a tenant"),
 );
 
 export const collectLeftOut = tenantAction(

@@ -3,10 +3,11 @@
 "use client";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
+import type { Told } from "@/app/_server/many";
 import { Button } from "@/app/_ui/button";
 import { ConfirmDialog } from "@/app/_ui/confirm-dialog";
 import { Banner } from "@/app/_ui/state";
-import type { Changed, OneSeen } from "@/domain/mailbox/many";
+import type { OneSeen } from "@/domain/mailbox/many";
 import { runMany } from "./actions";
 
 interface Row extends OneSeen {
@@ -19,11 +20,11 @@ const count = (n: number) => (n === 1 ? "1 mailbox" : `${n.toLocaleString("en")}
 
 export function AllButtons({ slug, rows }: { slug: string; rows: readonly Row[] }) {
   const router = useRouter();
-  const [last, setLast] = useState<{ what: What; changed: Changed } | null>(null);
+  const [last, setLast] = useState<{ what: What; changed: Told<OneSeen> } | null>(null);
   const [fault, setFault] = useState("");
   const run = async (what: What, items: readonly OneSeen[]) => {
     const answer = await runMany(slug, { what, items: items.map(({ id, version }) => ({ id, version })) });
-    setFault(answer.ok ? "" : answer.message);
+    setFault(answer.ok ? answer.data.fault : answer.message);
     if (answer.ok) setLast({ what, changed: answer.data });
     router.refresh();
     return answer.ok ? null : answer.message;
@@ -72,7 +73,7 @@ export function AllButtons({ slug, rows }: { slug: string; rows: readonly Row[] 
 
 interface SaidProps {
   what: What;
-  changed: Changed;
+  changed: Told<OneSeen>;
   fault: string;
   nameOf: (id: string) => string;
   onBack: () => Promise<string | null>;
