@@ -13,4 +13,6 @@ export interface Receiver {
   id: string;
   address: string;
   kinds: NoticeKind[];
+  /** Mailferry collects for its domain no more: it is told nothing */
+  outside: boolean;
 }

@@ -108,7 +108,31 @@ it("sends a kind to the postmaster and to whom that kind is told, in one mail, a
   expect(await listPending(theirs)).toEqual([]);
 });
 
-it("pages by time, the newest first", async () => {
+it("leaves out whose domain is not collected for any more, and shows it, until it is again", async () => {
+  const { prisma } = db.owner;
+  const mailbox = () =>
+    prisma.mailbox.create({
+      data: {
+        ...{ tenantId: ours.tenantId, name: "old", protocol: "pop3", host: "pop.example", port: 995, username: "u" },
+        ...{ recipientMode: "single", recipientAddress: "info@Old.example" },
+      },
+    });
+  await mailbox();
+  await addReceiver(ours, { address: "ann@old.example", kinds: ["spam"] });
+  await addReceiver(ours, { address: "ben@contoso.example", kinds: ["spam"] });
+  await prisma.mailbox.deleteMany({ where: { tenantId: ours.tenantId } });
+  const outside = async () =>
+    (await listReceivers(ours)).map(({ address, outside }) => `${address} ${outside ? "outside" : "inside"}`);
+  expect(await outside()).toEqual(["ann@old.example outside", "ben@contoso.example inside"]);
+  await happen(ours, "spam");
+  await notify();
+  const told = async () => (await listSent(ours, null, 1)).rows[0]?.receivers.map(({ address }) => address);
+  expect(await told()).toEqual(["ben@contoso.example", "post@contoso.example"]);
+  await mailbox();
+  expect(await outside()).toEqual(["ann@old.example inside", "ben@contoso.example inside"]);
+});
+
+it("pages by number, the newest first", async () => {
   for (const kind of ["spam", "held", "collecting"]) {
     await happen(ours, kind);
     await notify();

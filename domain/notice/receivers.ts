@@ -2,7 +2,7 @@
 // a domain that Mailferry collects for: nothing is sent to anybody outside the tenant.
 import type { z } from "zod";
 import { writeAudit } from "@/domain/audit/write";
-import { knownDomains } from "@/domain/message/known-domains";
+import { isOf, knownDomains, knownDomainsIn } from "@/domain/message/known-domains";
 import { inTenant, type Sql, sqlInTenant, sqlOfPrisma, type TenantScope } from "@/domain/scope";
 import { Refusal } from "@/lib/errors";
 import { parseAddress } from "@/mail/address";
@@ -12,17 +12,19 @@ import { type NoticeKind, noticeKinds } from "./wanted";
 const most = 20;
 
 export const listReceivers = (scope: TenantScope): Promise<Receiver[]> =>
-  sqlInTenant(scope, (sql) =>
-    sql.query<Receiver>(
+  sqlInTenant(scope, async (sql) => {
+    const known = await knownDomainsIn(sql, scope.tenantId);
+    const rows = await sql.query<Omit<Receiver, "outside">>(
       "select id, address, kinds from notice_receiver where tenant_id = $1::uuid order by lower(address), id",
       [scope.tenantId],
-    ),
-  );
+    );
+    return rows.map((row) => ({ ...row, outside: !isOf(known, row.address) }));
+  });
 
 export async function addReceiver(scope: TenantScope, given: z.output<typeof receiverAdd>): Promise<void> {
   const known = await knownDomains(scope);
   const domain = parseAddress(given.address)?.domain ?? "";
-  if (!known.includes(domain))
+  if (!isOf(known, given.address))
     throw new Refusal("One field needs a change. Nothing was saved.", {
       address: `${domain} is no domain that Mailferry collects for${known.length > 0 ? ` (those are ${known.slice(0, 8).join(", ")})` : ""}. Notices go to nobody outside.`,
     });
@@ -58,14 +60,18 @@ export const removeReceiver = (scope: TenantScope, id: string): Promise<void> =>
     await writeAudit(tx, scope, { action: "notice.receiver-remove", target: gone.address });
   });
 
-/** The worker's: who gets a notice of this kind, the postmaster first, each once. */
+/**
+ * The worker's: who gets a notice of this kind, the postmaster first, each once. A domain may have gone with its last
+ * mailbox since an address was added: then it is outside now, and left out.
+ */
 export async function receiversOf(sql: Sql, tenantId: string, kind: NoticeKind, postmaster: string): Promise<string[]> {
   const rows = await sql.query<{ address: string }>(
     `select address from notice_receiver
      where tenant_id = $1::uuid and $2 = any (kinds) and lower(address) <> lower($3) order by lower(address)`,
     [tenantId, kind, postmaster],
   );
-  return [postmaster, ...rows.map(({ address: one }) => one)];
+  const known = rows.length > 0 ? await knownDomainsIn(sql, tenantId) : [];
+  return [postmaster, ...rows.map(({ address }) => address).filter((one) => isOf(known, one))];
 }
 
 const at = (message: string) => new Refusal("One field needs a change. Nothing was saved.", { address: message });

@@ -8,7 +8,7 @@ import { Checkbox } from "@/app/_ui/choices";
 import { FormFault } from "@/app/_ui/form-fault";
 import { TextInput } from "@/app/_ui/inputs";
 import { Mono } from "@/app/_ui/page";
-import { Banner } from "@/app/_ui/state";
+import { Banner, StateMark } from "@/app/_ui/state";
 import { Table } from "@/app/_ui/table";
 import { useAnswerForm } from "@/app/_ui/use-answer-form";
 import { type Receiver, receiverAdd } from "@/domain/notice/receivers-schema";
@@ -37,7 +37,7 @@ export function Receivers({ slug, receivers, edits }: Props) {
           rows={receivers}
           rowKey={({ id }) => id}
           columns={[
-            { key: "who", head: "Address", cell: (row) => <Mono>{row.address}</Mono> },
+            { key: "who", head: "Address", cell: (row) => <Who row={row} edits={edits} /> },
             { key: "what", head: "Is told of", cell: (row) => kindsInWords(row.kinds) },
             {
               key: "do",
@@ -56,6 +56,21 @@ export function Receivers({ slug, receivers, edits }: Props) {
       )}
       {edits && <AddReceiver slug={slug} />}
     </div>
+  );
+}
+
+function Who({ row: { address, outside }, edits }: { row: Receiver; edits: boolean }) {
+  if (!outside) return <Mono>{address}</Mono>;
+  return (
+    <span className="[overflow-wrap:anywhere]">
+      <Mono>{address}</Mono>
+      <StateMark state="needs">
+        Is told nothing now: Mailferry collects for its domain no more, and notices go to nobody outside.{" "}
+        {edits
+          ? "Remove it, or set up a mailbox with this domain again."
+          : "An administrator can remove it, or set up a mailbox with this domain again."}
+      </StateMark>
+    </span>
   );
 }
 
