@@ -19,27 +19,26 @@ export interface SentNotice {
   }[];
 }
 
-/** The newest first; `before`: the time of the last one of the page before. */
-export async function listSent(scope: TenantScope, before: Date | null, limit: number) {
+/** The newest first; `before`: the number of the last one of the page before. */
+export async function listSent(scope: TenantScope, before: number | null, limit: number) {
   const rows = await sqlInTenant(scope, (sql) =>
-    sql.query<SentNotice>(
-      `select m.id as "mailId", n.kind, n.events, m.collected_at as at, m.subject,
+    sql.query<SentNotice & { seq: number }>(
+      `select m.seq, m.id as "mailId", n.kind, n.events, m.collected_at as at, m.subject,
          (select coalesce(jsonb_agg(jsonb_build_object('address', r.address, 'place', r.place, 'at', r.decided_at,
             'code', r.reply_code, 'enhanced', r.reply_enhanced, 'text', coalesce(r.reply_text, r.reason)) order by r.address), '[]')
           from recipient r where r.tenant_id = $1::uuid and r.mail_id = m.id) as receivers
-       from (select sent_mail_id, min(kind) as kind, count(*)::int as events from notice
-         where tenant_id = $1::uuid and sent_mail_id is not null group by sent_mail_id) n
-       join mail m on m.tenant_id = $1::uuid and m.id = n.sent_mail_id
-       where $2::timestamptz is null or m.collected_at < $2
-       order by m.collected_at desc limit $3`,
+       from mail m cross join lateral (select min(kind) as kind, count(*)::int as events from notice
+         where tenant_id = $1::uuid and sent_mail_id = m.id having count(*) > 0) n
+       where m.tenant_id = $1::uuid and m.kind = 'notice' and ($2::bigint is null or m.seq < $2)
+       order by m.seq desc limit $3`,
       [scope.tenantId, before, limit + 1],
     ),
   );
-  const shown = rows.slice(0, limit).map((row) => ({
+  const shown: SentNotice[] = rows.slice(0, limit).map(({ seq: _seq, ...row }) => ({
     ...row,
     receivers: row.receivers.map((one) => ({ ...one, at: one.at ? new Date(one.at) : null })),
   }));
-  return { rows: shown, older: rows.length > limit ? (shown.at(-1)?.at ?? null) : null };
+  return { rows: shown, older: rows.length > limit ? (rows[limit - 1]?.seq ?? null) : null };
 }
 
 export interface PendingNotice {

@@ -1,6 +1,7 @@
 // Notices: what was told to whom and what came of it, what waits to be told, and who else is told.
 import type { Metadata } from "next";
 import Link from "next/link";
+import { rowNumber } from "@/app/_server/row-number";
 import { enterTenant } from "@/app/_server/scope";
 import { ButtonLink } from "@/app/_ui/button";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
@@ -27,7 +28,7 @@ interface Props {
 
 export default async function NoticesPage({ params, searchParams }: Props) {
   const { scope, tenant, role, now } = await enterTenant((await params).tenant, "exchange.read");
-  const before = instantOf((await searchParams).before);
+  const before = rowNumber((await searchParams).before);
   const [exchange, { rows, older }, pending, receivers] = await Promise.all([
     readExchange(scope),
     listSent(scope, before, 30),
@@ -76,10 +77,7 @@ export default async function NoticesPage({ params, searchParams }: Props) {
         ) : (
           <SentTable rows={rows} slug={tenant.slug} zone={tenant.timeZone} now={now} />
         )}
-        <Pager
-          newer={before ? here : undefined}
-          older={older ? `${here}?before=${encodeURIComponent(older.toISOString())}` : undefined}
-        />
+        <Pager newer={before ? here : undefined} older={older ? `${here}?before=${older}` : undefined} />
       </Section>
       <Section
         title="Also told"
@@ -93,12 +91,6 @@ export default async function NoticesPage({ params, searchParams }: Props) {
       </Section>
     </>
   );
-}
-
-function instantOf(asked: string | string[] | undefined): Date | null {
-  if (typeof asked !== "string" || !/^\d{4}-\d\d-\d\dT[\d:.]{8,12}Z$/.test(asked)) return null;
-  const at = new Date(asked);
-  return Number.isNaN(at.getTime()) ? null : at;
 }
 
 const events = (n: number) => (n === 1 ? "1 event" : `${n.toLocaleString("en")} events`);
