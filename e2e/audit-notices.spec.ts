@@ -1,4 +1,5 @@
 // The audit log, filtered and taken along; notices, what came of them, and who else is told.
+import { readFile } from "node:fs/promises";
 import { get } from "./calls";
 import { configOf, mailText } from "./company-world";
 import { enterAs, expect, password, takenOver, test } from "./fixtures";
@@ -52,6 +53,10 @@ test("somebody finds in the audit what Ben changed about the server, sends the a
   await page.getByRole("button", { name: "Show", exact: true }).click();
   await expect(rows.nth(1)).toContainText("saved the Exchange server 127.0.0.1");
   await expect(rows.nth(1)).toContainText(company.slug);
+  const everywhere = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download as CSV" }).click();
+  const path = await (await everywhere).path();
+  expect(await readFile(path, "utf8")).toMatch(new RegExp(`Z","${company.slug}",".*","saved the Exchange server"`));
 });
 
 test("a colleague is told of held mail beside the postmaster, and the page says what became of both mails", async ({

@@ -56,12 +56,16 @@ export interface RouteDoor {
   /** /api/t/[tenant]/probes/[id] */
   path: string;
   method: string;
-  /** which door it comes from, and the grant that a tenant's asks for */
-  door: "tenant" | "person" | "open";
+  /** which door it comes from, and the grant that a tenant's or the platform's asks for */
+  door: "tenant" | "platform" | "person" | "open";
   grant: string | null;
 }
 
-const routeDoorKinds: Record<string, RouteDoor["door"]> = { tenantRoute: "tenant", personRoute: "person" };
+const routeDoorKinds: Record<string, RouteDoor["door"]> = {
+  tenantRoute: "tenant",
+  platformRoute: "platform",
+  personRoute: "person",
+};
 
 const addressOf = (file: string) =>
   `/${dirname(relative("app", file))}`.replace(/^\/\.$/, "/").replace(/\/\([^)]*\)/g, "");
@@ -75,7 +79,7 @@ export function routeDoors(): RouteDoor[] {
     return [
       ...named.map(([whole, method = "", door]) => {
         const rest = text.slice(text.indexOf(whole));
-        const grant = door === "tenantRoute" ? /tenantRoute(?:<[^(]*>)?\(\s*"([^"]+)"/.exec(rest)?.[1] : undefined;
+        const grant = /^[^(]*(?:tenant|platform)Route(?:<[^(]*>)?\(\s*"([^"]+)"/.exec(rest)?.[1];
         return { file, path, method, door: routeDoorKinds[door ?? ""] ?? "open", grant: grant ?? null };
       }),
       ...listed.map((method) => ({ file, path, method, door: "open" as const, grant: null })),

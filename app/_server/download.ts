@@ -1,4 +1,5 @@
 // Downloads: always saved, never shown, under a name that can't lie or lead elsewhere.
+import { faultWords } from "./log";
 
 /** A file's name for Content-Disposition (RFC 6266, 8187): no path, no control or direction-turning characters. */
 export function attachmentHeader(name: string, fallback: string): string {
@@ -34,3 +35,26 @@ export const downloadHeaders = (name: string, fallback: string, type = "applicat
   "content-security-policy": "default-src 'none'; sandbox",
   "cache-control": "private, no-store",
 });
+
+/**
+ * A text that is made while the browser takes it. A fault breaks the download off, so that the browser calls it failed: a
+ * part never looks like the whole.
+ */
+export function textStream(parts: AsyncGenerator<string, void, void>, where: string): ReadableStream<Uint8Array> {
+  const text = new TextEncoder();
+  return new ReadableStream<Uint8Array>({
+    async pull(out) {
+      try {
+        const { done, value } = await parts.next();
+        if (done) out.close();
+        else out.enqueue(text.encode(value));
+      } catch (error) {
+        faultWords(error, where);
+        out.error(error);
+      }
+    },
+    cancel: async () => {
+      await parts.return();
+    },
+  });
+}

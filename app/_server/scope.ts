@@ -116,9 +116,15 @@ async function toSignIn(fallback: string): Promise<never> {
 const json = (status: number, message: string) =>
   Response.json({ ok: false, message }, { status, headers: { "cache-control": "no-store" } });
 
+interface PersonDoor {
+  person: Person;
+  /** the session's */
+  token: string;
+}
+
 /** For route handlers that everybody signed in may ask, each for what is theirs. 401: nobody. Reading only. */
 export function personRoute(
-  handler: (door: { person: Person; token: string }, request: Request) => Promise<Response>,
+  handler: (door: PersonDoor, request: Request) => Promise<Response>,
 ): (request: Request) => Promise<Response> {
   return async (request) => {
     try {
@@ -133,6 +139,19 @@ export function personRoute(
     }
   };
 }
+
+/** For the platform's route handlers. 401 nobody, 404 without a platform role, 403 without the grant. Reading only. */
+export const platformRoute = (
+  grant: PlatformGrant,
+  handler: (door: PlatformDoor & PersonDoor, request: Request) => Promise<Response>,
+) =>
+  personRoute(async ({ token }, request) => {
+    const door = await tryPlatform();
+    if (!door?.person.platformRole) return json(404, "There is nothing here.");
+    if (!platformMay(door.person.platformRole, grant))
+      return json(403, "Your role can't do this. Ask a platform administrator.");
+    return handler({ ...door, token }, request);
+  });
 
 type Params = Record<string, string | string[] | undefined>;
 type RouteContext = { params: Promise<Params> };

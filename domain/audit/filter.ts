@@ -33,6 +33,10 @@ export function auditFilterOf(asked: Asked): AuditFilter {
   };
 }
 
+/** Which tenants, in a platform's log: '' the installation itself, '*' it and all tenants, else a tenant's short name. */
+export const auditWhereOf = ({ where }: Asked): string =>
+  typeof where === "string" ? where.replaceAll("\0", "").trim().slice(0, 63) : "";
+
 /** A day that there is: Postgres refuses 30 February. */
 function dayIn(text: string): string {
   if (!/^\d{4}-\d\d-\d\d$/.test(text)) return "";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { inTenant, sqlTransaction, type TenantScope } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import { type TestDatabase, testDatabase } from "@/test/database";
-import { auditCsv } from "./csv";
+import { auditCsv, auditPages, rowsPerPage } from "./csv";
 import { auditFilterOf, auditQuery, noFilter } from "./filter";
 import { type AuditPage, listAudit } from "./list";
 import { writeAudit } from "./write";
@@ -87,16 +87,69 @@ it("reads a filter from an address, and leaves out what can't be meant", () => {
   expect(auditQuery({ ...noFilter, who: "Ann & Ben" })).toBe("who=Ann+%26+Ben");
 });
 
-it("writes a file in which no cell is a formula", () => {
+it("writes a file in which no cell is a formula", async () => {
   const row = { id: 1, at: new Date("2026-11-24T10:00:00Z"), who: "Ann", action: "badmail.send-again", changes: {} };
-  const csv = auditCsv([
+  const rows = [
     { ...row, target: '=HYPERLINK("http://evil.example")' },
     { ...row, target: "\t@SUM(1)" },
     { ...row, target: "plain, with “quotes”", changes: { role: { from: "viewer", to: "admin" } } },
-  ]);
-  expect(csv.split("\r\n").slice(1, 4)).toEqual([
+  ];
+  expect((await fileOf(auditCsv(pagesOf([rows])))).slice(1, 4)).toEqual([
     `"2026-11-24T10:00:00.000Z","Ann","sent again","'=HYPERLINK(""http://evil.example"")",""`,
     `"2026-11-24T10:00:00.000Z","Ann","sent again","'\t@SUM(1)",""`,
     `"2026-11-24T10:00:00.000Z","Ann","sent again","plain, with “quotes”","{""role"":{""from"":""viewer"",""to"":""admin""}}"`,
   ]);
+  const theirs = auditCsv(pagesOf([[{ ...row, tenant: "one", target: "x" }]]), true);
+  expect(await fileOf(theirs)).toEqual([
+    "time (UTC),tenant,who,what,to what,changes",
+    `"2026-11-24T10:00:00.000Z","one","Ann","sent again","x",""`,
+    "",
+  ]);
 });
+
+it("writes all that fits into the file, a page at a time, and never a part as if it were all", async () => {
+  const scope = mintScope(db.web, await longLog(12_345), { kind: "command", name: "x" });
+  let asked = 0;
+  const pages = () =>
+    auditPages((before: number | null) => {
+      asked += 1;
+      return listAudit(scope, page({ filter: { ...noFilter, what: "mailbox" }, before }), rowsPerPage);
+    });
+  const lines = await fileOf(auditCsv(pages()));
+  expect(lines).toHaveLength(1 + 12_345 + 1);
+  expect(new Set(lines).size).toBe(lines.length);
+  expect([lines[1], lines[12_345]]).toEqual([
+    expect.stringContaining('"box 12345"'),
+    expect.stringContaining('"box 1"'),
+  ]);
+  expect(asked).toBe(13);
+  // Nothing is read before the browser takes it.
+  expect((await pages().next()).value).toHaveLength(rowsPerPage);
+  expect(asked).toBe(14);
+  const signedOut = auditPages(async (before: number | null) =>
+    before === null ? { rows: [1], older: 1 } : { rows: [], older: null },
+  );
+  await expect(allOf(signedOut)).rejects.toThrow("could not be read to its end");
+});
+
+async function longLog(rows: number): Promise<string> {
+  const made = await db.owner.pool.query(
+    "insert into tenant (slug, name, time_zone) values ('long', 'Long', 'UTC') returning id",
+  );
+  await db.owner.pool.query(
+    `insert into audit (tenant_id, who, action, target)
+     select $1, 'Ann', 'mailbox.save', 'box ' || n from generate_series(1, $2::int) n`,
+    [made.rows[0].id, rows],
+  );
+  return made.rows[0].id;
+}
+
+async function* pagesOf<Row>(pages: Row[][]) {
+  yield* pages;
+}
+async function allOf<T>(parts: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const part of parts) all.push(part);
+  return all;
+}
+const fileOf = async (parts: AsyncIterable<string>) => (await allOf(parts)).join("").split("\r\n");

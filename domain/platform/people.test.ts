@@ -4,6 +4,7 @@ import { redeemLink } from "@/domain/person/link";
 import { beginSession, readSession } from "@/domain/person/session";
 import { createFirstAdministrator, makeSetupCode } from "@/domain/person/setup";
 import { type TestDatabase, testDatabase } from "@/test/database";
+import { openExplained } from "@/test/explained";
 import { listPlatformAudit } from "./audit";
 import { health } from "./health";
 import { addPlatformPerson, changePlatformRole, disablePerson, listPeople, makePersonLink } from "./people";
@@ -140,6 +141,31 @@ describe("people of the platform", () => {
     const operator = await beginSession(db.web, await person("o@example.com", "operator"), visitor, now);
     for (const token of [operator, "no session"]) expect((await list(token, "*")).rows).toEqual([]);
     await expect(listPlatformAudit(scope("operator"), admin, everything, 1)).rejects.toThrow("Your role");
+  });
+
+  it("begins a later page of that log where it is, and does not read what came before it again", async () => {
+    const { rows } = await db.owner.pool.query(
+      "insert into tenant (slug, name, time_zone) values ('long', 'Long', 'UTC') returning id",
+    );
+    await db.owner.pool.query(
+      `insert into audit (tenant_id, at, who, action)
+       select $1, now() - make_interval(secs => n), 'Ann', 'mailbox.save' from generate_series(1, 5000) n`,
+      [rows[0].id],
+    );
+    await db.owner.pool.query("analyze audit");
+    const admin = await beginSession(db.web, await person("a@example.com", "admin"), visitor, now);
+    const explained = openExplained(db.urls.owner);
+    try {
+      const page = { ...everything, where: "*", before: null };
+      const asked = { ...scope(), db: explained.db };
+      const first = await listPlatformAudit(asked, admin, page, 4000);
+      explained.plansOf("");
+      expect((await listPlatformAudit(asked, admin, { ...page, before: first.older }, 50)).rows).toHaveLength(50);
+      const plan = explained.plansOf("from audit a");
+      expect(plan).toMatch(/using audit_at on audit \w+ .* rows=5\d\b.*\n\s+Index Cond: \(at <= /);
+    } finally {
+      await explained.db.close();
+    }
   });
 
   it("asks for the grant again", async () => {

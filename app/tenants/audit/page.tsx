@@ -8,7 +8,7 @@ import { AuditTable } from "@/app/_ui/audit-table";
 import { ButtonLink } from "@/app/_ui/button";
 import { EmptyState, PageHeader } from "@/app/_ui/page";
 import { Pager } from "@/app/_ui/pager";
-import { auditFilterOf, auditQuery, isFiltered } from "@/domain/audit/filter";
+import { auditFilterOf, auditQuery, auditWhereOf, isFiltered } from "@/domain/audit/filter";
 import { auditKinds } from "@/domain/audit/words";
 import { listPlatformAudit } from "@/domain/platform/audit";
 import { machineTimeZone } from "@/domain/tenant/schema";
@@ -22,7 +22,7 @@ export default async function PlatformAuditPage({ searchParams }: { searchParams
   const { scope } = await enterPlatform("platform.audit");
   const asked = await searchParams;
   const filter = auditFilterOf(asked);
-  const where = typeof asked.where === "string" ? asked.where.replaceAll("\0", "").trim().slice(0, 63) : "";
+  const where = auditWhereOf(asked);
   const before = beforeOf(asked.before);
   const zone = machineTimeZone();
   const page = { filter, zone, where, before };
@@ -30,7 +30,16 @@ export default async function PlatformAuditPage({ searchParams }: { searchParams
   const next = older && `${older.at.getTime()}.${older.id}`;
   return (
     <>
-      <PageHeader title="Audit">
+      <PageHeader
+        title="Audit"
+        actions={
+          rows.length > 0 && (
+            <ButtonLink size="small" download href={`/api/audit?${auditQuery({ ...filter, where })}`}>
+              Download as CSV
+            </ButtonLink>
+          )
+        }
+      >
         Who did what to the platform: tenants, people, second factors. Name a tenant to see what was done in it, or *
         for everything. Times in {zone}.
       </PageHeader>
