@@ -67,6 +67,7 @@ it("comes from the same address as the mails of Test settings", async () => {
     password: null,
     exchangeId: null,
     requestedBy: "Ann",
+    receivers: [],
     code: { digits: "482913", keep: async () => {} },
   };
   expect((await runExchangeProbe(here.worker.context, scope, asked, () => {}, AbortSignal.timeout(20_000))).ok).toBe(

@@ -15,6 +15,8 @@ export class ExchangeTest {
   acceptsUnknown: boolean | null = null;
   /** the mail with the code in its subject is on its way to the postmaster */
   noticeTaken = false;
+  /** who is told beside the postmaster, and would not get it */
+  private readonly missed: string[] = [];
   private connection: SmtpConnection | null = null;
   private step: TestStep = "open";
 
@@ -67,6 +69,24 @@ export class ExchangeTest {
         return this.note(step, result.stage, "reply", `refused at ${result.stage}`, result.reply);
       case "unsendable":
         return this.note(step, "mail", "unsendable", result.why, null);
+    }
+  }
+
+  /** Whoever is refused here says nothing about the settings: the postmaster's mail has. */
+  async tryReceiver(mail: TestMail): Promise<void> {
+    this.step = "receiver";
+    this.emit({ kind: "step", text: `A mail like a notice, to ${mail.recipient}` });
+    // Counted as missed until it is taken: the connection may be lost in between.
+    this.missed.push(mail.recipient);
+    const result = await this.transmit(mail);
+    switch (result.kind) {
+      case "accepted":
+        this.missed.pop();
+        return this.emit({ kind: "ok", text: "Exchange took it" });
+      case "refused":
+        return this.emit({ kind: "fail", text: `${result.reply.code} ${result.reply.text}` });
+      case "unsendable":
+        return this.emit({ kind: "fail", text: result.why });
     }
   }
 
@@ -123,7 +143,8 @@ export class ExchangeTest {
   }
 
   broke(fault: SmtpFault) {
-    // While asking about unknown addresses the rest has already been proved.
+    // While asking about these addresses the rest has already been proved.
+    if (this.step === "receiver" && fault.kind !== "aborted") return this.emit({ kind: "fail", text: fault.message });
     if (this.step === "unknown" && fault.kind !== "aborted") return;
     this.trouble = null;
     this.note(this.step, fault.stage, fault.kind, fault.message, fault.reply, fault.certificate);
@@ -165,6 +186,8 @@ export class ExchangeTest {
           this.settings,
         );
     const { name, ...shown } = advice;
+    if (this.missed.length > 0)
+      shown.sentence += ` But notices to ${this.missed.join(", ")} don't arrive: see above what Exchange said, make that mailbox there, or remove the address under Notices.`;
     return { ok: this.trouble === null, ...shown, facts: { ...known, case: name ?? "right" } };
   }
 }

@@ -66,7 +66,7 @@ const code = {
 
 async function test(
   over: Partial<ExchangeSettings>,
-  more: { password?: string; signal?: AbortSignal; exchangeId?: string } = {},
+  more: { password?: string; signal?: AbortSignal; exchangeId?: string; receivers?: string[] } = {},
 ) {
   const events: ProbeEvent[] = [];
   const verdict = await runExchangeProbe(
@@ -78,6 +78,7 @@ async function test(
       exchangeId: more.exchangeId ?? null,
       requestedBy: "Ann",
       code,
+      receivers: more.receivers ?? [],
     },
     (event) => events.push(event),
     more.signal ?? new AbortController().signal,
@@ -371,7 +372,7 @@ describe("Test settings says which field to change and to what", () => {
   it("never dials Mailferry's own database", async () => {
     const server = await exchange();
     const own = { ...context(), env: { ...context().env, databaseUrl: `postgresql://w:p@localhost:${server.port}/m` } };
-    const to = { password: null, exchangeId: null, requestedBy: "Ann", code };
+    const to = { password: null, exchangeId: null, requestedBy: "Ann", receivers: [], code };
     const asked = { settings: settings({ port: server.port }), ...to };
     const verdict = await runExchangeProbe(own, scope, asked, () => {}, new AbortController().signal);
     expect(verdict).toMatchObject({ ok: false, field: "host", facts: { case: "host refused" } });
@@ -426,6 +427,21 @@ describe("Test settings on a right server", () => {
     expect(text).toContain("Test by the worker ferry.provider.example");
     expect(text).toMatch(/Exchange greets this worker as: .*127\.0\.0\.1/);
     expect(text).toContain("Largest mail it takes: 37.7 MB");
+  });
+
+  it("sends what a notice is like to others who are told; who is refused is named, and the server is still right", async () => {
+    const recipients = ["postmaster@contoso.example", "ann@contoso.example"];
+    const server = await exchange({ recipients, filter: "rcpt" });
+    const receivers = ["ann@contoso.example", "ben@contoso.example"];
+    const { verdict, text } = await test({ port: server.port }, { receivers });
+    expect(verdict).toMatchObject({
+      ok: true,
+      sentence: expect.stringContaining("But notices to ben@contoso.example don't arrive"),
+    });
+    expect(text).toMatch(/to ben@contoso\.example[\s\S]*\n550 /);
+    const told = server.mails.map(({ sender, recipients }) => `${sender} ${recipients}`);
+    expect(told.slice(2)).toEqual([" ann@contoso.example"]);
+    expect(server.mails[2]?.raw.toString()).not.toContain("482913");
   });
 
   it("asks about unknown addresses when their box is ticked, and remembers the answer", async () => {

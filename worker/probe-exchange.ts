@@ -6,6 +6,7 @@ import { rememberAcceptsUnknown } from "@/domain/probe/run";
 import {
   collectedLikeMail,
   noticeLikeMail,
+  receiverMail,
   type TestMailFacts,
   unknownAddressMail,
 } from "@/domain/probe/run-exchange-mails";
@@ -26,6 +27,8 @@ export interface ExchangeProbeInput {
   /** the saved server, when there is one */
   exchangeId: string | null;
   requestedBy: string;
+  /** who is told beside the postmaster, where that is tested too */
+  receivers: string[];
   /** in the mail like a notice; `keep` remembers it, before that mail goes */
   code: { digits: string; keep: () => Promise<void> };
 }
@@ -60,6 +63,7 @@ export async function runExchangeProbe(
       await collectedLikeMail(facts),
       `A mail like a collected one: from ${from}, to the postmaster`,
     );
+    for (const address of input.receivers) await test.tryReceiver(await receiverMail(facts, address));
     if (settings.notify.unknownRecipient && !test.trouble) await test.tryUnknown(await unknownAddressMail(facts));
     await connection.quit();
   } catch (error) {

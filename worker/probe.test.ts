@@ -114,6 +114,30 @@ describe("the probe room", () => {
     expect(lines.map(({ text }) => text)).toContain("Exchange took it");
   });
 
+  it("of notices also reaches who is told beside the postmaster, but nobody whose domain is not collected for", async () => {
+    const server = await exchange();
+    await db.owner.prisma.exchange.create({
+      data: { tenantId, host: "mail.contoso.example", postmaster: "postmaster@contoso.example" },
+    });
+    await db.owner.pool.query(
+      `insert into notice_receiver (tenant_id, address, kinds) values ($1, 'ann@contoso.example', '{spam}'),
+         ($1, 'postmaster@contoso.example', '{spam}'), ($1, 'ben@gone.example', '{spam}')`,
+      [tenantId],
+    );
+    const input = { kind: "exchange", settings: settings(server), password: "none", receivers: true };
+    const probe = await db.owner.prisma.probe.create({
+      data: { tenantId, kind: "exchange", requestedBy: "Ann", input },
+    });
+    await run();
+    expect(await read(probe.id)).toMatchObject({ state: "done", verdict: { ok: true } });
+    expect(server.mails.map(({ recipients }) => recipients.join())).toEqual([
+      "postmaster@contoso.example",
+      "postmaster@contoso.example",
+      "ann@contoso.example",
+    ]);
+    await db.owner.prisma.exchange.deleteMany();
+  });
+
   it("takes a typed password from its seal, shows it nowhere, and removes it", async () => {
     const own = await certificate();
     const server = await exchange({

@@ -1,5 +1,7 @@
 // Probes: tests that people asked for in the portal. Several run at once; each conversation is written as it happens.
 import { setTimeout as wait } from "node:timers/promises";
+import { listReceivers } from "@/domain/notice/receivers";
+import { toldBeside } from "@/domain/notice/receivers-schema";
 import { newCode, rememberCode } from "@/domain/probe/arrived";
 import {
   appendLines,
@@ -91,7 +93,7 @@ async function runProbe(context: WorkerContext, probe: ClaimedProbe): Promise<vo
   log.info({ tenant: probe.tenantId, probe: probe.id, kind: probe.input.kind, end, ok: verdict.ok, ms }, "test");
 }
 
-function dispatch(
+async function dispatch(
   context: WorkerContext,
   scope: TenantScope,
   probe: ClaimedProbe,
@@ -107,7 +109,10 @@ function dispatch(
       return runExchangeProbe(
         context,
         scope,
-        { settings: input.settings, password, exchangeId: subjectId, requestedBy, code },
+        {
+          ...{ settings: input.settings, password, exchangeId: subjectId, requestedBy, code },
+          receivers: input.receivers ? toldBeside(await listReceivers(scope), input.settings.postmaster) : [],
+        },
         emit,
         signal,
       );

@@ -48,6 +48,7 @@ const verbs: Record<string, string> = {
   "badmail.delete": "deleted the mail",
   "message.look": "looked at the mail",
   "message.download": "downloaded the mail",
+  "notice.test": "sent a test notice through",
   "notice.receiver-add": "has notices also sent to",
   "notice.receiver-remove": "has notices no longer sent to",
   "member.add": "added the member",

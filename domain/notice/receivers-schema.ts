@@ -16,3 +16,9 @@ export interface Receiver {
   /** Mailferry collects for its domain no more: it is told nothing */
   outside: boolean;
 }
+
+/** Whom some notice reaches beside the postmaster. */
+export const toldBeside = (receivers: readonly Receiver[], postmaster: string): string[] =>
+  receivers
+    .filter(({ address, outside }) => !outside && address.toLowerCase() !== postmaster.toLowerCase())
+    .map((one) => one.address);

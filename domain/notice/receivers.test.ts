@@ -7,6 +7,7 @@ import { type TestDatabase, testDatabase } from "@/test/database";
 import { notifyRoom } from "@/worker/notify";
 import type { WorkerContext } from "@/worker/room";
 import { addReceiver, listReceivers, removeReceiver } from "./receivers";
+import { toldBeside } from "./receivers-schema";
 import { listPending, listSent } from "./sent";
 
 let db: TestDatabase;
@@ -128,7 +129,9 @@ it("leaves out whose domain is not collected for any more, and shows it, until i
   await notify();
   const told = async () => (await listSent(ours, null, 1)).rows[0]?.receivers.map(({ address }) => address);
   expect(await told()).toEqual(["ben@contoso.example", "post@contoso.example"]);
+  expect(toldBeside(await listReceivers(ours), "post@contoso.example")).toEqual(["ben@contoso.example"]);
   await mailbox();
+  expect(toldBeside(await listReceivers(ours), "BEN@contoso.example")).toEqual(["ann@old.example"]);
   expect(await outside()).toEqual(["ann@old.example inside", "ben@contoso.example inside"]);
 });
 

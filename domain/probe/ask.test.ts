@@ -66,6 +66,16 @@ it.each<[string, Partial<ExchangeSettings>]>([
   expect(JSON.stringify(row)).not.toContain("typed-s3cret");
 });
 
+it("of notices goes to all who are told, under its own name in the audit log and counted with the others", async () => {
+  const id = await askProbe(ours, "operator", { ...ask(), receivers: true });
+  expect((await rowOf(id)).input).toMatchObject({ receivers: true, password: "stored" });
+  await expect(askProbe(ours, "viewer", { ...ask(), receivers: true })).rejects.toThrow(/but not test/);
+  const noted = await db.owner.prisma.audit.findMany({ where: { action: "notice.test" } });
+  expect(noted).toMatchObject([{ who: "Ada", target: "192.168.1.15" }]);
+  for (let n = 1; n < 10; n += 1) await askProbe(ours, "admin", ask());
+  await expect(askProbe(ours, "operator", { ...ask(), receivers: true })).rejects.toThrow(/10 tests in 5 minutes/);
+});
+
 it("each is in the audit log; ten in five minutes are the most, refused before anything is dialled", async () => {
   for (let n = 0; n < 10; n += 1) await askProbe(ours, "admin", ask());
   await expect(askProbe(ours, "admin", ask())).rejects.toThrow(/10 tests in 5 minutes/);

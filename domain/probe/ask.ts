@@ -12,7 +12,7 @@ import { Refusal } from "@/lib/errors";
 import type { ProbeInput, ProbeLine, ProbeLineKind, ProbePassword, ProbeVerdict } from "./schema";
 
 export type ProbeAsk =
-  | { kind: "exchange"; settings: ExchangeSettings; password?: string | undefined }
+  | { kind: "exchange"; settings: ExchangeSettings; password?: string | undefined; receivers?: boolean }
   | { kind: "mailbox"; mailboxId: string | null; settings: MailboxSettings; password?: string | undefined };
 
 const most = 10;
@@ -27,7 +27,8 @@ export const askProbe = (scope: TenantScope, role: Role, ask: ProbeAsk): Promise
     await refuseTooMany(tx, scope);
     const password = passwordSource(ask, stored);
     // The brackets of the union are what the compiler can't see through here: kind and settings come from one `ask`.
-    const input = { kind: ask.kind, settings: ask.settings, password } as ProbeInput;
+    const receivers = ask.kind === "exchange" && ask.receivers === true;
+    const input = { kind: ask.kind, settings: ask.settings, password, ...(receivers && { receivers }) } as ProbeInput;
     const probe = await tx.probe.create({
       data: {
         tenantId: scope.tenantId,
@@ -40,7 +41,7 @@ export const askProbe = (scope: TenantScope, role: Role, ask: ProbeAsk): Promise
     });
     if (password === "typed") await putSecret(sqlOfPrisma(tx), scope, probe.id, "password", ask.password ?? "");
     await writeAudit(tx, scope, {
-      action: `${ask.kind}.test`,
+      action: receivers ? "notice.test" : `${ask.kind}.test`,
       target: ask.kind === "exchange" ? ask.settings.host : ask.settings.name || ask.settings.host,
       targetId: stored?.id ?? probe.id,
       changes: stored?.same && password !== "typed" ? {} : { values: { from: "saved", to: "as typed" } },

@@ -5,7 +5,7 @@ import type { Reply, Stage } from "@/mail/reply";
 import type { CertificateFacts, WireFaultKind } from "@/mail/wire";
 
 /** Which of the test's own steps it was. */
-export type TestStep = "open" | "notice" | "collected" | "unknown";
+export type TestStep = "open" | "notice" | "collected" | "receiver" | "unknown";
 
 /** The first thing that went wrong. `kind` is the wire's fault, "reply" for a refusal, "unsendable" for what wasn't tried. */
 export interface Trouble {

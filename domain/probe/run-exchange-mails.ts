@@ -32,6 +32,13 @@ export const noticeLikeMail = (facts: TestMailFacts): Promise<TestMail> =>
     text: `This is a test. Notices to the postmaster travel exactly like this mail: with an empty sender.\n\nType the code at the beginning of its subject on the page where the test was made. It proves that notices are read here.\n\n${about(facts)}\n`,
   });
 
+/** The same to somebody who is told beside the postmaster; the code is the postmaster's alone. */
+export const receiverMail = (facts: TestMailFacts, address: string): Promise<TestMail> =>
+  made(facts, "", address, {
+    subject: "Mailferry test: you are told of this company's mail",
+    text: `This is a test. Somebody added this address to those that Mailferry sends notices to. They travel exactly like this mail.\n\n${about(facts)}\n`,
+  });
+
 /** As collected mail travels: an outside sender in envelope and From. */
 export const collectedLikeMail = (facts: TestMailFacts): Promise<TestMail> =>
   made(facts, facts.mailFrom, facts.postmaster, {

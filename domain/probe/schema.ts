@@ -6,7 +6,8 @@ import type { MailboxSettings } from "@/domain/mailbox/schema";
 export type ProbePassword = "none" | "stored" | "typed";
 
 export type ProbeInput =
-  | { kind: "exchange"; settings: ExchangeSettings; password: ProbePassword }
+  /** `receivers`: everybody who is told beside the postmaster gets a mail like a notice too */
+  | { kind: "exchange"; settings: ExchangeSettings; password: ProbePassword; receivers?: boolean }
   /** `countOnly`: how much is there, the oldest and the newest, and no preview */
   | { kind: "mailbox"; settings: MailboxSettings; password: ProbePassword; countOnly?: boolean };
 

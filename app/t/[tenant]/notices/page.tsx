@@ -11,12 +11,14 @@ import { StateMark } from "@/app/_ui/state";
 import { Table } from "@/app/_ui/table";
 import { relativeTime, shortTime, Time } from "@/app/_ui/time";
 import { may } from "@/domain/access";
-import { readExchange } from "@/domain/exchange/store";
 import { listReceivers } from "@/domain/notice/receivers";
+import { toldBeside } from "@/domain/notice/receivers-schema";
 import { listPending, listSent, type PendingNotice, type SentNotice } from "@/domain/notice/sent";
 import { noticeSentence } from "@/domain/notice/wanted";
+import { exchangeForForm } from "../exchange/page-exchange";
 import { replyWords } from "../messages/[id]/reply-words";
 import { Receivers } from "./receivers";
+import { TestNotice } from "./test-notice";
 import { kindNames } from "./words";
 
 export const metadata: Metadata = { title: "Notices" };
@@ -29,8 +31,8 @@ interface Props {
 export default async function NoticesPage({ params, searchParams }: Props) {
   const { scope, tenant, role, now } = await enterTenant((await params).tenant, "exchange.read");
   const before = rowNumber((await searchParams).before);
-  const [exchange, { rows, older }, pending, receivers] = await Promise.all([
-    readExchange(scope),
+  const [{ found: exchange, form }, { rows, older }, pending, receivers] = await Promise.all([
+    exchangeForForm(scope),
     listSent(scope, before, 30),
     listPending(scope),
     listReceivers(scope),
@@ -44,7 +46,7 @@ export default async function NoticesPage({ params, searchParams }: Props) {
         actions={
           exchange && (
             <ButtonLink size="small" href={`/t/${tenant.slug}/exchange`}>
-              Choose or test on the Exchange page
+              Choose on the Exchange page
             </ButtonLink>
           )
         }
@@ -89,6 +91,17 @@ export default async function NoticesPage({ params, searchParams }: Props) {
           edits={tenant.state === "active" && may(role, "tenant.edit")}
         />
       </Section>
+      {exchange && tenant.state === "active" && may(role, "exchange.test-saved") && (
+        <Section title="Do they arrive?">
+          <TestNotice
+            slug={tenant.slug}
+            zone={tenant.timeZone}
+            postmaster={exchange.settings.postmaster}
+            others={toldBeside(receivers, exchange.settings.postmaster).length}
+            arrival={form.arrival}
+          />
+        </Section>
+      )}
     </>
   );
 }
