@@ -1,6 +1,6 @@
 // Names of downloads: what strangers wrote never leads out of the folder or pretends to be another kind of file.
 import { expect, test } from "vitest";
-import { attachmentHeader, safeName } from "./download";
+import { attachmentHeader, safeName, textStream } from "./download";
 
 test.each([
   ["../../etc/passwd", "_.._etc_passwd"],
@@ -16,4 +16,26 @@ test("the header stays one line of ASCII and keeps the exact name beside it", ()
   expect(header).toMatch(/^[\x20-\x7e]+$/);
   expect(header).toContain("filename*=UTF-8''Angebot%20_F%C3%B6rderb%C3%A4nder_");
   expect(attachmentHeader("", "mail.eml")).toContain('filename="mail.eml"');
+});
+
+test("a text is made as the browser takes it; a fault breaks it off, and a browser that leaves ends the reading", async () => {
+  let made = 0;
+  let ended = false;
+  async function* parts(most: number) {
+    try {
+      while (made < most) yield `${++made},`;
+      throw new Error("the database is away");
+    } finally {
+      ended = true;
+    }
+  }
+  await expect(new Response(textStream(parts(3), "test")).text()).rejects.toThrow("away");
+  expect([made, ended]).toEqual([3, true]);
+
+  [made, ended] = [0, false];
+  const reader = textStream(parts(1000), "test").getReader();
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe("1,");
+  await reader.cancel();
+  expect(made).toBeLessThan(4);
+  expect(ended).toBe(true);
 });
