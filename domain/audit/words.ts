@@ -41,6 +41,7 @@ const verbs: Record<string, string> = {
   "rule.move": "moved the rule",
   "queue.try-now": "tried at once",
   "queue.hold": "held the mail",
+  "queue.release": "let go on, after holding it, the mail",
   "queue.pause": "paused delivery to",
   "queue.resume": "went on with delivery to",
   "badmail.send-again": "sent again",

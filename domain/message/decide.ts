@@ -2,79 +2,48 @@
 // its own, with its audit row and its event: one that can't be moved holds up no other, and the answer names it. A large
 // group is done in parts, so that no request runs long.
 import { whoOf, writeAudit } from "@/domain/audit/write";
-import { inTenant, type Sql, sqlInTenant, sqlOfPrisma, type TenantScope } from "@/domain/scope";
+import { inTenant, type Sql, sqlOfPrisma, type TenantScope } from "@/domain/scope";
 import { Refusal } from "@/lib/errors";
-import { againOnDeadlock } from "./deadlock";
 import { carryOut, makeReady, type OpenRecipient } from "./decide-move";
-import type { Choice, GroupTarget, Part, Target } from "./decide-schema";
+import type { Choice, Part, Target } from "./decide-schema";
+import { countMeant, type Decided, inParts } from "./in-parts";
 import { checkDomains } from "./known-domains";
 import { settlePlace } from "./place";
-import { mailIn, recipientIn, valuesFor } from "./stuck";
+import { mailIn, type Param, recipientIn, valuesFor } from "./stuck";
 
-export interface Decided {
-  done: string[];
-  /** these stay selected */
-  failed: { id: string; message: string }[];
-  /** how many are left after this part */
-  left: number;
-  /** where the next part begins; null when nothing is left */
-  next: number | null;
-}
-
-const perPart = 100;
-
-const targetIn = (target: Target, param: (value: unknown) => string): string =>
+const targetIn = (target: Target, param: Param): string =>
   "ids" in target
     ? `m.id = any (${param(target.ids)}::uuid[]) and (m.place in ('held', 'badmail') or exists (select 1 from recipient r
         where r.tenant_id = m.tenant_id and r.mail_id = m.id and r.place in ('held', 'badmail')))`
     : mailIn(target, param);
 
 /** How many mails a decision would touch, and the newest of them: shown before it is made, and kept to by `until`. */
-export async function countTarget(scope: TenantScope, target: Target): Promise<{ mails: number; until: number }> {
-  const { values, param } = valuesFor(scope.tenantId);
-  const where = targetIn(target, param);
-  const [row] = await sqlInTenant(scope, (sql) =>
-    sql.query<{ mails: number; until: number }>(
-      `select count(*)::int as mails, coalesce(max(m.seq), 0)::float8 as until from mail m
-       where m.tenant_id = $1::uuid and ${where}`,
-      values,
-    ),
-  );
-  return row ?? { mails: 0, until: 0 };
-}
+export const countTarget = (scope: TenantScope, target: Target): Promise<{ mails: number; until: number }> =>
+  countMeant(scope, (param) => targetIn(target, param));
 
 export async function decide(scope: TenantScope, target: Target, choice: Choice, part: Part = {}): Promise<Decided> {
   if (choice.do === "send-to") await checkDomains(scope, choice);
-  const { ids, left, next } = await mailsOf(scope, target, part);
-  const decided: Decided = { done: [], failed: [], left, next };
-  for (const id of ids) {
-    try {
-      await againOnDeadlock(() => decideOne(scope, id, choice, "ids" in target ? null : target));
-      decided.done.push(id);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      decided.failed.push({ id, message: error.message });
-    }
-  }
-  return decided;
+  if ("ids" in target) return inParts(scope, target, part, (id) => decideOne(scope, id, choice, { open: anyStuck }));
+  const open = (param: Param) => recipientIn(target, param);
+  const where = (param: Param) => mailIn(target, param);
+  return inParts(scope, { where }, part, (id) => decideOne(scope, id, choice, { open }));
 }
 
-/** This part's mails, the oldest first. Ids that are no mail of the tenant's come too: the answer names them. */
-async function mailsOf(scope: TenantScope, target: Target, part: Part) {
-  if ("ids" in target) return { ids: [...new Set(target.ids)], left: 0, next: null };
-  const limit = part.limit ?? perPart;
-  const { values, param } = valuesFor(scope.tenantId);
-  const bounds = `m.seq > ${param(part.after ?? 0)} and (${param(part.until ?? null)}::float8 is null or m.seq <= $3)`;
-  const rows = await sqlInTenant(scope, (sql) =>
-    sql.query<{ id: string; seq: number; total: number }>(
-      `select m.id, m.seq::float8 as seq, count(*) over ()::int as total from mail m
-       where m.tenant_id = $1::uuid and ${bounds} and ${mailIn(target, param)} order by m.seq limit ${param(limit)}`,
-      values,
-    ),
-  );
-  const left = (rows[0]?.total ?? 0) - rows.length;
-  return { ids: rows.map(({ id }) => id), left, next: left > 0 ? (rows.at(-1)?.seq ?? null) : null };
+/** The way back from a hold: what this person holds waits again. What a rule holds, others hold, or Exchange refused stays. */
+export function letGoOn(scope: TenantScope, ids: readonly string[]): Promise<Decided> {
+  const open = (param: Param) =>
+    `r.place = 'held' and r.reason_kind = 'person' and r.decided_by = ${param(whoOf(scope))}`;
+  return inParts(scope, { ids }, {}, (id) => decideOne(scope, id, { do: "send-again" }, { open, back: true }));
 }
+
+/** The recipients' rows `r` that a decision is about. */
+interface About {
+  open: (param: Param) => string;
+  /** the way back from a hold: never a mail that has no recipients yet */
+  back?: true;
+}
+
+const anyStuck = () => "r.place in ('held', 'badmail')";
 
 interface MailRow {
   subject: string;
@@ -84,13 +53,14 @@ interface MailRow {
   erased: boolean;
 }
 
-function decideOne(scope: TenantScope, id: string, choice: Choice, only: GroupTarget | null): Promise<void> {
+function decideOne(scope: TenantScope, id: string, choice: Choice, about: About): Promise<void> {
   return inTenant(scope, async (tx) => {
     const sql = sqlOfPrisma(tx);
     // The lane before its mails, as everybody who locks both does: else two of them wait for each other.
     await sql.query("select 1 from lane where tenant_id = $1::uuid for update", [scope.tenantId]);
     const mail = await lockMail(sql, scope.tenantId, id);
-    const open = await openRecipients(sql, scope.tenantId, id, only);
+    const open = await openRecipients(sql, scope.tenantId, id, about);
+    if (open.length === 0 && about.back) throw new Refusal("You don’t hold this mail any more: it stays as it is.");
     const whole = await isWhole(sql, scope.tenantId, id, mail);
     if (open.length === 0 && !whole) throw new Refusal("Somebody has decided about this mail already.");
     if (choice.do !== "delete" && mail.erased)
@@ -98,7 +68,8 @@ function decideOne(scope: TenantScope, id: string, choice: Choice, only: GroupTa
     if (choice.do === "send-again" && open.length === 0)
       throw new Refusal("This mail has no recipient yet. Say to which address it goes.");
     const step = { id, open, choice };
-    const text = await carryOut(sql, scope, step);
+    const moved = await carryOut(sql, scope, step);
+    const text = about.back ? `Goes on to ${open.map((one) => one.address).join(", ")}.` : moved;
     if (choice.do !== "delete") await makeReady(sql, scope.tenantId, step, mail.reason_kind);
     await settlePlace(sql, scope.tenantId, id);
     await sql.query(
@@ -106,7 +77,8 @@ function decideOne(scope: TenantScope, id: string, choice: Choice, only: GroupTa
       [scope.tenantId, id, choice.do, text, whoOf(scope)],
     );
     const changes = { recipients: { from: open.map((one) => one.address), to: text } };
-    await writeAudit(tx, scope, { action: `badmail.${choice.do}`, target: mail.subject, targetId: id, changes });
+    const action = about.back ? "queue.release" : `badmail.${choice.do}`;
+    await writeAudit(tx, scope, { action, target: mail.subject, targetId: id, changes });
   });
 }
 
@@ -124,13 +96,12 @@ async function lockMail(sql: Sql, tenantId: string, id: string): Promise<MailRow
   return mail;
 }
 
-function openRecipients(sql: Sql, tenantId: string, id: string, only: GroupTarget | null): Promise<OpenRecipient[]> {
+function openRecipients(sql: Sql, tenantId: string, id: string, about: About): Promise<OpenRecipient[]> {
   const { values, param } = valuesFor(tenantId);
   const mail = param(id);
-  const meant = only ? recipientIn(only, param) : "r.place in ('held', 'badmail')";
   return sql.query(
     `select r.id, r.address, r.reason_kind from recipient r
-     where r.tenant_id = $1::uuid and r.mail_id = ${mail}::uuid and ${meant} order by r.id for update`,
+     where r.tenant_id = $1::uuid and r.mail_id = ${mail}::uuid and ${about.open(param)} order by r.id for update`,
     values,
   );
 }

@@ -15,7 +15,8 @@ export const detailOf = (r: string): string => `case
 const kindsOf = (notices: boolean | undefined): string =>
   notices ? "m.kind = 'notice'" : "m.kind in ('collected', 'copy')";
 
-type Param = (value: unknown) => string;
+/** Gives a value its place in the statement. */
+export type Param = (value: unknown) => string;
 
 /** The condition on a recipient's row `r` for being stuck for this group's cause. */
 export function recipientIn(group: GroupTarget, param: Param): string {

@@ -1,7 +1,7 @@
 // Waiting mail in a person's hands, on a real Postgres with the portal's own role.
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { decide } from "@/domain/message/decide";
+import { decide, letGoOn } from "@/domain/message/decide";
 import { mailGroups } from "@/domain/message/groups";
 import type { TenantScope } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
@@ -59,6 +59,33 @@ test("what is held leaves the queue whole, says who and why, and goes on when it
     ["waiting", null],
     ["delivered", null],
   ]);
+});
+
+test("letting it go on undoes the person's own hold: what a rule or somebody else holds, and BADMAIL, stay", async () => {
+  const id = await makeMail(db.worker, world, {
+    to: [
+      ["a@contoso.example", "waiting"],
+      ["b@contoso.example", "held"],
+      ["c@contoso.example", "badmail"],
+    ],
+    mail: { state: "ready" },
+  });
+  await db.owner.pool.query("update recipient set reason_kind = 'rule', reason = 'Invoices' where address like 'b@%'");
+  const others = await waiting();
+  await holdMails(mintScope(db.web, world.tenantId, { ...actor, name: "Anna" }), { ids: [others] }, "");
+  await holdMails(ours, { ids: [id] }, "");
+  const released = await letGoOn(ours, [id, others]);
+  expect(released.done).toEqual([id]);
+  expect(released.failed).toMatchObject([{ id: others, message: expect.stringContaining("You don’t hold this mail") }]);
+  expect((await recipients(id)).map(({ place }) => place)).toEqual(["waiting", "held", "badmail"]);
+  expect(await mail(id)).toMatchObject({ place: "waiting", state: "ready" });
+  expect(await mail(others)).toMatchObject({ place: "held" });
+  const entry = await db.owner.prisma.audit.findMany({ where: { targetId: id, action: "queue.release" } });
+  expect(entry).toMatchObject([
+    { changes: { recipients: { from: ["a@contoso.example"], to: "Goes on to a@contoso.example." } } },
+  ]);
+  expect((await letGoOn(theirs, [id])).done).toEqual([]);
+  expect((await letGoOn(ours, [id])).done).toEqual([]);
 });
 
 test.each([

@@ -1,46 +1,26 @@
 // Waiting mail in a person's hands: held back, or tried now. Each mail that is held has a transaction of its own, with its
-// event and audit entry, as decisions about stuck mail have; released it is by such a decision.
+// event and audit entry, as decisions about stuck mail have; the way back is such a decision too (`letGoOn`).
 import { whoOf, writeAudit } from "@/domain/audit/write";
 import { hint } from "@/domain/lane/store";
-import { againOnDeadlock } from "@/domain/message/deadlock";
-import type { Decided } from "@/domain/message/decide";
 import type { Part } from "@/domain/message/decide-schema";
+import { countMeant, type Decided, inParts } from "@/domain/message/in-parts";
 import { settlePlace } from "@/domain/message/place";
-import { inTenant, sqlInTenant, sqlOfPrisma, type TenantScope } from "@/domain/scope";
+import { inTenant, sqlOfPrisma, type TenantScope } from "@/domain/scope";
 import { Refusal } from "@/lib/errors";
 import type { WaitingTarget } from "./schema";
 
-/** How many wait, and the newest of them: what arrives while people decide is not in what they confirmed. */
-export async function countWaiting(scope: TenantScope): Promise<{ mails: number; until: number }> {
-  const [row] = await sqlInTenant(scope, (sql) =>
-    sql.query<{ mails: number; until: number }>(
-      `select count(*)::int as mails, coalesce(max(m.seq), 0)::float8 as until from mail m
-       where m.tenant_id = $1::uuid and m.place = 'waiting'`,
-      [scope.tenantId],
-    ),
-  );
-  return row ?? { mails: 0, until: 0 };
-}
+const waits = () => "m.place = 'waiting'";
 
-export async function holdMails(
+/** How many wait, and the newest of them: what arrives while people decide is not in what they confirmed. */
+export const countWaiting = (scope: TenantScope): Promise<{ mails: number; until: number }> => countMeant(scope, waits);
+
+export const holdMails = (
   scope: TenantScope,
   target: WaitingTarget,
   reason: string,
   part: Part = {},
-): Promise<Decided> {
-  const { ids, left, next } = await mailsOf(scope, target, part);
-  const decided: Decided = { done: [], failed: [], left, next };
-  for (const id of ids) {
-    try {
-      await againOnDeadlock(() => holdOne(scope, id, reason));
-      decided.done.push(id);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      decided.failed.push({ id, message: error.message });
-    }
-  }
-  return decided;
-}
+): Promise<Decided> =>
+  inParts(scope, "ids" in target ? target : { where: waits }, part, (id) => holdOne(scope, id, reason));
 
 /** Due now, whatever their own time was. A server that takes no mail keeps its own time: one mail is no reason to knock. */
 export const tryMailsNow = (scope: TenantScope, ids: readonly string[]): Promise<{ mails: number }> =>
@@ -68,22 +48,6 @@ export const tryMailsNow = (scope: TenantScope, ids: readonly string[]): Promise
     await writeAudit(tx, scope, { action: "queue.try-now", target });
     return { mails: mails.length };
   });
-
-const perPart = 100;
-
-async function mailsOf(scope: TenantScope, target: WaitingTarget, part: Part) {
-  if ("ids" in target) return { ids: [...new Set(target.ids)], left: 0, next: null };
-  const rows = await sqlInTenant(scope, (sql) =>
-    sql.query<{ id: string; seq: number; total: number }>(
-      `select m.id, m.seq::float8 as seq, count(*) over ()::int as total from mail m
-       where m.tenant_id = $1::uuid and m.place = 'waiting' and m.seq > $2
-         and ($3::float8 is null or m.seq <= $3) order by m.seq limit $4`,
-      [scope.tenantId, part.after ?? 0, part.until ?? null, part.limit ?? perPart],
-    ),
-  );
-  const left = (rows[0]?.total ?? 0) - rows.length;
-  return { ids: rows.map(({ id }) => id), left, next: left > 0 ? (rows.at(-1)?.seq ?? null) : null };
-}
 
 function holdOne(scope: TenantScope, id: string, reason: string): Promise<void> {
   return inTenant(scope, async (tx) => {

@@ -1,8 +1,9 @@
-// The queue: try now, hold, pause with a reason, resume.
+// The queue: try now, hold and let go on, pause with a reason, resume.
 "use server";
 import { z } from "zod";
 import { tenantAction } from "@/app/_server/action";
 import { tryAll } from "@/domain/exchange/store-write";
+import { letGoOn } from "@/domain/message/decide";
 import { part } from "@/domain/message/decide-schema";
 import { countWaiting, holdMails, tryMailsNow } from "@/domain/queue/hold";
 import { pauseQueue, resumeQueue } from "@/domain/queue/run";
@@ -16,11 +17,12 @@ export const pause = tenantAction("queue.run", schema.pauseQueue, ({ scope }, { 
 
 export const resume = tenantAction("queue.run", nothing, ({ scope }) => resumeQueue(scope));
 
-export const tryTheseNow = tenantAction(
-  "queue.run",
-  z.strictObject({ ids: z.array(z.uuid()).min(1).max(500) }),
-  ({ scope }, { ids }) => tryMailsNow(scope, ids),
-);
+const mails = z.strictObject({ ids: z.array(z.uuid()).min(1).max(500) });
+
+export const tryTheseNow = tenantAction("queue.run", mails, ({ scope }, { ids }) => tryMailsNow(scope, ids));
+
+/** What the person who asks holds, and nothing that a rule or somebody else holds. */
+export const release = tenantAction("queue.run", mails, ({ scope }, { ids }) => letGoOn(scope, ids));
 
 /** How many wait now: asked when the question is put, so that the number confirmed is the number done. */
 export const countQueue = tenantAction("queue.run", nothing, ({ scope }) => countWaiting(scope));

@@ -5,12 +5,11 @@ import { type ReactNode, useState } from "react";
 import { Button } from "@/app/_ui/button";
 import { StateMark } from "@/app/_ui/state";
 import type { WaitingTarget } from "@/domain/queue/schema";
-import { decideMail } from "../badmail/actions";
 import { mailsWord } from "../badmail/decision-words";
 import { ManyView, type Verb } from "../badmail/job-view";
 import { type Progress, runParts } from "../badmail/run-parts";
 import { type MailColumn, MailTable } from "../messages/mail-table";
-import { hold, tryTheseNow } from "./actions";
+import { hold, release, tryTheseNow } from "./actions";
 import { QueueBar } from "./queue-bar";
 
 export interface QueueRow {
@@ -45,6 +44,7 @@ export function QueueTable({ slug, rows, mails, more, mayRun, empty }: Props) {
   const [picked, setPicked] = useState<readonly string[]>([]);
   const [whole, setWhole] = useState(false);
   const [job, setJob] = useState<{ verb: Verb; progress: Progress } | null>(null);
+  const [releasing, setReleasing] = useState(false);
   const [said, setSaid] = useState("");
   // What went meanwhile is chosen no longer.
   const chosen = picked.filter((id) => rows.some((row) => row.id === id));
@@ -68,13 +68,15 @@ export function QueueTable({ slug, rows, mails, more, mayRun, empty }: Props) {
     );
     return refused && !refused.ok ? (refused.fields?.why ?? refused.message) : null;
   };
-  const release = async (ids: string[]) => {
-    const choice = { do: "send-again" } as const;
-    await runParts(
-      (given) => decideMail(slug, { ...given, choice }),
-      { target: { ids }, total: ids.length, until: 0 },
+  const letGoOn = async (held: Progress) => {
+    setReleasing(true);
+    const refused = await runParts<never>(
+      ({ target }) => release(slug, target),
+      { target: { ids: held.ids }, total: held.ids.length, until: 0 },
       report("sent"),
     );
+    setReleasing(false);
+    if (refused && !refused.ok) setJob({ verb: "held", progress: { ...held, fault: refused.message } });
   };
   const tryNow = async () => {
     const answer = await tryTheseNow(slug, { ids: chosen }).catch(() => ({ ok: false, message: noAnswer }) as const);
@@ -104,7 +106,7 @@ export function QueueTable({ slug, rows, mails, more, mayRun, empty }: Props) {
             onClose={() => setJob(null)}
             undo={
               job.verb === "held" && (
-                <Button size="small" onClick={() => void release(job.progress.ids)}>
+                <Button size="small" busy={releasing && "Letting go on"} onClick={() => void letGoOn(job.progress)}>
                   Let {job.progress.done === 1 ? "it" : "them"} go on
                 </Button>
               )
