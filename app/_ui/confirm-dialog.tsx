@@ -17,31 +17,42 @@ export interface ConfirmDialogProps {
   danger?: boolean;
   /** must be typed before the button acts */
   typed?: { word: string; label: string };
+  /** what the question needs, like a number: the answer waits for it; returns a sentence when there is no question */
+  onOpen?: () => Promise<string | null | undefined>;
   /** returns a sentence when it did not work: the dialog stays and shows it */
   onConfirm: () => Promise<string | null | undefined>;
 }
+
+const silent = "The portal did not answer. Check the connection and try again.";
 
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   const [typed, setTyped] = useState("");
-  const [busy, setBusy] = useState(false);
+  const [busy, setBusy] = useState("");
   const [fault, setFault] = useState("");
-  const open = () => {
+  const [asked, setAsked] = useState(true);
+  const open = async () => {
     setTyped("");
     setFault("");
     dialog.current?.showModal();
+    if (!props.onOpen) return;
+    setAsked(false);
+    setBusy("Counting");
+    const message = await props.onOpen().catch(() => silent);
+    setBusy("");
+    setAsked(!message);
+    setFault(message ?? "");
   };
   const run = async () => {
+    if (!asked) return;
     if (props.typed && typed.trim() !== props.typed.word) {
       setFault(`Type “${props.typed.word}” to go on.`);
       return;
     }
-    setBusy(true);
-    const message = await props
-      .onConfirm()
-      .catch(() => "The portal did not answer. Check the connection and try again.");
-    setBusy(false);
+    setBusy("Working");
+    const message = await props.onConfirm().catch(() => silent);
+    setBusy("");
     if (message) setFault(message);
     else dialog.current?.close();
   };
@@ -83,9 +94,11 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           )}
           <div className="flex justify-end gap-2 pt-2">
             <Button onClick={() => dialog.current?.close()}>Cancel</Button>
-            <Button type="submit" kind={props.danger ? "danger" : "primary"} busy={busy && "Working"}>
-              {props.confirm}
-            </Button>
+            {(asked || busy) && (
+              <Button type="submit" kind={props.danger ? "danger" : "primary"} busy={busy}>
+                {props.confirm}
+              </Button>
+            )}
           </div>
         </form>
       </dialog>

@@ -98,7 +98,10 @@ export function GroupJob({ name }: { name: string }) {
   if (!found) return null;
   const rest = async () => {
     const counted = await countMails(desk.slug, { target: found.target }).catch(() => null);
-    if (counted?.ok) await desk.run(name, found.target, { do: "send-again" }, counted.data);
+    if (!counted?.ok || found.job.kind !== "trial") return;
+    // Not more than the button said.
+    const mails = Math.min(counted.data.mails, found.job.left);
+    await desk.run(name, found.target, { do: "send-again" }, { ...counted.data, mails });
   };
   return (
     <JobView

@@ -164,6 +164,7 @@ export function ManyView({
     ? `${gone.toLocaleString("en")} of ${total.toLocaleString("en")} …`
     : `${mailsWord(done)} ${done === 1 ? did.replace("their", "its") : did}${failed.length > 0 ? `, ${failed.length.toLocaleString("en")} not` : ""}.`;
   const [first] = failed;
+  const missing = running || fault ? 0 : total - gone;
   return (
     <Banner
       live
@@ -195,6 +196,12 @@ export function ManyView({
       )}
       {fault && <p>{fault}</p>}
       {first && <p>{first.message}</p>}
+      {missing > 0 && (
+        <p>
+          {missing === 1 ? "Another one was" : `Another ${missing.toLocaleString("en")} were`} gone before: sent, or
+          decided about by somebody else.
+        </p>
+      )}
     </Banner>
   );
 }

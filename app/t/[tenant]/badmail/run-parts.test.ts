@@ -25,10 +25,24 @@ test("a group goes on where the part before ended, up to what was confirmed", as
   const seen: Progress[] = [];
   expect(await runParts(ask, { target: group, total: 3, until: 9 }, (one) => seen.push({ ...one }))).toBeNull();
   expect(asked).toEqual([
-    { after: 0, until: 9, limit: perPart },
-    { after: 7, until: 9, limit: perPart },
+    { after: 0, until: 9, limit: 3 },
+    { after: 7, until: 9, limit: 1 },
   ]);
   expect(seen.at(-1)).toMatchObject({ done: 2, failed: [{ id: "b" }], running: false, fault: "" });
+});
+
+test("never more than was confirmed, though more of that age wait again meanwhile", async () => {
+  const asked: (number | undefined)[] = [];
+  const ask: Ask<GroupTarget> = async ({ part }) => {
+    asked.push(part?.limit);
+    const done = Array.from({ length: part?.limit ?? 0 }, (_, n) => `${asked.length}-${n}`);
+    return { ok: true, data: { done, failed: [], left: 40, next: asked.length } };
+  };
+  const seen: Progress[] = [];
+  const total = perPart + 3;
+  await runParts(ask, { target: group, total, until: 9 }, (one) => seen.push({ ...one }));
+  expect(asked).toEqual([perPart, 3]);
+  expect(seen.at(-1)).toMatchObject({ done: total, running: false });
 });
 
 test("chosen mails go in slices; a fault in between keeps what is done and says the rest", async () => {

@@ -25,7 +25,7 @@ export interface Progress {
 export const perPart = 25;
 const noAnswer = "The portal did not answer. What is done is done; the rest stayed as it was. Try again.";
 
-/** Reports after each part. The answer is the first part's refusal, when nothing was begun; else null. */
+/** Reports after each part; ends at `total`, which is what was confirmed. The answer is the first part's refusal, when nothing was begun; else null. */
 export async function runParts<Whole extends object>(
   ask: Ask<Whole>,
   { target, total, until }: { target: { ids: string[] } | Whole; total: number; until: number },
@@ -33,11 +33,15 @@ export async function runParts<Whole extends object>(
 ): Promise<Answer<Decided> | null> {
   const progress: Progress = { total, done: 0, ids: [], failed: [], running: true, fault: "" };
   const ids = "ids" in target ? target.ids : null;
+  if (total === 0) {
+    report({ ...progress, running: false });
+    return null;
+  }
   let after: number | null = 0;
   for (let n = 0; after !== null; n += 1) {
     const given: Parameters<typeof ask>[0] = ids
       ? { target: { ids: ids.slice(n * perPart, (n + 1) * perPart) } }
-      : { target, part: { after, until, limit: perPart } };
+      : { target, part: { after, until, limit: Math.min(perPart, total - progress.done - progress.failed.length) } };
     const answer: Answer<Decided> = await ask(given).catch(() => ({ ok: false, message: noAnswer }));
     if (!answer.ok && n === 0) return answer;
     if (!answer.ok) {
@@ -47,7 +51,8 @@ export async function runParts<Whole extends object>(
     progress.done += answer.data.done.length;
     progress.ids = [...progress.ids, ...answer.data.done];
     progress.failed = [...progress.failed, ...answer.data.failed];
-    after = ids ? ((n + 1) * perPart < ids.length ? 0 : null) : answer.data.next;
+    const gone = progress.done + progress.failed.length;
+    after = ids ? ((n + 1) * perPart < ids.length ? 0 : null) : gone < total ? answer.data.next : null;
     report({ ...progress, running: after !== null });
   }
   return null;

@@ -7,6 +7,11 @@ import { TextInput } from "@/app/_ui/inputs";
 import { mailsWord } from "../badmail/decision-words";
 import { countQueue } from "./actions";
 
+interface Counted {
+  mails: number;
+  until: number;
+}
+
 interface Props {
   slug: string;
   visible: readonly string[];
@@ -20,13 +25,14 @@ interface Props {
   onWhole: () => void;
   onTry: () => Promise<void>;
   /** the answer: why nothing was held, or null */
-  onHold: (counted: { mails: number; until: number }, why: string) => Promise<string | null>;
+  onHold: (counted: Counted, why: string) => Promise<string | null>;
 }
 
 export function QueueBar(props: Props) {
   const { slug, visible, chosen, whole, all, said, busy, onChoose, onWhole, onTry, onHold } = props;
   const box = useRef<HTMLInputElement>(null);
   const [why, setWhy] = useState("");
+  const [counted, setCounted] = useState<Counted | null>(null);
   const [trying, setTrying] = useState(false);
   const full = whole || (chosen.length === visible.length && chosen.length > 0);
   useEffect(() => {
@@ -34,13 +40,25 @@ export function QueueBar(props: Props) {
   }, [full, chosen]);
   const words = whole ? `All ${all} that wait` : mailsWord(chosen.length);
   const any = whole || chosen.length > 0;
+  const count = async () => {
+    setCounted(null);
+    if (!whole) {
+      setCounted({ mails: chosen.length, until: 0 });
+      return null;
+    }
+    const answer = await countQueue(slug, {});
+    if (!answer.ok) return answer.message;
+    if (answer.data.mails === 0) return "No mail waits any more: there is nothing to hold.";
+    setCounted(answer.data);
+    return null;
+  };
   const confirm = async () => {
-    const counted = whole ? await countQueue(slug, {}) : null;
-    if (counted && !counted.ok) return counted.message;
-    const fault = await onHold(counted?.data ?? { mails: chosen.length, until: 0 }, why);
+    const fault = counted && (await onHold(counted, why));
     if (!fault) setWhy("");
     return fault;
   };
+  const held = whole ? counted?.mails : chosen.length;
+  const one = held === 1;
   return (
     <div className="sticky top-0 z-20 flex min-h-12 flex-wrap items-center gap-x-3 gap-y-2 border-n5 border-b bg-page py-2 max-md:top-[48px]">
       <label className="flex items-center gap-3 pl-1">
@@ -80,14 +98,15 @@ export function QueueBar(props: Props) {
           <ConfirmDialog
             trigger="Hold"
             triggerSize="small"
-            title={whole ? `Hold all ${all} mails that wait?` : `Hold ${words}?`}
-            confirm={whole ? "Hold them all" : `Hold ${words}`}
+            title={`Hold ${held === undefined ? "all mails" : mailsWord(held)}${whole ? ` that ${one ? "waits" : "wait"}` : ""}?`}
+            confirm={`Hold ${held === undefined ? "all" : mailsWord(held)}`}
+            onOpen={count}
             onConfirm={confirm}
           >
             <p>
-              {chosen.length === 1 && !whole ? "It leaves" : "They leave"} the queue for “BADMAIL and held”, whole,
-              until somebody lets {chosen.length === 1 && !whole ? "it" : "them"} go on. What is being sent goes to its
-              end. Mail that comes later isn’t held: for that, pause the server.
+              {one ? "It leaves" : "They leave"} the queue for “BADMAIL and held”, whole, until somebody lets{" "}
+              {one ? "it" : "them"} go on. What is being sent goes to its end. Mail that comes later isn’t held: for
+              that, pause the server.
             </p>
             <TextInput
               label="Why"
