@@ -40,7 +40,7 @@ afterAll(async () => {
   await db.drop();
 });
 
-const context = (): WorkerContext =>
+const context = (hurry = new AbortController().signal): WorkerContext =>
   ({
     db: db.worker,
     workerId: randomUUID(),
@@ -59,7 +59,7 @@ const context = (): WorkerContext =>
     log: pino({ level: "silent" }),
     clock: () => new Date(),
     stopping: new AbortController().signal,
-    hurry: new AbortController().signal,
+    hurry,
     // The room reads nothing else of its context.
   }) as unknown as WorkerContext;
 
@@ -202,6 +202,21 @@ describe("the probe room", () => {
     await db.owner.prisma.probe.updateMany({ where: { id: probe.id }, data: { stopRequested: true } });
     await room.drain?.();
     expect(await read(probe.id)).toMatchObject({ state: "stopped", verdict: { ok: false } });
+  });
+
+  it("a worker that is ended in the middle gives no verdict", async () => {
+    const server = await exchange({ dotDelayMs: 60_000 });
+    const probe = await ask(settings(server), "none");
+    const room = makeProbeRoom();
+    const hurry = new AbortController();
+    await room.step(context(hurry.signal));
+    await expect.poll(() => server.commands.includes("DATA"), { timeout: 5000 }).toBe(true);
+    hurry.abort();
+    await room.drain?.();
+    expect(await read(probe.id)).toMatchObject({
+      state: "failed",
+      verdict: { ok: false, sentence: expect.stringMatching(/ended in the middle/) },
+    });
   });
 
   it("ends a test whose worker died, and one that nobody took in time", async () => {

@@ -14,7 +14,7 @@ import {
 } from "@/domain/probe/run";
 import { ProbeLines, secretForms } from "@/domain/probe/run-lines";
 import { exchangePassword, mailboxPassword } from "@/domain/probe/run-password";
-import type { ProbeVerdict } from "@/domain/probe/schema";
+import { isLook, type ProbeVerdict } from "@/domain/probe/schema";
 import type { TenantScope } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import { Refusal } from "@/lib/errors";
@@ -23,15 +23,20 @@ import { runMailboxProbe } from "./probe-mailbox";
 import type { Room, WorkerContext } from "./room";
 
 const atOnce = 8;
+/** The rest is for tests, which somebody sits and waits for. */
+const looksAtOnce = 4;
 const restMs = 250;
 const beatMs = 700;
 const lostEveryMs = 5_000;
 /** Longer than the longest honest test: three answers of ten minutes. */
 const longestMs = 40 * 60_000;
+/** Others wait for their turn behind it. */
+const longestLookMs = 2 * 60_000;
 
 /** A room of its own per worker. main hears NOTIFY and calls step early; the short rest is what it rests on. */
 export function makeProbeRoom(): Room {
   const running = new Set<Promise<void>>();
+  let looks = 0;
   let lostAt = 0;
   return {
     name: "probe",
@@ -45,9 +50,15 @@ export function makeProbeRoom(): Room {
           sites: context.env.sites,
           worker: context.name,
           leaseSeconds: context.env.leaseSeconds,
+          looks: looks < looksAtOnce,
         });
         if (!probe) break;
-        const run: Promise<void> = runProbe(context, probe).finally(() => running.delete(run));
+        const one = isLook(probe.input) ? 1 : 0;
+        looks += one;
+        const run: Promise<void> = runProbe(context, probe).finally(() => {
+          looks -= one;
+          running.delete(run);
+        });
         running.add(run);
       }
       return restMs;
@@ -77,9 +88,21 @@ async function runProbe(context: WorkerContext, probe: ClaimedProbe): Promise<vo
         ? await exchangePassword(scope, keys, probe, input.settings)
         : await mailboxPassword(scope, keys, probe, input.settings);
     lines = new ProbeLines((batch) => appendLines(db, probe, batch), secretForms(input.settings.username, password));
-    const signal = AbortSignal.any([stop.signal, context.hurry, AbortSignal.timeout(longestMs)]);
-    verdict = await dispatch(context, scope, probe, password, lines, signal);
+    const late = AbortSignal.timeout(isLook(input) ? longestLookMs : longestMs);
+    verdict = await dispatch(
+      context,
+      scope,
+      probe,
+      password,
+      lines,
+      AbortSignal.any([stop.signal, context.hurry, late]),
+    );
     if (stop.signal.aborted && !verdict.ok) end = "stopped";
+    else if (!verdict.ok && (late.aborted || context.hurry.aborted)) {
+      // What the cut connection looked like from inside says nothing about the settings.
+      end = "failed";
+      verdict = { ok: false, sentence: late.aborted ? tooLong : workerEnded, facts: verdict.facts };
+    }
   } catch (error) {
     end = stop.signal.aborted ? "stopped" : "failed";
     verdict = faultVerdict(error, end);
@@ -92,6 +115,9 @@ async function runProbe(context: WorkerContext, probe: ClaimedProbe): Promise<vo
   const ms = Date.now() - began;
   log.info({ tenant: probe.tenantId, probe: probe.id, kind: probe.input.kind, end, ok: verdict.ok, ms }, "test");
 }
+
+const tooLong = "It took longer than a test may take, so it was ended without a result. Try again later.";
+const workerEnded = "The worker that ran this was ended in the middle. Start it again.";
 
 async function dispatch(
   context: WorkerContext,

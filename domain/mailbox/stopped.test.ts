@@ -1,7 +1,8 @@
 // After an import: what is stopped and what is in it by the newest look; starting takes those and nothing else.
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { askProbe } from "@/domain/probe/ask";
-import { askLooks } from "@/domain/probe/ask-looks";
+import { askLooks, mostLooks } from "@/domain/probe/ask-looks";
+import { claimProbe, endLostProbes } from "@/domain/probe/run";
 import type { TenantScope } from "@/domain/scope";
 import { givePassword, makeMailbox, makeTenant, makeWorker, personScope } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
@@ -22,6 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 beforeEach(async () => {
+  await db.owner.prisma.probe.deleteMany();
   ours = personScope(db, (await makeTenant(db)).tenantId);
   theirs = personScope(db, (await makeTenant(db)).tenantId);
 });
@@ -52,14 +54,12 @@ it("lists what an import stopped, and looks into each that has a password, by it
       ["good", null],
       ["lacks", null],
     ]);
-    expect(await askLooks(ours)).toEqual({ asked: 2 });
-    expect((await stoppedMailboxes(ours)).map(({ look }) => look?.going)).toEqual([true, true, undefined]);
+    expect(await askLooks(ours)).toEqual({ asked: 2, left: 0 });
+    expect((await stoppedMailboxes(ours)).map(({ look }) => look?.going)).toEqual(["waiting", "waiting", undefined]);
     await expect(askLooks(ours)).rejects.toThrow(/being looked into/);
     // Ten tests of settings are still possible: these are none.
     for (let n = 0; n < 10; n += 1) await askProbe(ours, "admin", exchangeAsk);
-    const room = makeProbeRoom();
-    await room.step(context);
-    await room.drain?.();
+    await runAll();
     const [gone, good, lacks] = await stoppedMailboxes(ours);
     expect(good?.look).toMatchObject({
       going: false,
@@ -76,6 +76,97 @@ it("lists what an import stopped, and looks into each that has a password, by it
     await server.close();
   }
 });
+
+/** All that waits: what a bound holds back comes in a later step. */
+async function runAll() {
+  const room = makeProbeRoom();
+  await expect
+    .poll(
+      async () => {
+        await room.step(context);
+        return db.owner.prisma.probe.count({ where: { state: { in: ["waiting", "running"] } } });
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(0);
+  await room.drain?.();
+}
+
+it("a round has a bound, and the next one takes those that nobody has looked into", async () => {
+  for (let n = 0; n < mostLooks + 2; n += 1) await stopped(`box-${String(n).padStart(2, "0")}`);
+  expect(await askLooks(ours)).toEqual({ asked: mostLooks, left: 2 });
+  await db.owner.pool.query(
+    "update probe set state = 'done', verdict = '{}', requested_at = now() - interval '1 hour' where tenant_id = $1",
+    [ours.tenantId],
+  );
+  const unseen = (await stoppedMailboxes(ours)).filter(({ look }) => !look).map(({ id }) => id);
+  expect(unseen).toHaveLength(2);
+  expect(await askLooks(ours)).toEqual({ asked: mostLooks, left: 2 });
+  const second = await db.owner.prisma.probe.findMany({ where: { tenantId: ours.tenantId, state: "waiting" } });
+  expect(second.map(({ subjectId }) => subjectId)).toEqual(expect.arrayContaining(unseen));
+});
+
+it("looks of one tenant go two at a time, tests of settings before them, and other tenants' beside them", async () => {
+  for (const name of ["a", "b", "c"]) await stopped(name);
+  await askLooks(ours);
+  const claim = (looks = true) => claimProbe(db.worker, { sites: ["main"], worker: "w", leaseSeconds: 60, looks });
+  await askProbe(ours, "admin", exchangeAsk);
+  expect(await claim(false)).toMatchObject({ input: { kind: "exchange" } });
+  expect(await claim(false)).toBeNull();
+  await askProbe(ours, "admin", exchangeAsk);
+  expect(await claim()).toMatchObject({ input: { kind: "exchange" } });
+  const both = await Promise.all([claim(), claim()]);
+  const more = both.some((one) => one === null) ? await claim() : null;
+  const first = [...both, more].filter((one) => one !== null);
+  expect(first).toHaveLength(2);
+  expect(await claim()).toBeNull();
+  const other = await makeMailbox(db, theirs.tenantId, { name: "other", port: 1 });
+  await db.owner.pool.query(
+    "update mailbox_state set state = 'stopped', reason_kind = 'imported' where mailbox_id = $1",
+    [other],
+  );
+  await givePassword(db, theirs.tenantId, other, "secret");
+  await askLooks(theirs);
+  expect(await claim()).toMatchObject({ tenantId: theirs.tenantId, subjectId: other });
+  await db.owner.pool.query("update probe set state = 'done' where id = $1", [first[0]?.id]);
+  expect(await claim()).toMatchObject({ tenantId: ours.tenantId });
+});
+
+it.each([
+  ["waits for its turn longer than a test may", "waiting", null, "11 minutes", ""],
+  ["had no turn", "waiting", null, "61 minutes", "Its turn did not come within an hour."],
+  ["lost its worker", "running", null, "1 minute", /stopped in the middle/],
+  [
+    "had silence",
+    "done",
+    { ok: false, sentence: "No answer.", facts: { kind: "unreachable", why: "timeout" } },
+    "1 minute",
+    "No answer.",
+  ],
+  [
+    "met another session",
+    "done",
+    { ok: false, sentence: "Busy.", field: "username", facts: { kind: "busy" } },
+    "1 minute",
+    "Busy.",
+  ],
+])(
+  "a look that %s says nothing about the mailbox, which can be started",
+  async (_case, state, verdict, ago, unknown) => {
+    await stopped("quiet");
+    await askLooks(ours);
+    await db.owner.pool.query(
+      `update probe set state = $2, verdict = $3, requested_at = now() - $4::interval, lease_until = now() - interval '1 s'
+     where tenant_id = $1`,
+      [ours.tenantId, state, verdict && JSON.stringify(verdict), ago],
+    );
+    await endLostProbes(db.worker);
+    const [row] = await stoppedMailboxes(ours);
+    expect(row?.look).toMatchObject({ fault: "", unknown: unknown === "" ? "" : expect.stringMatching(unknown) });
+    expect(row?.look?.going).toBe(unknown === "" ? "waiting" : false);
+    expect(row && canStart(row)).toBe(true);
+  },
+);
 
 const exchangeAsk = {
   kind: "exchange",

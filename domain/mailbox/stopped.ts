@@ -7,11 +7,15 @@ import { type MailboxRow, mailboxesIn } from "./store";
 import { setState } from "./store-run";
 
 export interface Look {
-  /** nobody has an answer yet */
-  going: boolean;
+  /** nobody has an answer yet: a worker is at it, or it waits for its turn */
+  going: false | "waiting" | "running";
+  /** of one round, all the same */
+  asked: Date;
   at: Date;
-  /** why there are no figures; "" when there are */
+  /** what is wrong with the mailbox; "" when nothing is, or nobody knows */
   fault: string;
+  /** why nobody knows: the look was cut short, or had no answer in its time; "" when it had one */
+  unknown: string;
   count: number;
   bytes: number;
   /** some servers list only a part */
@@ -35,7 +39,7 @@ export interface StoppedMailbox {
 export const importedStopped = (row: Pick<MailboxRow, "state" | "reasonKind">): boolean =>
   row.state === "stopped" && (row.reasonKind === "imported" || row.reasonKind === "no-password");
 
-/** It would sign in: it has a password, and its last look did not fail. */
+/** It would sign in for all that is known: it has a password, and its last look found nothing wrong. */
 export const canStart = ({ hasPassword, look }: StoppedMailbox): boolean =>
   hasPassword && !(look && !look.going && look.fault !== "");
 
@@ -43,7 +47,9 @@ export const stoppedMailboxes = (scope: TenantScope): Promise<StoppedMailbox[]> 
   inTenant(scope, async (tx) => {
     const rows = (await mailboxesIn(tx, scope)).filter(importedStopped);
     const looks = await sqlOfPrisma(tx).query<LookRow>(
-      `select distinct on (subject_id) subject_id as id, state, coalesce(finished_at, requested_at) as at,
+      `select distinct on (subject_id) subject_id as id, state, requested_at as asked,
+         coalesce(finished_at, requested_at) as at, verdict ->> 'field' as field,
+         verdict -> 'facts' ->> 'kind' as kind, verdict -> 'facts' ->> 'why' as why,
          verdict ->> 'sentence' as sentence, verdict ->> 'ok' = 'true' as ok,
          coalesce((verdict -> 'facts' ->> 'count')::int, 0) as count,
          coalesce((verdict -> 'facts' ->> 'bytes')::float8, 0) as bytes,
@@ -61,18 +67,39 @@ export const stoppedMailboxes = (scope: TenantScope): Promise<StoppedMailbox[]> 
     });
   });
 
-interface LookRow extends Omit<Look, "going" | "fault"> {
+interface LookRow extends Omit<Look, "going" | "fault" | "unknown"> {
   id: string;
   state: string;
+  field: string | null;
+  kind: string | null;
+  why: string | null;
   sentence: string | null;
   ok: boolean | null;
 }
 
-const lookOf = ({ state, sentence, ok, at, count, bytes, atLeast, oldest, newest }: LookRow): Look => {
-  const going = state === "waiting" || state === "running";
-  const fault = going || ok ? "" : (sentence ?? "The look was stopped.");
-  return { going, at, fault, count, bytes, atLeast, oldest, newest };
+const lookOf = (row: LookRow): Look => {
+  const { state, sentence, ok, asked, at, count, bytes, atLeast, oldest, newest } = row;
+  const going = state === "waiting" || state === "running" ? state : false;
+  const words = going || ok ? "" : (sentence ?? "The look was stopped.");
+  const known = hasVerdict(row);
+  return {
+    going,
+    asked,
+    at,
+    fault: known ? words : "",
+    unknown: known ? "" : words,
+    count,
+    bytes,
+    atLeast,
+    oldest,
+    newest,
+  };
 };
+
+/** An answer of the mailbox's server, or a field that has to be changed. Silence, a lost line and a busy mailbox are none. */
+const hasVerdict = ({ state, field, kind, why }: LookRow): boolean =>
+  state === "done" ? kind !== "busy" && !silences.includes(why ?? "") : field !== null;
+const silences = ["timeout", "cut", "slow", "aborted"];
 
 /** Those of these ids that an import stopped and that have a password; what others did to the rest meanwhile stays. */
 export const startImported = (scope: TenantScope, ids: string[]): Promise<{ started: number }> =>

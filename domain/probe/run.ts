@@ -23,11 +23,24 @@ export type ProbeEnd = "done" | "stopped" | "failed";
 
 /** Nobody watches a test that was asked for this long ago: it is not run any more. */
 export const staleMinutes = 10;
+/** A look waits for those before it: all of a round in their turn, each as long as it may take, and some more. */
+const staleLookMinutes = 60;
 
-/** The oldest waiting probe of my sites. A second worker finds another one, or none. */
+/** So many mailboxes of one tenant are looked into at once, by all workers together. */
+const looksOfTenant = 2;
+
+const look = (p: string) => `${p}.input ->> 'countOnly' is not distinct from 'true'`;
+const stale = (p: string) =>
+  `${p}.requested_at <= now() - make_interval(mins => case when ${look(p)} then ${staleLookMinutes} else ${staleMinutes} end)`;
+
+/**
+ * The oldest waiting test of my sites; when there is none, a look of the tenant that has the fewest under way. Of a tenant's
+ * looks only the first can be claimed, so that two workers can't go past the bound together. A second worker finds another
+ * one, or none.
+ */
 export async function claimProbe(
   db: Db,
-  claim: { sites: string[]; worker: string; leaseSeconds: number },
+  claim: { sites: string[]; worker: string; leaseSeconds: number; looks?: boolean },
 ): Promise<ClaimedProbe | null> {
   const { rows } = await db.pool.query<{
     tenant_id: string;
@@ -40,13 +53,17 @@ export async function claimProbe(
   }>(
     `update probe p set state = 'running', worker = $2, lease_token = gen_random_uuid(),
        lease_until = now() + make_interval(secs => $3)
-     from (select tenant_id, id from probe
-       where site = any ($1) and state = 'waiting' and not stop_requested
-         and requested_at > now() - make_interval(mins => $4)
-       order by requested_at limit 1 for update skip locked) due
+     from (select w.tenant_id, w.id from probe w cross join lateral (
+         select count(*) as n from probe r where r.tenant_id = w.tenant_id and r.state = 'running' and ${look("r")}) going
+       where w.site = any ($1) and w.state = 'waiting' and not w.stop_requested and not ${stale("w")}
+         and (not ${look("w")} or $4 and going.n < ${looksOfTenant} and not exists (
+           select 1 from probe b where b.tenant_id = w.tenant_id and b.state = 'waiting' and not b.stop_requested
+             and ${look("b")} and not ${stale("b")} and (b.requested_at, b.id) < (w.requested_at, w.id)))
+       order by ${look("w")}, case when ${look("w")} then going.n else 0 end, w.requested_at, w.id
+       limit 1 for update of w skip locked) due
      where p.tenant_id = due.tenant_id and p.id = due.id
      returning p.tenant_id, p.id, p.site, p.subject_id, p.input, p.lease_token, p.requested_by`,
-    [claim.sites, claim.worker, claim.leaseSeconds, staleMinutes],
+    [claim.sites, claim.worker, claim.leaseSeconds, claim.looks ?? true],
   );
   const row = rows[0];
   if (row) changed(db, row.tenant_id, "test");
@@ -68,11 +85,11 @@ export async function endLostProbes(db: Db): Promise<number> {
   const verdict = (sentence: string) => JSON.stringify({ ok: false, sentence, facts: {} });
   const { rows } = await db.pool.query<{ n: number }>(
     `with ended as (
-       update probe set finished_at = now(), lease_token = null, lease_until = null,
+       update probe p set finished_at = now(), lease_token = null, lease_until = null,
          state = case when state = 'waiting' and stop_requested then 'stopped' else 'failed' end,
-         verdict = case when state = 'running' then $1::jsonb when stop_requested then $2::jsonb else $3::jsonb end
-       where (state = 'running' and lease_until < now())
-         or (state = 'waiting' and (stop_requested or requested_at < now() - make_interval(mins => $4)))
+         verdict = case when state = 'running' then $1::jsonb when stop_requested then $2::jsonb
+           when ${look("p")} then $4::jsonb else $3::jsonb end
+       where (state = 'running' and lease_until < now()) or (state = 'waiting' and (stop_requested or ${stale("p")}))
        returning tenant_id, id),
      gone as (delete from secret s using ended e where s.tenant_id = e.tenant_id and s.row_id = e.id),
      stopped as (delete from secret s using probe p
@@ -82,7 +99,7 @@ export async function endLostProbes(db: Db): Promise<number> {
       verdict("The worker that ran this test stopped in the middle. Start the test again."),
       verdict("You stopped the test before it began."),
       verdict("No worker took this test within 10 minutes. Check that a worker runs for this site, then test again."),
-      staleMinutes,
+      verdict("Its turn did not come within an hour."),
     ],
   );
   return rows[0]?.n ?? 0;

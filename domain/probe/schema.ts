@@ -11,6 +11,9 @@ export type ProbeInput =
   /** `countOnly`: how much is there, the oldest and the newest, and no preview */
   | { kind: "mailbox"; settings: MailboxSettings; password: ProbePassword; countOnly?: boolean };
 
+/** A look into one of many mailboxes: it waits for its turn behind the others of its round, and behind everybody's tests. */
+export const isLook = (input: ProbeInput): boolean => input.kind === "mailbox" && input.countOnly === true;
+
 /** Kinds of a line: those of WireEvent, and for mailboxes `preview` (facts: PreviewRow) and `count` (facts: PreviewCount). */
 export type ProbeLineKind = "step" | "sent" | "got" | "ok" | "fail" | "note" | "certificate" | "preview" | "count";
 

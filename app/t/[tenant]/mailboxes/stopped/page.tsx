@@ -5,13 +5,16 @@ import { enterTenant } from "@/app/_server/scope";
 import { ButtonLink } from "@/app/_ui/button";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
+import { StateMark } from "@/app/_ui/state";
 import { Table } from "@/app/_ui/table";
 import { shortTime, Time } from "@/app/_ui/time";
 import { may } from "@/domain/access";
+import { workerNameOf } from "@/domain/exchange/store";
 import { canStart, type Look, type StoppedMailbox, stoppedMailboxes } from "@/domain/mailbox/stopped";
+import { mostLooks } from "@/domain/probe/ask-looks";
 import { sizeWords } from "@/domain/size-words";
 import { StartAll } from "./start-all";
-import { foundWords, startQuestion } from "./words";
+import { foundWords, progressOf, startQuestion } from "./words";
 
 export const metadata: Metadata = { title: "Stopped since an import" };
 
@@ -21,7 +24,9 @@ export default async function StoppedPage({ params }: { params: Promise<{ tenant
   const rows = await stoppedMailboxes(scope);
   const open = tenant.state === "active";
   const at = (when: Date | null) => (when ? <Time at={when} zone={tenant.timeZone} now={now} /> : "");
-  const going = rows.some(({ look }) => look?.going);
+  const progress = progressOf(rows);
+  const withPassword = rows.filter(({ hasPassword }) => hasPassword).length;
+  const alone = progress !== null && (await workerNameOf(scope)) === null;
   return (
     <>
       <PageHeader
@@ -33,9 +38,11 @@ export default async function StoppedPage({ params }: { params: Promise<{ tenant
               slug={slug}
               ids={rows.filter(canStart).map(({ id }) => id)}
               question={startQuestion(rows)}
-              mayLook={may(role, "mailbox.test-saved") && rows.some(({ hasPassword }) => hasPassword)}
+              mayLook={may(role, "mailbox.test-saved") && withPassword > 0}
               mayStart={may(role, "mailbox.run")}
-              going={going}
+              progress={progress}
+              mostAtOnce={mostLooks}
+              withPassword={withPassword}
             />
           )
         }
@@ -55,6 +62,7 @@ export default async function StoppedPage({ params }: { params: Promise<{ tenant
         <>
           <p className="mb-3 text-soft" role="status">
             {foundWords(rows)}
+            {alone && " No worker runs for this site, so nobody looks: it begins when one is started."}
           </p>
           <Table
             caption="Mailboxes stopped since an import"
@@ -112,10 +120,11 @@ function Name({ row, slug }: { row: StoppedMailbox; slug: string }) {
 }
 
 function There({ row: { look, hasPassword } }: { row: StoppedMailbox }) {
-  if (!hasPassword) return <span className="text-needs">▲ no password</span>;
+  if (!hasPassword) return <StateMark state="needs">no password</StateMark>;
   if (!look) return <span className="text-soft">not looked yet</span>;
-  if (look.going) return <span className="text-soft">looking …</span>;
-  if (look.fault) return <span className="text-stop">■ failed</span>;
+  if (look.going) return <span className="text-soft">{look.going === "running" ? "looking …" : "waits its turn"}</span>;
+  if (look.fault) return <StateMark state="stopped">failed</StateMark>;
+  if (look.unknown) return <StateMark state="needs">not known</StateMark>;
   return <Count look={look} />;
 }
 
@@ -129,6 +138,7 @@ const Count = ({ look }: { look: Look }) => (
 function doesWords(row: StoppedMailbox, clock: (at: Date) => string): string {
   if (!row.hasPassword) return "Open it and give its password first.";
   if (row.look?.fault) return row.look.fault;
+  if (row.look?.unknown) return `${row.look.unknown} That says nothing about the mailbox: look again.`;
   const what = row.start === "all" ? "collects all of it" : `collects what came since ${startWords(row.start, clock)}`;
   return `${what}${row.after === "keep" ? ", and keeps it there" : row.after === "delete" ? ", and deletes it there" : ", and deletes it there later"}`;
 }

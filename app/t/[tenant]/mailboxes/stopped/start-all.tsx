@@ -13,13 +13,17 @@ export interface StartAllProps {
   question: Question;
   mayLook: boolean;
   mayStart: boolean;
-  /** a round of looks is under way */
-  going: boolean;
+  /** how far a round of looks is; null when none is under way */
+  progress: { done: number; of: number } | null;
+  /** a round that looks into only a part of them says so before */
+  mostAtOnce: number;
+  withPassword: number;
 }
 
 const silent = { ok: false, message: "The portal did not answer. Try again." } as const;
 
-export function StartAll({ slug, ids, question, mayLook, mayStart, going }: StartAllProps) {
+export function StartAll({ slug, ids, question, mayLook, mayStart, ...looks }: StartAllProps) {
+  const { progress, mostAtOnce, withPassword } = looks;
   const router = useRouter();
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState("");
@@ -27,8 +31,10 @@ export function StartAll({ slug, ids, question, mayLook, mayStart, going }: Star
     setBusy(true);
     const answer = await lookIntoStopped(slug, {}).catch(() => silent);
     setBusy(false);
-    setSaid(answer.ok ? "" : answer.message);
-    if (answer.ok) router.refresh();
+    if (!answer.ok) return setSaid(answer.message);
+    const { asked, left } = answer.data;
+    setSaid(left > 0 ? `${asked} are looked into now; look again for the other ${left.toLocaleString("en")}.` : "");
+    router.refresh();
   };
   const start = async () => {
     const answer = await startStopped(slug, { ids }).catch(() => silent);
@@ -43,8 +49,8 @@ export function StartAll({ slug, ids, question, mayLook, mayStart, going }: Star
         {said}
       </span>
       {mayLook && (
-        <Button busy={(busy || going) && "Looking"} onClick={look}>
-          Look into all
+        <Button busy={progress ? `Looking: ${progress.done} of ${progress.of}` : busy && "Looking"} onClick={look}>
+          {withPassword > mostAtOnce ? `Look into the next ${mostAtOnce}` : "Look into all"}
         </Button>
       )}
       {mayStart && question.count > 0 && (

@@ -6,7 +6,15 @@ const boxes = (n: number) => (n === 1 ? "1 mailbox" : `${n.toLocaleString("en")}
 const mails = (n: number) => (n === 1 ? "1 mail" : `${n.toLocaleString("en")} mails`);
 
 const looked = (rows: StoppedMailbox[]) =>
-  rows.flatMap(({ look }) => (look && !look.going && !look.fault ? [look] : []));
+  rows.flatMap(({ look }) => (look && !look.going && !look.fault && !look.unknown ? [look] : []));
+
+/** How far the round of looks is; null when none is under way. */
+export function progressOf(rows: StoppedMailbox[]): { done: number; of: number } | null {
+  const first = rows.find(({ look }) => look?.going)?.look;
+  if (!first) return null;
+  const round = rows.filter(({ look }) => look?.asked.getTime() === first.asked.getTime());
+  return { done: round.filter(({ look }) => !look?.going).length, of: round.length };
+}
 
 function sumOf(rows: StoppedMailbox[]) {
   const found = looked(rows);
@@ -18,10 +26,12 @@ function sumOf(rows: StoppedMailbox[]) {
 export function foundWords(rows: StoppedMailbox[]): string {
   const { of, words } = sumOf(rows);
   const lacking = rows.filter(({ hasPassword }) => !hasPassword).length;
+  const unknown = rows.filter(({ look }) => look?.unknown).length;
   const parts = [
     `${boxes(rows.length)} stopped.`,
     of > 0 ? `In ${of === rows.length ? (of === 1 ? "it" : "them") : `${of} of them`}: ${words}.` : "",
     lacking > 0 ? `${lacking === 1 ? "1 lacks its" : `${lacking} lack their`} password.` : "",
+    unknown > 0 ? `${unknown} gave no answer in time: look into ${unknown === 1 ? "it" : "them"} again.` : "",
   ];
   return parts.filter(Boolean).join(" ");
 }
