@@ -7,7 +7,9 @@ import { TextInput } from "@/app/_ui/inputs";
 import { Mono } from "@/app/_ui/page";
 import { Banner } from "@/app/_ui/state";
 import { longTime } from "@/app/_ui/time";
+import type { Proved } from "@/domain/probe/arrived";
 import { prove } from "./actions";
+import { provedWords, type Way } from "./proved-words";
 
 export interface Arrival {
   /** of the saved server and postmaster; null: nobody typed a code yet */
@@ -20,29 +22,32 @@ export interface ArrivedProps {
   slug: string;
   zone: string;
   arrival: Arrival;
-  /** the saved postmaster; "" before anything is saved */
-  saved: string;
+  /** where the saved values lead; all empty before anything is saved */
+  saved: Way;
   /** the test that was just made, when its mail was taken */
   sent: { id: string; postmaster: string } | null;
   busy: boolean;
   mayTest: boolean;
+  /** nothing is tested then */
+  closed: boolean;
 }
 
 export function Arrived(props: ArrivedProps) {
   const { sent, arrival, busy, mayTest, saved, zone } = props;
-  const [done, setDone] = useState<{ id: string; postmaster: string; saved: boolean } | null>(null);
+  const [last, setLast] = useState<(Proved & { id: string }) | null>(null);
   if (busy) return null;
-  const open = sent ?? (arrival.open && { id: arrival.open.id, postmaster: saved });
-  if (done && (!sent || sent.id === done.id))
+  const done = last && (!sent || sent.id === last.id) ? last : null;
+  const words = done && provedWords(done, saved, arrival.proved !== null);
+  if (done && words)
     return (
       <Part>
         <Banner live state="flowing" title={`Arrived: somebody reads what goes to ${done.postmaster}.`}>
-          {done.saved || done.postmaster === saved
-            ? "It is proved until the server or the address changes."
-            : "It counts as soon as these values are saved."}
+          {words}
         </Banner>
       </Part>
     );
+  const fresh = done ? null : sent;
+  const open = fresh ?? (arrival.open && { id: arrival.open.id, postmaster: saved.postmaster });
   if (open && mayTest)
     return (
       <Part>
@@ -50,13 +55,13 @@ export function Arrived(props: ArrivedProps) {
           key={open.id}
           slug={props.slug}
           open={open}
-          sentAt={sent ? null : (arrival.open?.sentAt ?? null)}
+          sentAt={fresh ? null : (arrival.open?.sentAt ?? null)}
           zone={zone}
-          onDone={(postmaster, counts) => setDone({ id: open.id, postmaster, saved: counts })}
+          onDone={(proved) => setLast({ ...proved, id: open.id })}
         />
       </Part>
     );
-  if (saved === "" || sent) return null;
+  if (saved.postmaster === "" || fresh || (props.closed && !arrival.proved)) return null;
   return (
     <Part>
       {arrival.proved ? (
@@ -64,14 +69,16 @@ export function Arrived(props: ArrivedProps) {
           <span aria-hidden className="text-flow">
             ●{" "}
           </span>
-          {arrival.proved.by} proved on {longTime(arrival.proved.at, zone)} that mail reaches <Mono>{saved}</Mono>.
+          {arrival.proved.by} proved on {longTime(arrival.proved.at, zone)} that mail reaches{" "}
+          <Mono>{saved.postmaster}</Mono>.
         </p>
       ) : (
         <p className="text-soft">
           <span aria-hidden className="text-needs">
             ▲{" "}
           </span>
-          Nobody has proved yet that mail reaches <Mono>{saved}</Mono>. A test sends a code there to type here.
+          Nobody has proved yet that mail reaches <Mono>{saved.postmaster}</Mono>. A test sends a code there to type
+          here.
         </p>
       )}
     </Part>
@@ -91,7 +98,7 @@ interface CodeFormProps {
   /** of an earlier test; null: just now */
   sentAt: string | null;
   zone: string;
-  onDone: (postmaster: string, saved: boolean) => void;
+  onDone: (proved: Proved) => void;
 }
 
 function CodeForm({ slug, open, sentAt, zone, onDone }: CodeFormProps) {
@@ -107,7 +114,7 @@ function CodeForm({ slug, open, sentAt, zone, onDone }: CodeFormProps) {
     );
     setBusy(false);
     if (!answer.ok) return setFault(("fields" in answer && answer.fields?.code) || answer.message);
-    onDone(answer.data.postmaster, answer.data.saved);
+    onDone(answer.data);
     router.refresh();
   };
   return (

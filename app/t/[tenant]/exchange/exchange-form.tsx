@@ -195,7 +195,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
                 slug={slug}
                 zone={props.zone}
                 arrival={props.arrival}
-                saved={base.settings.postmaster}
+                saved={base.settings}
                 sent={
                   probe.seen?.verdict?.facts.noticeTaken === true
                     ? { id: probe.seen.id, postmaster: testedPostmaster.current }
@@ -203,6 +203,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
                 }
                 busy={probe.busy}
                 mayTest={mayTest}
+                closed={props.closed}
               />
             }
             empty={mayTest ? <WhatTestDoes /> : "An operator or admin of this company can test these settings here."}
