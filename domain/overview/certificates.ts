@@ -26,12 +26,12 @@ export function endingCertificates(
   now: Date,
 ): (Said & { id: string })[] {
   const soon = (end: Date | null): end is Date => end !== null && end.getTime() - now.getTime() < warnDays * 86_400_000;
-  const said = (id: string, whose: string, end: Date, then: string, page: string): Said & { id: string } => ({
+  const said = (id: string, whose: string, end: Date, then: [before: string, after: string], page: string) => ({
     id,
-    state: "needs",
+    state: "needs" as const,
     title: `The certificate of ${whose} ${end <= now ? "ended" : "ends"} ${atOrOn(say.clock(end))}.`,
-    detail: then,
-    remedy: { do: "open", page, label: "Look at it" },
+    detail: end <= now ? then[1] : then[0],
+    remedy: { do: "open" as const, page, label: "Look at it" },
   });
   const end = lane?.certificateEnds ?? null;
   return [
@@ -41,7 +41,10 @@ export function endingCertificates(
             "server",
             lane.host,
             end,
-            `If it isn’t renewed on the server, delivery stops then${waiting > 0 ? `; ${mails(waiting)} would wait` : " and mail waits here"}.`,
+            [
+              `If it isn’t renewed on the server, delivery stops then${waiting > 0 ? `; ${mails(waiting)} would wait` : " and mail waits here"}.`,
+              `Unless it was renewed meanwhile, delivery stops with the next connection${waiting > 0 ? `; ${mails(waiting)} would wait` : " and mail waits here"}. Renew it on the server, then test the settings.`,
+            ],
             "exchange",
           ),
         ]
@@ -51,7 +54,16 @@ export function endingCertificates(
       if (box.state !== "active" || !soon(ends)) return [];
       const where = `${box.settings.host}, where mailbox “${box.settings.name}” is collected,`;
       return [
-        said(box.id, where, ends, "If its provider doesn’t renew it, collecting stops then.", `mailboxes/${box.id}`),
+        said(
+          box.id,
+          where,
+          ends,
+          [
+            "If its provider doesn’t renew it, collecting stops then.",
+            "Unless its provider renewed it meanwhile, the next look into the mailbox fails. Test it, and ask the provider.",
+          ],
+          `mailboxes/${box.id}`,
+        ),
       ];
     }),
   ];

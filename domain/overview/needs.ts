@@ -182,7 +182,7 @@ function certificates({ facts, tenant, say, now }: NeedFacts): Need[] {
   return ending.slice(0, mostMailboxes).map(({ id, ...said }) => ({ key: `certificate ${id}`, ...said }));
 }
 
-function warnings({ facts, alerts, say }: NeedFacts): Need[] {
+function warnings({ facts, alerts, say, tenant }: NeedFacts): Need[] {
   const found: Need[] = [];
   const limit = facts.lane && facts.worker.beats ? limitWords(facts.lane) : null;
   if (limit)
@@ -200,7 +200,8 @@ function warnings({ facts, alerts, say }: NeedFacts): Need[] {
       detail: "",
       remedy: { do: "open", page: "exchange", label: "Look at Exchange" },
     });
-  if (facts.lane?.notifies && !facts.lane.postmasterProved && !isNew(facts))
+  // Nobody can test in a closed tenant.
+  if (tenant.state === "active" && facts.lane?.notifies && !facts.lane.postmasterProved && !isNew(facts))
     found.push({
       key: "postmaster",
       state: "needs",
