@@ -56,6 +56,24 @@ it("is stopped until its last step, and says what it waits for", async () => {
   expect((await read(id)).settings.start).toBe(now.toISOString());
 });
 
+it("started without its second step, it says that who gets the mail was skipped, until somebody decides", async () => {
+  const all = { start: "all" } as const;
+  const id = (await saveMailbox(ours, null, edit(0, { ...all, password: "x" }), now, "place")).id;
+  await saveMailbox(ours, id, edit(1, all), now, "start");
+  expect(await read(id)).toMatchObject({ state: "active", recipientsSkipped: true });
+  await saveMailbox(ours, id, edit(1, all), now, "place");
+  expect((await read(id)).recipientsSkipped).toBe(true);
+  await saveMailbox(ours, id, edit(1, all), now, "recipients");
+  expect(await read(id)).toMatchObject({ state: "active", recipientsSkipped: false });
+  const other = (
+    await saveMailbox(ours, null, edit(0, { ...all, name: "other", username: "other", password: "x" }), now, "place")
+  ).id;
+  await startMailbox(ours, other);
+  expect(await read(other)).toMatchObject({ state: "active", recipientsSkipped: true });
+  await saveMailbox(ours, other, edit(2, { ...all, name: "other", username: "other", pollSeconds: 60 }), now);
+  expect((await read(other)).recipientsSkipped).toBe(false);
+});
+
 it("a save of the whole form decides who gets the mail and starts nothing", async () => {
   const id = await begin();
   await saveMailbox(ours, id, edit(1, { pollSeconds: 60 }), now);

@@ -22,6 +22,15 @@ export function setUpStep({ state, reasonKind }: Pick<MailboxRow, "state" | "rea
   return reasonKind === waitsForStart.kind ? "start" : null;
 }
 
+/** How a mailbox begins that was being set up, or not: a step that it still waited for is skipped by that. */
+export const started = (row: Pick<MailboxRow, "state" | "reasonKind">, now: Date) => ({
+  state: "active" as const,
+  dueAt: now,
+  reasonKind: null,
+  reason: null,
+  ...(setUpStep(row) === "recipients" ? { recipientsSkipped: true } : {}),
+});
+
 /** After a save of this part (absent: of the whole form). Any other stop is left as it is. */
 export async function goOnSettingUp(
   tx: Tx,
@@ -30,12 +39,13 @@ export async function goOnSettingUp(
   part: SetUpPart | undefined,
   now: Date,
 ): Promise<void> {
-  if (setUpStep(row) === null || part === "place") return;
-  const started = { state: "active", dueAt: now, reasonKind: null, reason: null };
-  const next = part === "start" ? started : { reasonKind: waitsForStart.kind, reason: waitsForStart.reason };
+  if (part === "place" || (setUpStep(row) === null && !row.recipientsSkipped)) return;
+  const decided = part === "start" ? {} : { recipientsSkipped: false };
+  const ready = { ...decided, reasonKind: waitsForStart.kind, reason: waitsForStart.reason };
+  const next = setUpStep(row) === null ? decided : part === "start" ? started(row, now) : ready;
   await tx.mailboxState.update({
     where: { tenantId_mailboxId: { tenantId: scope.tenantId, mailboxId: row.id } },
     data: next,
   });
-  if (part === "start") await tx.$executeRaw`select pg_notify('mailferry', 'mailbox')`;
+  if (part === "start" && setUpStep(row)) await tx.$executeRaw`select pg_notify('mailferry', 'mailbox')`;
 }

@@ -3,6 +3,7 @@ import { writeAudit } from "@/domain/audit/write";
 import { lockTenant } from "@/domain/exchange/store-write";
 import { inTenant, type TenantScope, type Tx } from "@/domain/scope";
 import { Conflict, Refusal } from "@/lib/errors";
+import { started } from "./setting-up";
 import { isId, type MailboxRow, mailboxIn } from "./store";
 
 export const pauseMailbox = (scope: TenantScope, id: string, version?: number): Promise<void> =>
@@ -25,7 +26,7 @@ export const startMailbox = (scope: TenantScope, id: string, version?: number): 
   change(scope, id, "mailbox.start", async (tx, row) => {
     seenAs(row, version);
     needsPassword(row);
-    await setState(tx, scope, id, { state: "active", dueAt: new Date(), reason: null, reasonKind: null });
+    await setState(tx, scope, id, started(row, new Date()));
   });
 
 /** Without one it would only be "started" until its next session. */
@@ -146,7 +147,13 @@ export async function setState(
   tx: Tx,
   scope: TenantScope,
   id: string,
-  data: { state: string; dueAt: Date | null; reason: string | null; reasonKind: string | null },
+  data: {
+    state: string;
+    dueAt: Date | null;
+    reason: string | null;
+    reasonKind: string | null;
+    recipientsSkipped?: boolean;
+  },
 ): Promise<void> {
   const { tenantId } = scope;
   await tx.mailboxState.update({ where: { tenantId_mailboxId: { tenantId, mailboxId: id } }, data });

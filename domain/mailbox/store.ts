@@ -40,6 +40,8 @@ export interface MailboxRow {
   listed: number | null;
   listedBytes: number | null;
   certificate: unknown;
+  /** it was started without anybody having said who gets its mail */
+  recipientsSkipped: boolean;
   counts: MailboxCounts;
 }
 
@@ -117,6 +119,7 @@ function view(
     listed: state.listed,
     listedBytes: state.listedBytes === null ? null : Number(state.listedBytes),
     certificate: state.certificate,
+    recipientsSkipped: state.recipientsSkipped,
     counts,
   };
 }

@@ -78,6 +78,7 @@ const box = (name: string, row: Partial<MailboxRow> = {}): MailboxRow => ({
   listed: null,
   listedBytes: null,
   certificate: null,
+  recipientsSkipped: false,
   counts: { stored: 0, skipped: 0, bad: 0 },
   ...row,
 });
@@ -387,6 +388,11 @@ test("certificates that are checked and end within two weeks are told, pinned an
     ],
   ]);
   expect(found[0]).toMatchObject({ state: "needs", remedy: { do: "open", page: "exchange" } });
+  expect(found.map(({ detail }) => detail)).toEqual([
+    expect.stringMatching(/delivery stops then/),
+    expect.stringMatching(/collecting stops then/),
+    expect.stringMatching(/^Unless its provider renewed it meanwhile, the next look into the mailbox fails/),
+  ]);
 });
 
 test("the first steps: what is done, and what comes next", () => {
@@ -394,6 +400,13 @@ test("the first steps: what is done, and what comes next", () => {
   expect(isNew(fresh)).toBe(true);
   expect(setupSteps(fresh).map(({ done }) => done)).toEqual([false, false, false, false]);
   expect(setupSteps(well).map(({ done }) => done)).toEqual([true, true, true, true]);
+  const skipped = setupSteps({ ...well, mailboxes: [box("info", { recipientsSkipped: true })] });
+  expect(skipped.map((step) => [step.done, step.skipped])).toEqual([
+    [true, false],
+    [true, false],
+    [false, true],
+    [true, false],
+  ]);
   expect(isNew(well)).toBe(false);
   const box1 = box("info", { lastResult: "refused" });
   const wrong = setupSteps({ ...well, mailboxes: [box1], tested: false, testFailed: true });
@@ -421,6 +434,8 @@ test("a postmaster that nobody proved is a banner, where notices go there and ma
   const unproved = given({ lane: { ...lane, postmasterProved: false } });
   expect(needs(unproved)).toMatchObject([{ key: "postmaster", state: "needs", remedy: { page: "exchange" } }]);
   expect(needs(given({ lane: { ...lane, postmasterProved: false, notifies: false } }))).toEqual([]);
+  const closed = { ...unproved, tenant: { ...unproved.tenant, state: "closed" as const } };
+  expect(needs(closed).map(({ key }) => key)).not.toContain("postmaster");
   const fresh = { ...unproved, facts: { ...unproved.facts, today: { ...unproved.facts.today, collectedEver: 0 } } };
   expect(needs(fresh)).toEqual([]);
 });

@@ -11,6 +11,8 @@ export interface SetupStep {
   title: string;
   detail: string;
   done: boolean;
+  /** gone past, though a later step is done */
+  skipped: boolean;
   page: string;
   label: string;
   /** another page that helps with it */
@@ -48,6 +50,7 @@ function exchange({ lane, tested, testFailed }: SetupFacts): SetupStep {
     title: "Exchange: where the mail goes",
     detail,
     done: took,
+    skipped: false,
     page: "setup/exchange",
     label: !lane ? "Set up Exchange" : testFailed ? "Look at the settings" : "Test settings",
     more: { page: "exchange/prepare", label: "Prepare Exchange for it, with commands filled in" },
@@ -64,18 +67,23 @@ function mailbox(all: MailboxRow[], box: MailboxRow | null): SetupStep {
       ? `“${box.settings.name}” at ${box.settings.host}${all.length > 1 ? `, and ${all.length - 1} more` : ""}${works ? "" : ". No look into it has succeeded yet."}`
       : "POP3 or IMAP. You see what would be collected before anything is.",
     done: works,
+    skipped: false,
     page: "setup/mailbox",
     label: box ? "Look at the mailbox" : "Add a mailbox",
   };
 }
 
 function recipients(box: MailboxRow | null): SetupStep {
+  const skipped = box?.recipientsSkipped ?? false;
   return {
     key: "recipients",
     name: "Recipients",
     title: "Recipients: who gets the mail",
-    detail: box ? recipientWords(box) : "One person, or whoever each mail was sent to. Shown on the newest mails.",
-    done: box !== null && setUpStep(box) !== "recipients",
+    detail: box
+      ? `${skipped ? "Skipped, so it is as it was saved: " : ""}${recipientWords(box)}`
+      : "One person, or whoever each mail was sent to. Shown on the newest mails.",
+    done: box !== null && setUpStep(box) !== "recipients" && !skipped,
+    skipped,
     page: "setup/recipients",
     label: "Say who gets the mail",
   };
@@ -99,6 +107,7 @@ function collect(box: MailboxRow | null): SetupStep {
         ? `“${box.settings.name}” is collected.`
         : `“${box.settings.name}” is started, and was not looked into yet.`,
     done: started && wasListed(box),
+    skipped: false,
     page: "setup/collect",
     label: "Start collecting",
   };

@@ -59,7 +59,7 @@ it.each<[string, Partial<TenantSeen>, string, string]>([
   ["mail on its way", { waiting: 3, oldestWaiting: before(1) }, "flowing", "Flowing; 3 mails on the way"],
   ["set up, and nothing came", { collectedEver: false }, "flowing", "Ready; no mail has come yet"],
   ["no server", { lane: null, served: false, mailboxes: 0 }, "new", "No Exchange server yet"],
-  ["no mailbox", { mailboxes: 0 }, "new", "No mailbox yet"],
+  ["no mailbox", { mailboxes: 0 }, "new", "No mailbox is set up yet"],
   ["closed, with mail", { state: "closed", waiting: 1, badmail: 4 }, "closed", "Closed; 1 mail still waiting"],
 ])("%s: %o is %s", (_case, facts, standing, words) => {
   expect(standpointOf({ ...well, ...facts }, now)).toEqual({ standing, words, causes: [] });

@@ -60,7 +60,7 @@ export function standpointOf(tenant: TenantSeen, now: Date): Standpoint {
 
 function calmWords(tenant: TenantSeen): string {
   if (!tenant.lane) return "No Exchange server yet";
-  if (tenant.mailboxes === 0) return "No mailbox yet";
+  if (tenant.mailboxes === 0) return "No mailbox is set up yet";
   if (!tenant.collectedEver) return "Ready; no mail has come yet";
   return tenant.waiting > 0 ? `Flowing; ${mails(tenant.waiting)} on the way` : "Flowing";
 }

@@ -127,6 +127,21 @@ describe("tenants", () => {
     expect(await one(admin, "flood")).toMatchObject({ lastHour: mostPerHour + 1, waiting: 1500 });
   });
 
+  it("a mailbox that is being set up is none yet, and stands still for nobody", async () => {
+    const id = await tenant("begun");
+    for (const step of ["recipients", "start"])
+      await mailbox(id, step, { state: "stopped", reason_kind: `setup-${step}`, reason: "It is being set up." });
+    const seen = await one(admin, "begun");
+    expect(seen).toMatchObject({ mailboxes: 0, troubled: [] });
+    expect(standpointOf(seen, new Date())).toMatchObject({ standing: "new", words: "No mailbox is set up yet" });
+    await mailbox(id, "runs", { state: "active", due_at: new Date(Date.now() + 60_000) });
+    await mailbox(id, "halted", { state: "stopped", reason_kind: null });
+    expect(await one(admin, "begun")).toMatchObject({
+      mailboxes: 2,
+      troubled: [{ kind: "stopped", n: 1, name: "halted" }],
+    });
+  });
+
   it("say of their mailboxes what is wrong with how many, the longest first", async () => {
     const id = await tenant("broken");
     await mailbox(id, "well");

@@ -58,6 +58,7 @@ export interface TenantSeen {
   newestHeld: Date | null;
   newestBadmail: Date | null;
   lane: LaneSeen | null;
+  /** those that are set up to their end */
   mailboxes: number;
   paused: number;
   lastPoll: Date | null;

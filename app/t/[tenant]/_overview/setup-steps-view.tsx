@@ -1,4 +1,4 @@
-// A new tenant: three steps, what is done, and the one thing to do next.
+// A new tenant: its steps, what is done, and the one thing to do next.
 import Link from "next/link";
 import { ButtonLink } from "@/app/_ui/button";
 import type { SetupStep } from "@/domain/overview/setup";
@@ -22,6 +22,7 @@ export function SetupStepsView({ slug, steps, mayEdit }: { slug: string; steps: 
             <p className={step.done ? "text-soft" : "font-medium"}>
               {step.title}
               {step.done && <span className="sr-only">, done</span>}
+              {step.skipped && <span className="ml-1.5 font-normal text-needs text-table">skipped</span>}
             </p>
             <p className="text-soft [overflow-wrap:anywhere]">{step.detail}</p>
             {step.more && (

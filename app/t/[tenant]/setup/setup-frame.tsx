@@ -24,12 +24,19 @@ interface Place {
   name: string;
   href: string | null;
   done: boolean;
+  skipped: boolean;
 }
 
 export function SetupFrame({ slug, company, steps, current, title, children, skip, form }: SetupFrameProps) {
   const places: Place[] = [
-    { key: "company", name: "Company", href: slug ? `/t/${slug}/settings` : null, done: company !== "" },
-    ...steps.map(({ key, name, page, done }) => ({ key, name, href: slug ? `/t/${slug}/${page}` : null, done })),
+    {
+      key: "company",
+      name: "Company",
+      href: slug ? `/t/${slug}/settings` : null,
+      done: company !== "",
+      skipped: false,
+    },
+    ...steps.map(({ page, ...step }) => ({ ...step, href: slug ? `/t/${slug}/${page}` : null })),
   ];
   const here = places.findIndex(({ key }) => key === current);
   return (
@@ -65,8 +72,8 @@ export function SetupFrame({ slug, company, steps, current, title, children, ski
 
 type StepState = "done" | "here" | "skipped" | "next";
 
-const stateOf = ({ done }: Place, n: number, here: number): StepState =>
-  n === here ? "here" : done ? "done" : n < here ? "skipped" : "next";
+const stateOf = ({ done, skipped }: Place, n: number, here: number): StepState =>
+  n === here ? "here" : done ? "done" : skipped || n < here ? "skipped" : "next";
 
 const marks: Record<StepState, string> = {
   done: "border-flow text-flow",
