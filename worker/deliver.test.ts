@@ -259,7 +259,7 @@ describe("people", () => {
       ({ state }) => state === "open",
     );
     servers.push(await startExchange({ port: ex.port }));
-    expect(await tryAllNow(person(company.tenantId))).toEqual({ mails: 1 });
+    expect(await tryAllNow(person(company.tenantId))).toMatchObject({ mails: 1 });
     await mailComes(company, id, { place: "delivered" });
   });
   it("a paused lane claims nothing until a person lets it go on", async () => {

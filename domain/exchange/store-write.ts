@@ -4,6 +4,7 @@ import { z } from "zod";
 import { changesBetween, writeAudit } from "@/domain/audit/write";
 import { laneAfterSettingsChange, pauseLane, resumeLane, tryAllNow } from "@/domain/lane/control";
 import { proofOfWay } from "@/domain/probe/arrived";
+import type { TriedAll } from "@/domain/queue/tried";
 import { inTenant, sqlOfPrisma, type TenantScope, type Tx } from "@/domain/scope";
 import { putSecret, removeSecret } from "@/domain/secret/store";
 import { Conflict, Refusal } from "@/lib/errors";
@@ -207,8 +208,8 @@ const isPrivate = (host: string): boolean =>
     ? true
     : !host.includes(".") && !host.includes(":");
 
-/** *Try all now*: the retry interval is ignored once. Gives the number of mails that are due by it. */
-export const tryAll = (scope: TenantScope): Promise<{ mails: number }> =>
+/** *Try all now*: the retry interval is ignored once. Says which mails are due by it. */
+export const tryAll = (scope: TenantScope): Promise<TriedAll> =>
   inTenant(scope, async (tx) => {
     const tried = await tryAllNow(scope, sqlOfPrisma(tx));
     await writeAudit(tx, scope, { action: "exchange.try-all-now" });

@@ -29,7 +29,7 @@ it("try all now locks the lane before its mails, so that an outcome and it never
       id,
     ]);
     await outcome.query("commit");
-    expect(await asked).toEqual({ mails: 1 });
+    expect(await asked).toMatchObject({ mails: 1 });
   } finally {
     outcome.release();
   }

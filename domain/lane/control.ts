@@ -1,11 +1,12 @@
 // What people do to a lane: try all now, pause, go on; and what a saved change of the server's settings does to it.
 // Each takes the caller's transaction when given one, so that the audit row commits with the change.
+import type { TriedAll } from "@/domain/queue/tried";
 import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
 import type { LaneState } from "./breaker";
 import { changeLane, hint } from "./store";
 
 /** Ignores the retry interval once: waiting mail is due now, and a stopped lane is probed now. */
-export function tryAllNow(scope: TenantScope, sql?: Sql): Promise<{ mails: number }> {
+export function tryAllNow(scope: TenantScope, sql?: Sql): Promise<TriedAll> {
   return within(scope, sql, async (tx) => {
     // The lane before its mails, as everybody who locks both does.
     await tx.query("select 1 from lane where tenant_id = $1::uuid for update", [scope.tenantId]);
@@ -13,8 +14,9 @@ export function tryAllNow(scope: TenantScope, sql?: Sql): Promise<{ mails: numbe
       "update recipient set not_before = null where tenant_id = $1::uuid and place = 'waiting' and not_before is not null",
       [scope.tenantId],
     );
-    const mails = await tx.query(
-      "update mail set next_attempt_at = now() where tenant_id = $1::uuid and state = 'ready' returning id",
+    const [tried] = await tx.query<TriedAll>(
+      `with due as (update mail set next_attempt_at = now() where tenant_id = $1::uuid and state = 'ready' returning seq)
+       select count(*)::int as mails, coalesce(max(seq), 0)::float8 as until, clock_timestamp() as at from due`,
       [scope.tenantId],
     );
     await eachLane(tx, scope, (lane, now) => ({
@@ -23,7 +25,8 @@ export function tryAllNow(scope: TenantScope, sql?: Sql): Promise<{ mails: numbe
       paceNextAt: null,
     }));
     await hint(tx);
-    return { mails: mails.length };
+    if (!tried) throw new Error("a count without a row");
+    return tried;
   });
 }
 

@@ -22,7 +22,6 @@ import { Headline } from "./_overview/headline";
 import { ProofLine, SumTable, WrongMails } from "./_overview/proof";
 import { RemedyButton } from "./_overview/remedy-button";
 import { SetupStepsView } from "./_overview/setup-steps-view";
-import { laneNow } from "./_trying/outcome";
 import { Trying } from "./_trying/trying";
 
 export const metadata: Metadata = { title: "Overview" };
@@ -55,28 +54,30 @@ export default async function OverviewPage({ params, searchParams }: Props) {
   return (
     <>
       <h1 className="sr-only">Overview</h1>
-      <Trying lane={facts.lane && laneNow(facts.lane, facts.today.waiting)} zone={zone} now={now}>
+      <Trying slug={slug} zone={zone} now={now}>
         <Headline flow={flow}>
           {flow.remedy && <RemedyButton slug={slug} remedy={flow.remedy} kind="primary" may={rights} />}
         </Headline>
       </Trying>
       {open && isNew(facts) && <SetupStepsView slug={slug} steps={setupSteps(facts)} mayEdit={rights.edit} />}
       {needs.length > 0 && (
-        <ul aria-label="What needs a person" className="mb-6 grid gap-2">
-          {needs.map((need) => (
-            <li key={need.key}>
-              <Banner
-                state={need.state}
-                title={need.title}
-                action={need.remedy && <RemedyButton slug={slug} remedy={need.remedy} may={rights} />}
-              >
-                {need.detail}
-              </Banner>
-              {need.key === "sum" && <SumTable sum={sum} />}
-              {need.key === "bytes" && <WrongMails slug={slug} proof={proof} />}
-            </li>
-          ))}
-        </ul>
+        <Trying slug={slug} zone={zone} now={now}>
+          <ul aria-label="What needs a person" className="mb-6 grid gap-2">
+            {needs.map((need) => (
+              <li key={need.key}>
+                <Banner
+                  state={need.state}
+                  title={need.title}
+                  action={need.remedy && <RemedyButton slug={slug} remedy={need.remedy} may={rights} />}
+                >
+                  {need.detail}
+                </Banner>
+                {need.key === "sum" && <SumTable sum={sum} />}
+                {need.key === "bytes" && <WrongMails slug={slug} proof={proof} />}
+              </li>
+            ))}
+          </ul>
+        </Trying>
       )}
       {!isNew(facts) && <ChartView slug={slug} range={range} buckets={buckets} zone={zone} now={now} />}
       <Ends slug={slug} facts={facts} closed={!open} zone={zone} now={now} />

@@ -44,7 +44,7 @@ export function RemedyButton({ slug, remedy, kind, may }: Props) {
     );
     setBusy(false);
     setSaid(answer.ok ? (remedy.do === "resume" ? "It goes on." : "") : answer.message);
-    if (answer.ok && "data" in answer && answer.data && "mails" in answer.data) tried(answer.data.mails);
+    if (answer.ok && answer.data && "until" in answer.data) tried(answer.data);
     if (answer.ok) router.refresh();
   };
   return (

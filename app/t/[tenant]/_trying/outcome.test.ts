@@ -1,26 +1,24 @@
 import { expect, it } from "vitest";
-import { type Asked, type LaneNow, outcomeOf } from "./outcome";
+import type { TriedAll, TriedNow } from "@/domain/queue/tried";
+import { outcomeOf } from "./outcome";
 
 const at = new Date("2026-11-26T14:03:00Z");
 const later = (minutes: number) => new Date(at.getTime() + minutes * 60_000);
-const asked: Asked = { at, mails: 3, nextTryBefore: later(7) };
-const lane: LaneNow = {
+const asked: TriedAll = { at, mails: 3, until: 9 };
+const before: TriedNow = {
   host: "mail.example",
   state: "open",
   reason: "It did not answer.",
-  nextTryAt: null,
+  nextTryAt: at,
+  accepted: 0,
+  stuck: 0,
   waiting: 3,
+  putOff: 0,
 };
 const clock = (when: Date) => when.toISOString().slice(11, 16);
 
-it.each<[string, Partial<LaneNow>, string, boolean]>([
-  [
-    "the page as it was before",
-    { nextTryAt: later(7) },
-    "mail.example is tried as soon as a worker comes to it.",
-    false,
-  ],
-  ["asked for", { nextTryAt: at }, "mail.example is tried as soon as a worker comes to it.", false],
+it.each<[string, Partial<TriedNow>, string, boolean]>([
+  ["asked for", {}, "mail.example is tried as soon as a worker comes to it.", false],
   [
     "tried now",
     { state: "half-open" },
@@ -33,10 +31,31 @@ it.each<[string, Partial<LaneNow>, string, boolean]>([
     "mail.example was tried after 14:03 and still takes no mail; the next try is at 14:13. It did not answer.",
     true,
   ],
-  ["all out", { state: "closed", waiting: 0 }, "mail.example was tried, and no mail waits any more.", true],
-  ["some out", { state: "closed", waiting: 1 }, "2 mails of 3 went out so far; 1 still waits.", false],
   ["begun", { state: "closed" }, "3 mails are due and tried in turn, the oldest first.", false],
+  ["some out", { state: "closed", accepted: 2, waiting: 1 }, "2 mails went out; 1 still waits for its turn.", false],
+  ["all out", { state: "closed", accepted: 3, waiting: 0 }, "3 mails went out.", true],
+  [
+    "refused, which is not out",
+    { state: "closed", accepted: 1, stuck: 2, waiting: 0 },
+    "1 mail went out; 2 are in BADMAIL or held.",
+    true,
+  ],
+  [
+    "put off: nothing more comes of it",
+    { state: "closed", accepted: 1, waiting: 2, putOff: 2 },
+    "1 mail went out; 2 were put off by mail.example and are tried again.",
+    true,
+  ],
+  ["gone otherwise", { state: "closed", waiting: 0 }, "None of these mails waits any more.", true],
   ["paused by somebody", { state: "paused" }, "Delivery to mail.example was paused meanwhile.", true],
 ])("%s: %o", (_case, now, title, over) => {
-  expect(outcomeOf(asked, { ...lane, ...now }, later(0.5), clock)).toMatchObject({ title, over });
+  expect(outcomeOf(asked, { ...before, ...now }, clock)).toMatchObject({ title, over });
+});
+
+it("nothing was due", () => {
+  const now = { ...before, state: "closed", waiting: 1 } as const;
+  expect(outcomeOf({ ...asked, mails: 0 }, now, clock)).toMatchObject({
+    title: expect.stringMatching(/^No mail waits for its time/),
+    over: true,
+  });
 });

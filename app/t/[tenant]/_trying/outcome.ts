@@ -1,30 +1,6 @@
-// What came of "Try all now", told by how the lane stands since.
+// What came of "Try all now", told by how the lane and those very mails stand since.
+import type { TriedAll, TriedNow } from "@/domain/queue/tried";
 import { atOrOn } from "@/domain/when-words";
-
-export interface LaneNow {
-  host: string;
-  state: "closed" | "open" | "half-open" | "paused";
-  reason: string | null;
-  nextTryAt: Date | null;
-  waiting: number;
-}
-
-/** These fields and no others travel to the browser. */
-export const laneNow = ({ host, state, reason, nextTryAt }: Omit<LaneNow, "waiting">, waiting: number): LaneNow => ({
-  host,
-  state,
-  reason,
-  nextTryAt,
-  waiting,
-});
-
-export interface Asked {
-  at: Date;
-  /** mails that were made due */
-  mails: number;
-  /** the lane's next try as it stood before */
-  nextTryBefore: Date | null;
-}
 
 export interface Outcome {
   state: "idle" | "flowing" | "needs" | "stopped";
@@ -34,10 +10,13 @@ export interface Outcome {
 }
 
 const mails = (n: number) => (n === 1 ? "1 mail" : `${n.toLocaleString("en")} mails`);
+const of = (n: number, one: string, many: string) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+/** A try that failed sets the next one anew, by minutes; until then it stands at the moment of asking. */
+const sameMs = 1000;
 
-export function outcomeOf(asked: Asked, lane: LaneNow, now: Date, clock: (at: Date) => string): Outcome {
-  const { host, waiting } = lane;
-  switch (lane.state) {
+export function outcomeOf(asked: TriedAll, now: TriedNow, clock: (at: Date) => string): Outcome {
+  const { host } = now;
+  switch (now.state) {
     case "paused":
       return { state: "needs", title: `Delivery to ${host} was paused meanwhile.`, over: true };
     case "half-open":
@@ -47,31 +26,41 @@ export function outcomeOf(asked: Asked, lane: LaneNow, now: Date, clock: (at: Da
         over: false,
       };
     case "open": {
-      const next = lane.nextTryAt?.getTime() ?? 0;
-      // A try that failed sets the next one anew; until then it stands at the moment of asking, or, on a page that was not
-      // drawn since, as before. The database's clock may go before ours by a little.
-      const tried = next > now.getTime() + 2000 && next !== asked.nextTryBefore?.getTime();
-      if (!tried) return { state: "idle", title: `${host} is tried as soon as a worker comes to it.`, over: false };
-      const why = lane.reason ? ` ${lane.reason}` : "";
+      const next = now.nextTryAt;
+      if (!next || next.getTime() <= asked.at.getTime() + sameMs)
+        return { state: "idle", title: `${host} is tried as soon as a worker comes to it.`, over: false };
+      const why = now.reason ? ` ${now.reason}` : "";
       return {
         state: "stopped",
-        title: `${host} was tried after ${clock(asked.at)} and still takes no mail; the next try is ${atOrOn(clock(new Date(next)))}.${why}`,
+        title: `${host} was tried after ${clock(asked.at)} and still takes no mail; the next try is ${atOrOn(clock(next))}.${why}`,
         over: true,
       };
     }
     case "closed":
-      if (waiting === 0)
-        return { state: "flowing", title: `${host} was tried, and no mail waits any more.`, over: true };
-      if (waiting < asked.mails)
-        return {
-          state: "flowing",
-          title: `${mails(asked.mails - waiting)} of ${asked.mails.toLocaleString("en")} went out so far; ${waiting === 1 ? "1 still waits" : `${waiting.toLocaleString("en")} still wait`}.`,
-          over: false,
-        };
-      return {
+      return closedOutcome(asked, now);
+  }
+}
+
+function closedOutcome({ mails: due }: TriedAll, { host, accepted, stuck, waiting, putOff }: TriedNow): Outcome {
+  const went = accepted + stuck;
+  const parts = [
+    accepted > 0 ? `${mails(accepted)} went out` : "",
+    stuck > 0 ? `${of(stuck, "is", "are")} in BADMAIL or held` : "",
+    putOff > 0 ? `${of(putOff, "was", "were")} put off by ${host} and ${putOff === 1 ? "is" : "are"} tried again` : "",
+    waiting > putOff
+      ? `${of(waiting - putOff, "still waits", "still wait")} for ${waiting - putOff === 1 ? "its" : "their"} turn`
+      : "",
+  ];
+  const title = `${parts.filter(Boolean).join("; ")}.`;
+  if (waiting === 0 && went === 0)
+    return { state: "flowing", title: "None of these mails waits any more.", over: true };
+  if (waiting === putOff) return { state: stuck + putOff > 0 ? "needs" : "flowing", title, over: true };
+  if (went > 0) return { state: "flowing", title, over: false };
+  return due === 0
+    ? { state: "idle", title: "No mail waits for its time: what waits is being sent, or routed.", over: true }
+    : {
         state: "idle",
-        title: `${asked.mails === 1 ? "1 mail is" : `${mails(asked.mails)} are`} due and tried in turn, the oldest first.`,
+        title: `${of(due, "mail is", "mails are")} due and tried in turn, the oldest first.`,
         over: false,
       };
-  }
 }

@@ -1,29 +1,49 @@
-// Stands around what shows a server with its "Try all now", and says what came of it while the page follows what happens.
+// Stands around what shows a server with its "Try all now", and says what came of it until nothing more will, or it is closed.
 "use client";
 import { createContext, type ReactNode, useContext, useState } from "react";
 import { Button } from "@/app/_ui/button";
 import { Banner } from "@/app/_ui/state";
 import { shortTime } from "@/app/_ui/time";
-import { type Asked, type LaneNow, outcomeOf } from "./outcome";
+import { useFollowed } from "@/app/_ui/use-followed";
+import type { TriedAll } from "@/domain/queue/tried";
+import { tried } from "../queue/actions";
+import { type Outcome, outcomeOf } from "./outcome";
 
-const Note = createContext<(mails: number) => void>(() => {});
+const Note = createContext<(tried: TriedAll) => void>(() => {});
 
-/** For the buttons inside: says that so many mails were made due. */
-export const useTrying = (): ((mails: number) => void) => useContext(Note);
+/** For the buttons inside: says what they did. */
+export const useTrying = (): ((tried: TriedAll) => void) => useContext(Note);
 
 interface Props {
-  /** null: there is no server, and so no button */
-  lane: LaneNow | null;
+  slug: string;
   zone: string;
   now: Date;
   children: ReactNode;
 }
 
-export function Trying({ lane, zone, now, children }: Props) {
-  const [asked, setAsked] = useState<Asked | null>(null);
-  // The clock of whoever drew the page, as all times on it: the browser's own may be wrong.
-  const note = (mails: number) => setAsked({ at: now, mails, nextTryBefore: lane?.nextTryAt ?? null });
-  const outcome = asked && lane ? outcomeOf(asked, lane, now, (at) => shortTime(at, zone, now)) : null;
+/** Where no news comes. */
+const everyMs = 15_000;
+
+export function Trying({ slug, zone, now, children }: Props) {
+  const [asked, setAsked] = useState<TriedAll | null>(null);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const note = (made: TriedAll | null) => {
+    setAsked(made);
+    setOutcome(null);
+  };
+  useFollowed(asked?.at.toISOString(), ["mail", "lane"], async (wanted) => {
+    if (!asked) return null;
+    const answer = await tried(slug, { at: asked.at, until: asked.until }).catch(() => null);
+    if (!wanted()) return null;
+    if (!answer?.ok) return everyMs;
+    if (!answer.data) {
+      note(null);
+      return null;
+    }
+    const found = outcomeOf(asked, answer.data, (at) => shortTime(at, zone, now));
+    setOutcome(found);
+    return found.over ? null : everyMs;
+  });
   return (
     <Note value={note}>
       {children}
@@ -34,11 +54,9 @@ export function Trying({ lane, zone, now, children }: Props) {
             state={outcome.state}
             title={outcome.title}
             action={
-              outcome.over && (
-                <Button size="small" kind="ghost" onClick={() => setAsked(null)}>
-                  Close
-                </Button>
-              )
+              <Button size="small" kind="ghost" onClick={() => note(null)}>
+                Close
+              </Button>
             }
           />
         </div>

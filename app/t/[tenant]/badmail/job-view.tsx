@@ -1,14 +1,14 @@
 // What goes on with a group: a trial until the server has spoken, or many mails with how far they are.
 "use client";
-import { type ReactNode, useEffect, useEffectEvent, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Button, ButtonLink } from "@/app/_ui/button";
-import { useNews } from "@/app/_ui/live";
 import { Banner, type State } from "@/app/_ui/state";
-import { wakeable } from "@/app/_ui/wakeable";
+import { useFollowed } from "@/app/_ui/use-followed";
 import type { Fate } from "@/domain/message/fate";
 import { fateOfMail } from "./actions";
 import { mailsWord } from "./decision-words";
 import type { Progress } from "./run-parts";
+import { patientMs, restOf, settled } from "./trial";
 
 export type Job = { kind: "trial"; id: string; left: number } | { kind: "many"; verb: Verb; progress: Progress };
 
@@ -34,10 +34,6 @@ export function JobView({
   );
 }
 
-/** Between two looks at a trial; news that its mail moved comes sooner. */
-const every = 1000;
-const settled = (fate: Fate) => fate.place !== "waiting" || fate.deferred;
-
 function TrialView({
   slug,
   id,
@@ -55,28 +51,16 @@ function TrialView({
 }) {
   const [fate, setFate] = useState<Fate | null>(null);
   const [fault, setFault] = useState("");
-  const settle = useEffectEvent(onSettled);
-  const [pause] = useState(wakeable);
-  useNews(["mail", "lane"], pause.wake);
-  useEffect(() => {
-    let live = true;
-    const look = async () => {
-      const answer = await fateOfMail(slug, { id }).catch(() => null);
-      if (!live) return true;
-      setFault(answer ? (answer.ok ? "" : answer.message) : "The portal does not answer. It is asked again.");
-      const now = answer?.ok ? answer.data : null;
-      if (now) setFate(now);
-      if (now && settled(now)) settle();
-      return now !== null && now.place !== "waiting";
-    };
-    void (async () => {
-      while (live && !(await look())) await pause.rest(every);
-    })();
-    return () => {
-      live = false;
-      pause.wake();
-    };
-  }, [slug, id, pause]);
+  useFollowed(id, ["mail", "lane"], async (wanted) => {
+    const answer = await fateOfMail(slug, { id }).catch(() => null);
+    if (!wanted()) return null;
+    setFault(answer ? (answer.ok ? "" : answer.message) : "The portal does not answer. It is asked again.");
+    const now = answer?.ok ? answer.data : null;
+    if (!now) return patientMs;
+    setFate(now);
+    if (settled(now)) onSettled();
+    return restOf(now);
+  });
   const said = trialWords(fate, left);
   return (
     <Banner

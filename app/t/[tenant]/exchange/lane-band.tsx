@@ -43,7 +43,7 @@ export function LaneBand(props: LaneBandProps) {
   };
   const tryAll = async () => {
     const answer = await tryAllNow(slug, {});
-    if (answer.ok) tried(answer.data.mails);
+    if (answer.ok) tried(answer.data);
     return answer;
   };
   const stopped = lane.state === "open" || lane.state === "half-open";

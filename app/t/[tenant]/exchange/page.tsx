@@ -6,7 +6,6 @@ import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { PageHeader } from "@/app/_ui/page";
 import { Banner } from "@/app/_ui/state";
 import { may } from "@/domain/access";
-import { laneNow } from "../_trying/outcome";
 import { Trying } from "../_trying/trying";
 import { ExchangeForm } from "./exchange-form";
 import { LaneBand } from "./lane-band";
@@ -47,11 +46,7 @@ export default async function ExchangePage({ params }: { params: Promise<{ tenan
         </div>
       )}
       {found && (
-        <Trying
-          lane={laneNow({ ...found.lane, host: found.settings.host }, found.lane.waiting)}
-          zone={tenant.timeZone}
-          now={now}
-        >
+        <Trying slug={slug} zone={tenant.timeZone} now={now}>
           <LaneBand
             slug={slug}
             lane={found.lane}

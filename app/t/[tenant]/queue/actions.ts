@@ -2,16 +2,21 @@
 "use server";
 import { z } from "zod";
 import { tenantAction } from "@/app/_server/action";
-import { tryAll } from "@/domain/exchange/store-write";
 import { letGoOn } from "@/domain/message/decide";
 import { part } from "@/domain/message/decide-schema";
 import { countWaiting, holdMails, tryMailsNow } from "@/domain/queue/hold";
 import { pauseQueue, resumeQueue } from "@/domain/queue/run";
 import * as schema from "@/domain/queue/schema";
+import { triedSince } from "@/domain/queue/tried";
 
 const nothing = z.strictObject({});
 
-export const tryQueueNow = tenantAction("queue.run", nothing, ({ scope }) => tryAll(scope));
+/** What became of the mails that were tried at once. */
+export const tried = tenantAction(
+  "queue.read",
+  z.strictObject({ at: z.date(), until: z.number().int().min(0) }),
+  ({ scope }, given) => triedSince(scope, given),
+);
 
 export const pause = tenantAction("queue.run", schema.pauseQueue, ({ scope }, { reason }) => pauseQueue(scope, reason));
 

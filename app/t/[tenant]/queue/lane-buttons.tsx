@@ -7,7 +7,8 @@ import { Button } from "@/app/_ui/button";
 import { ConfirmDialog } from "@/app/_ui/confirm-dialog";
 import { TextInput } from "@/app/_ui/inputs";
 import { useTrying } from "../_trying/trying";
-import { pause, resume, tryQueueNow } from "./actions";
+import { tryAllNow } from "../exchange/actions";
+import { pause, resume } from "./actions";
 
 interface Props {
   slug: string;
@@ -30,13 +31,13 @@ export function LaneButtons({ slug, paused, waiting, host }: Props) {
   };
   const tryAll = async () => {
     setBusy(true);
-    const answer = await tryQueueNow(slug, {}).catch(() => null);
+    const answer = await tryAllNow(slug, {}).catch(() => null);
     setBusy(false);
     if (!answer) setSaid("The portal did not answer. Try again.");
     else if (!answer.ok) setSaid(answer.message);
     else {
       setSaid("");
-      tried(answer.data.mails);
+      tried(answer.data);
     }
     router.refresh();
   };

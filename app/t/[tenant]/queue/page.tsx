@@ -11,7 +11,6 @@ import { shortTime, spanWords, Time } from "@/app/_ui/time";
 import { may } from "@/domain/access";
 import { type QueueLane, queueLane } from "@/domain/queue/lane";
 import { type WaitingMail, waitingCounts, waitingMails } from "@/domain/queue/waiting";
-import { laneNow } from "../_trying/outcome";
 import { Trying } from "../_trying/trying";
 import { kindWords } from "../messages/words";
 import { LaneButtons } from "./lane-buttons";
@@ -44,7 +43,7 @@ export default async function QueuePage({ params, searchParams }: Props) {
         What waits for Exchange, the oldest first. This page follows what happens. Times in {zone}.
       </PageHeader>
       {lane ? (
-        <Trying lane={laneNow(lane, counts.collected + counts.others)} zone={zone} now={now}>
+        <Trying slug={tenant.slug} zone={zone} now={now}>
           <LanePanel
             lane={lane}
             counts={counts}
