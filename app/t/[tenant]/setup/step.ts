@@ -1,18 +1,17 @@
 // What every step of the setting up reads: how far it is, and the mailbox that it is about.
 import type { TenantDoor } from "@/app/_server/scope";
-import { readExchange } from "@/domain/exchange/store";
 import type { MailboxRow } from "@/domain/mailbox/store";
 import { overviewFacts } from "@/domain/overview/facts";
 import { firstMailbox, setupSteps } from "@/domain/overview/setup";
 import { todayIn } from "../mailboxes/today";
 
 export async function stepFacts({ scope, tenant, now }: TenantDoor) {
-  const [facts, exchange] = await Promise.all([overviewFacts(scope, tenant.timeZone, now), readExchange(scope)]);
+  const facts = await overviewFacts(scope, tenant.timeZone, now);
   return {
     facts,
     steps: setupSteps(facts),
     mailbox: firstMailbox(facts.mailboxes),
-    postmaster: exchange?.settings.postmaster ?? null,
+    postmaster: facts.lane?.postmaster ?? null,
   };
 }
 
