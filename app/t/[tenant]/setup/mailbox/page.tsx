@@ -1,9 +1,9 @@
 // Setting up, the first mailbox: where it is and how to sign in. It is saved, and nothing is collected yet.
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
-import { setUpStep } from "@/domain/mailbox/setting-up";
 import { MailboxForm } from "../../mailboxes/mailbox-form";
 import { newMailbox } from "../../mailboxes/new-mailbox";
+import { placeWords } from "../place-words";
 import { SetupFrame } from "../setup-frame";
 import { formOf, shownMailbox, stepFacts } from "../step";
 
@@ -13,7 +13,6 @@ export default async function SetupMailboxPage({ params }: { params: Promise<{ t
   const { tenant: slug } = await params;
   const door = await enterTenant(slug, "mailbox.edit");
   const { steps, mailbox, postmaster } = await stepFacts(door);
-  const runs = mailbox !== null && setUpStep(mailbox) === null;
   return (
     <SetupFrame
       slug={slug}
@@ -21,7 +20,11 @@ export default async function SetupMailboxPage({ params }: { params: Promise<{ t
       steps={steps}
       current="mailbox"
       title={mailbox ? `Where the mail comes from: ${mailbox.settings.name}` : "Where the mail comes from"}
-      skip={{ href: mailbox ? `/t/${slug}/setup/recipients` : `/t/${slug}`, label: "Skip for now" }}
+      skip={
+        mailbox
+          ? { href: `/t/${slug}/setup/recipients`, label: "Skip for now" }
+          : { href: `/t/${slug}`, label: "Later" }
+      }
       form={
         <MailboxForm
           {...formOf(door)}
@@ -32,9 +35,7 @@ export default async function SetupMailboxPage({ params }: { params: Promise<{ t
         />
       }
     >
-      {runs
-        ? "It is collected already. What you change here is tried at once."
-        : "Type its address: servers of known providers are offered. A test signs in and counts what is there. Nothing is collected before the last step."}
+      {placeWords(mailbox)}
     </SetupFrame>
   );
 }
