@@ -3,9 +3,10 @@ import Link from "next/link";
 import { ButtonLink } from "@/app/_ui/button";
 import { Banner, type State } from "@/app/_ui/state";
 import { shortTime } from "@/app/_ui/time";
-import type { Collected } from "@/domain/mailbox/first-collecting";
+import { type Collected, newestMails } from "@/domain/mailbox/first-collecting";
 import type { MailboxRow } from "@/domain/mailbox/store";
 import type { OverviewFacts } from "@/domain/overview/facts";
+import { atOrOn } from "@/domain/when-words";
 import { doing } from "../../mailboxes/state-words";
 
 export interface FirstCollectingProps {
@@ -21,7 +22,7 @@ export function FirstCollecting(props: FirstCollectingProps) {
   const { slug, mailbox, collected, zone, now } = props;
   const { state, title, detail } = sentence(props);
   const left = mailbox.counts.skipped;
-  const rows: [string, number, string | null][] = [
+  const rows: [string, number, string][] = [
     ["Collected", collected.total, "messages"],
     ["Accepted by Exchange", collected.delivered, "messages"],
     ["Waiting", collected.waiting, "queue"],
@@ -36,7 +37,7 @@ export function FirstCollecting(props: FirstCollectingProps) {
         state={state}
         title={title}
         action={
-          <ButtonLink kind={collected.first ? "primary" : "secondary"} size="small" href={`/t/${slug}`}>
+          <ButtonLink kind={collected.delivered > 0 ? "primary" : "secondary"} size="small" href={`/t/${slug}`}>
             To the overview
           </ButtonLink>
         }
@@ -51,7 +52,7 @@ export function FirstCollecting(props: FirstCollectingProps) {
             <div key={label} className="flex items-baseline justify-between gap-4 border-line border-b py-2">
               <dt className="text-soft">{label}</dt>
               <dd className="tabular">
-                {count > 0 && page ? (
+                {count > 0 ? (
                   <Link href={`/t/${slug}/${page}`} className="underline underline-offset-2">
                     {count.toLocaleString("en")}
                   </Link>
@@ -62,6 +63,12 @@ export function FirstCollecting(props: FirstCollectingProps) {
             </div>
           ))}
       </dl>
+      {collected.more && (
+        <p className="text-soft">
+          Of the mailbox’s mails only those are counted here that are among the newest{" "}
+          {newestMails.toLocaleString("en")} of the company. There may be more.
+        </p>
+      )}
       {collected.first && (
         <p>
           <Link href={`/t/${slug}/messages/${collected.first.id}`} className="text-accent underline">
@@ -69,7 +76,7 @@ export function FirstCollecting(props: FirstCollectingProps) {
           </Link>
           <span className="text-soft">
             {" "}
-            was the first that Exchange accepted, at {shortTime(collected.first.at, zone, now)}.
+            was the first that Exchange accepted, {atOrOn(shortTime(collected.first.at, zone, now))} ({zone}).
           </span>
         </p>
       )}
@@ -78,6 +85,7 @@ export function FirstCollecting(props: FirstCollectingProps) {
 }
 
 function Bar({ mailbox, collected }: FirstCollectingProps) {
+  if (collected.more) return null;
   const there = Math.max((collected.there ?? mailbox.listed ?? 0) - mailbox.counts.skipped, collected.total);
   if (there === 0) return null;
   const shares = `${collected.total.toLocaleString("en")} of ${there.toLocaleString("en")} collected`;
@@ -117,8 +125,9 @@ function sentence({ mailbox, collected, facts, now }: FirstCollectingProps): Sen
   if (mailbox.collecting || mailbox.lastPollAt === null)
     return said("flowing", "Collecting.", mailbox.collecting ? "" : "A worker is about to look into the mailbox.");
   if (collected.waiting > 0) return said("flowing", "Collected, and on its way to Exchange.");
-  if (collected.first) return said("flowing", "Mail flows: collected, and accepted by Exchange.");
+  if (collected.delivered > 0) return said("flowing", "Mail flows: collected, and accepted by Exchange.");
   if (collected.held + collected.badmail > 0)
     return said("needs", "Collected, and not delivered: it needs a decision.", "Look at what is held or in BADMAIL.");
+  if (collected.more) return said("flowing", "The mailbox is collected.");
   return said("flowing", "All is ready.", "Nothing was there to collect; new mail is collected as it comes.");
 }
