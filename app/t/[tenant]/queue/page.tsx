@@ -14,7 +14,8 @@ import { type WaitingMail, waitingCounts, waitingMails } from "@/domain/queue/wa
 import { Trying } from "../_trying/trying";
 import { kindWords } from "../messages/words";
 import { LaneButtons } from "./lane-buttons";
-import { countWords, LanePanel } from "./lane-panel";
+import { LanePanel } from "./lane-panel";
+import { countWords } from "./lane-words";
 import { notTried } from "./not-tried";
 import { type QueueRow, QueueTable } from "./queue-table";
 
@@ -81,12 +82,18 @@ export default async function QueuePage({ params, searchParams }: Props) {
         more={after > 0 || newer !== null}
         mayRun={tenant.state === "active" && may(role, "queue.run")}
         empty={
-          lane && (
-            <EmptyState title="No mail waits">
-              {lane.lastAcceptedAt
-                ? `Exchange accepted the last one ${spanWords((now.getTime() - lane.lastAcceptedAt.getTime()) / 1000)} ago.`
-                : "Nothing was sent yet. Mail stands here from its collecting until Exchange has accepted it, with what it waits for."}
+          after > 0 ? (
+            <EmptyState title="No newer mail waits">
+              What stood here has gone on. The oldest are on the first page.
             </EmptyState>
+          ) : (
+            lane && (
+              <EmptyState title="No mail waits">
+                {lane.lastAcceptedAt
+                  ? `Exchange accepted the last one ${spanWords((now.getTime() - lane.lastAcceptedAt.getTime()) / 1000)} ago.`
+                  : "Nothing was sent yet. Mail stands here from its collecting until Exchange has accepted it, with what it waits for."}
+              </EmptyState>
+            )
           )
         }
       />

@@ -12,15 +12,18 @@ export default async function SetupPage({ params }: { params: Promise<{ tenant: 
   const { tenant: slug } = await params;
   const door = await enterTenant(slug, "mailbox.edit");
   const { steps } = await stepFacts(door);
+  const closed = door.tenant.state !== "active";
   const done = steps.every((step) => step.done);
   return (
     <Column>
       <PageHeader title={`Setting up ${door.tenant.name}`}>
-        {done
-          ? "All of it is done. Each step can be looked at again."
-          : "Each step can be left and come back to; what was skipped stands here undone."}
+        {closed
+          ? "This company is closed, so nothing is set up. What was done before stands here."
+          : done
+            ? "All of it is done. Each step can be looked at again."
+            : "Each step can be left and come back to; what was skipped stands here undone."}
       </PageHeader>
-      <SetupStepsView slug={slug} steps={steps} mayEdit={door.tenant.state === "active"} />
+      <SetupStepsView slug={slug} steps={steps} mayEdit={!closed} />
       {done && <ButtonLink href={`/t/${slug}`}>To the overview</ButtonLink>}
     </Column>
   );
