@@ -7,7 +7,5 @@ export type Way = Pick<Proved, "host" | "port" | "postmaster">;
 export function provedWords(done: Proved, saved: Way, counts: boolean): string | null {
   const same = done.host === saved.host && done.port === saved.port && done.postmaster === saved.postmaster;
   if (same) return done.saved || counts ? "It is proved until the server or the address changes." : null;
-  return done.saved
-    ? null
-    : "It counts as soon as these values are saved: what is saved now is another server or address.";
+  return done.saved ? null : "It counts as soon as these values are saved.";
 }
