@@ -96,7 +96,7 @@ export default async function NoticesPage({ params, searchParams }: Props) {
           <TestNotice
             slug={tenant.slug}
             zone={tenant.timeZone}
-            postmaster={exchange.settings.postmaster}
+            saved={exchange.settings}
             others={toldBeside(receivers, exchange.settings.postmaster).length}
             arrival={form.arrival}
           />

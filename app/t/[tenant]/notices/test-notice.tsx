@@ -6,18 +6,20 @@ import { Mono } from "@/app/_ui/page";
 import { useProbe } from "@/app/_ui/use-probe";
 import { stopTest } from "../exchange/actions";
 import { type Arrival, Arrived } from "../exchange/arrived";
+import type { Way } from "../exchange/proved-words";
 import { sendTest } from "./actions";
 
 interface Props {
   slug: string;
   zone: string;
-  postmaster: string;
+  /** the saved server, and whom it is for */
+  saved: Way;
   /** how many others are told */
   others: number;
   arrival: Arrival;
 }
 
-export function TestNotice({ slug, zone, postmaster, others, arrival }: Props) {
+export function TestNotice({ slug, zone, saved, others, arrival }: Props) {
   const probe = useProbe(slug);
   const taken = probe.seen?.verdict?.facts.noticeTaken === true;
   return (
@@ -27,7 +29,7 @@ export function TestNotice({ slug, zone, postmaster, others, arrival }: Props) {
           Send a test notice
         </Button>
         <span className="text-soft text-table">
-          Tests the saved server too: two mails to <Mono>{postmaster}</Mono>
+          Tests the saved server too: two mails to <Mono>{saved.postmaster}</Mono>
           {others > 0 && `, and one to each of ${others === 1 ? "1 other" : `${others} others`}`}.
         </span>
       </div>
@@ -42,8 +44,8 @@ export function TestNotice({ slug, zone, postmaster, others, arrival }: Props) {
               slug={slug}
               zone={zone}
               arrival={arrival}
-              saved={postmaster}
-              sent={taken && probe.seen ? { id: probe.seen.id, postmaster } : null}
+              saved={saved}
+              sent={taken && probe.seen ? { id: probe.seen.id, postmaster: saved.postmaster } : null}
               busy={probe.busy}
               mayTest
             />
