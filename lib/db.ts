@@ -1,5 +1,6 @@
 // The two ways to the database on one address: Prisma for the ordinary statement, plain pg where SQL is the clearer or
 // the faster form (claims, bodies, sealed values).
+import { createHash } from "node:crypto";
 import net from "node:net";
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
@@ -19,10 +20,12 @@ export const silentMs = 120_000;
 
 /**
  * Opens both. `max` is the number of connections of each; after `silent` milliseconds in which nothing came or went a
- * connection is given up. Nothing connects before the first statement.
+ * connection is given up. Nothing connects before the first statement. `prepared`: for a worker, which says the same few dozen
+ * things all day.
  */
-export function openDb(url: string, max = 10, silent = silentMs): Db {
+export function openDb(url: string, max = 10, silent = silentMs, prepared = false): Db {
   const pool = openPool(url, max, silent);
+  if (prepared) pool.on("connect", prepareStatements);
   const prisma = new PrismaClient({
     adapter: new PrismaPg(openPool(url, max, silent), { disposeExternalPool: true }),
     // Prisma's own 2 and 5 s make a busy machine's pages fail that would only have been slow.
@@ -44,6 +47,32 @@ function openPool(url: string, max: number, silent: number): pg.Pool {
   // The same for one that is lent out and between two statements (pg takes its own listener off while it is lent).
   pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
+}
+
+/**
+ * Statements with values are prepared, once on each connection: what Postgres needs to parse and plan one is often more than
+ * to run it. pg prepares what has a name, so each text gets one. Why not the portal's: docs/decisions/0041.
+ */
+function prepareStatements(client: pg.PoolClient): void {
+  const plain = client.query.bind(client);
+  const named = (config: unknown, values: unknown, ...rest: unknown[]) =>
+    Reflect.apply(plain, client, [
+      typeof config === "string" && Array.isArray(values) ? { name: nameOf(config), text: config } : config,
+      values,
+      ...rest,
+    ]);
+  Object.assign(client, { query: named });
+}
+
+const names = new Map<string, string>();
+
+/** Shorter than the 63 octets of a name, and the same for the same text, whichever connection it is. */
+function nameOf(text: string): string {
+  const known = names.get(text);
+  if (known) return known;
+  const name = createHash("sha256").update(text).digest("hex").slice(0, 32);
+  names.set(text, name);
+  return name;
 }
 
 /** How a connection is opened that notices when the network swallows it. */

@@ -75,6 +75,7 @@ type End = { result: SendResult } | { error: unknown; dotPending: boolean };
 async function offer(carrier: Carrier, mail: ClaimedMail): Promise<End> {
   const { context, scope, connection } = carrier;
   let late: NodeJS.Timeout | undefined;
+  let told = false;
   try {
     const result = await connection.send({
       sender: mail.sender,
@@ -89,7 +90,10 @@ async function offer(carrier: Carrier, mail: ClaimedMail): Promise<End> {
         carrier.dotPending = true;
         await failPoint("dot-pending.after");
         const since = new Date();
-        late = setTimeout(() => markAnswerAwaited(scope.db, carrier.lane, since).catch(() => {}), answerIsLateAfter);
+        late = setTimeout(() => {
+          told = true;
+          markAnswerAwaited(scope.db, carrier.lane, since).catch(() => {});
+        }, answerIsLateAfter);
       },
     });
     if (result.kind === "accepted") carrier.sent.push(Date.now());
@@ -99,7 +103,7 @@ async function offer(carrier: Carrier, mail: ClaimedMail): Promise<End> {
   } finally {
     clearTimeout(late);
     carrier.dotPending = false;
-    if (late) await markAnswerAwaited(scope.db, carrier.lane, null).catch(() => {});
+    if (told) await markAnswerAwaited(scope.db, carrier.lane, null).catch(() => {});
   }
 }
 

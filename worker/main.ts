@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   listenForStop(stopping, hurry);
   const keys = await readPrivateKeys(env.privateKeyFile);
   const name = await workerName(env.name);
-  const db = openDb(env.databaseUrl, 20, env.databaseSilenceSeconds * 1000);
+  const db = openDb(env.databaseUrl, 20, env.databaseSilenceSeconds * 1000, true);
   const installation = await whenReady(db, stopping.signal);
   if (installation === null) return db.close();
   const context: WorkerContext = {

@@ -23,13 +23,17 @@ export async function mergesOf(
   // A Message-ID of ours says nothing: two mails without one would be one (and one of them lost).
   if (mail.own_message_id || mail.message_id === "" || !mail.content_hash || wanted.length === 0) return new Map();
   const rows = await sql.query<{ address: string; into: string }>(
-    `select distinct on (lower(r.address)) lower(r.address) as address, m.id as into
-     from mail m join recipient r on r.tenant_id = m.tenant_id and r.mail_id = m.id
-     where m.tenant_id = $1::uuid and m.kind = 'collected' and m.message_id <> ''
-       and hashtextextended(m.message_id, 0) = hashtextextended($2::text, 0) and m.message_id = $2::text
-       and not m.own_message_id and m.content_hash = $3 and m.id <> $4::uuid and m.collected_at > now() - interval '7 days'
-       and lower(r.address) = any ($5::text[]) and r.place in ('waiting', 'delivered')
-     order by lower(r.address), m.seq`,
+    // The mails of this Message-ID first, whatever the statistics say: an address can have very many.
+    `with same as materialized (
+       select m.id, m.seq from mail m
+       where m.tenant_id = $1::uuid and m.kind = 'collected' and m.message_id <> ''
+         and hashtextextended(m.message_id, 0) = hashtextextended($2::text, 0) and m.message_id = $2::text
+         and not m.own_message_id and m.content_hash = $3 and m.id <> $4::uuid
+         and m.collected_at > now() - interval '7 days')
+     select distinct on (lower(r.address)) lower(r.address) as address, same.id as into
+     from same join recipient r on r.tenant_id = $1::uuid and r.mail_id = same.id
+     where lower(r.address) = any ($5::text[]) and r.place in ('waiting', 'delivered')
+     order by lower(r.address), same.seq`,
     [tenantId, mail.message_id, mail.content_hash, mail.id, wanted],
   );
   return new Map(rows.map((row) => [row.address, row.into]));
