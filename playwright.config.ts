@@ -12,7 +12,9 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: "list",
   use: {
-    trace: "retain-on-failure",
+    // Recording each story costs time on a small machine: asked for where one is looked into.
+    trace: process.env.MAILFERRY_TRACE === "1" ? "retain-on-failure" : "off",
+    screenshot: "only-on-failure",
     launchOptions: {
       ...(executablePath ? { executablePath } : {}),
       // Debian's Chromium needs this as root; the others keep it off the network.

@@ -48,6 +48,7 @@ export function TestNotice({ slug, zone, saved, others, arrival }: Props) {
               sent={taken && probe.seen ? { id: probe.seen.id, postmaster: saved.postmaster } : null}
               busy={probe.busy}
               mayTest
+              closed={false}
             />
           }
         />
