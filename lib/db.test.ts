@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { type ChaosProxy, startProxy } from "@/test/servers/chaos-proxy";
+import { startSharingPooler } from "@/test/servers/sharing-pooler";
 import { databaseAway } from "@/worker/loop";
-import { openDb } from "./db";
+import { keepsPrepared, openDb } from "./db";
 
 let db: TestDatabase;
 let proxy: ChaosProxy;
@@ -52,4 +53,24 @@ it("does not take an answer that comes in pieces for silence", async () => {
   expect(rows[0]?.text.length).toBe(8000);
   await behind.close();
   await slow.stop();
+});
+
+it("prepares what has values, once on its connection, when told to", async () => {
+  const prepared = openDb(db.urls.worker, 1);
+  const names = async () => (await prepared.pool.query("select statement from pg_prepared_statements")).rows;
+  await prepared.pool.query("select $1::int + 1", [1]);
+  expect(await names()).toEqual([]);
+  prepared.prepare();
+  for (let n = 0; n < 7; n += 1)
+    expect((await prepared.pool.query("select $1::int + 1 as n", [n])).rows).toEqual([{ n: n + 1 }]);
+  await prepared.pool.query("select 1", []);
+  expect(await names()).toEqual([{ statement: "select $1::int + 1 as n" }]);
+  await prepared.close();
+});
+
+it("knows a pooler under which a prepared statement does not stay with its connection", async () => {
+  expect(await keepsPrepared(db.urls.worker)).toBe(true);
+  const pooler = await startSharingPooler(db.urls.worker);
+  expect(await keepsPrepared(pooler.url)).toBe(false);
+  await pooler.stop();
 });

@@ -9,6 +9,8 @@ import { PrismaClient } from "@/prisma/client/client";
 export interface Db {
   readonly prisma: PrismaClient;
   readonly pool: pg.Pool;
+  /** from now on the pool's statements are prepared, where the database's address allows it; see `keepsPrepared` */
+  prepare(): void;
   close(): Promise<void>;
 }
 
@@ -20,12 +22,12 @@ export const silentMs = 120_000;
 
 /**
  * Opens both. `max` is the number of connections of each; after `silent` milliseconds in which nothing came or went a
- * connection is given up. Nothing connects before the first statement. `prepared`: for a worker, which says the same few dozen
- * things all day.
+ * connection is given up. Nothing connects before the first statement.
  */
-export function openDb(url: string, max = 10, silent = silentMs, prepared = false): Db {
+export function openDb(url: string, max = 10, silent = silentMs): Db {
   const pool = openPool(url, max, silent);
-  if (prepared) pool.on("connect", prepareStatements);
+  let prepared = false;
+  pool.on("connect", (client) => nameStatements(client, () => prepared));
   const prisma = new PrismaClient({
     adapter: new PrismaPg(openPool(url, max, silent), { disposeExternalPool: true }),
     // Prisma's own 2 and 5 s make a busy machine's pages fail that would only have been slow.
@@ -34,6 +36,9 @@ export function openDb(url: string, max = 10, silent = silentMs, prepared = fals
   return {
     prisma,
     pool,
+    prepare: () => {
+      prepared = true;
+    },
     close: async () => {
       await Promise.allSettled([prisma.$disconnect(), pool.end()]);
     },
@@ -50,14 +55,39 @@ function openPool(url: string, max: number, silent: number): pg.Pool {
 }
 
 /**
- * Statements with values are prepared, once on each connection: what Postgres needs to parse and plan one is often more than
- * to run it. pg prepares what has a name, so each text gets one. Why not the portal's: docs/decisions/0041.
+ * Whether a statement that is prepared stays with its connection. A pooler in transaction mode that doesn't know of them (PgBouncer
+ * before 1.21, or with max_prepared_statements = 0) lends one connection to two that each think it theirs: 42P05 or 26000.
  */
-function prepareStatements(client: pg.PoolClient): void {
+export async function keepsPrepared(url: string, silent = silentMs): Promise<boolean> {
+  const clients = [new pg.Client(connectionTo(url, silent)), new pg.Client(connectionTo(url, silent))];
+  try {
+    for (const client of clients) {
+      client.on("error", () => {});
+      await client.connect();
+    }
+    for (const client of [...clients, ...clients])
+      await client.query({ name: "mailferry_asks", text: "select $1::int", values: [1] });
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : "";
+    if (code === "42P05" || code === "26000") return false;
+    throw error;
+  } finally {
+    await Promise.allSettled(clients.map((client) => client.end()));
+  }
+}
+
+/**
+ * Prepared once on each connection: what Postgres needs to parse and plan a statement is often more than to run it. pg prepares
+ * what has a name, so each text gets one. Why not the portal's: docs/decisions/0041.
+ */
+function nameStatements(client: pg.PoolClient, prepared: () => boolean): void {
   const plain = client.query.bind(client);
   const named = (config: unknown, values: unknown, ...rest: unknown[]) =>
     Reflect.apply(plain, client, [
-      typeof config === "string" && Array.isArray(values) ? { name: nameOf(config), text: config } : config,
+      prepared() && typeof config === "string" && Array.isArray(values) && values.length > 0
+        ? { name: nameOf(config), text: config }
+        : config,
       values,
       ...rest,
     ]);

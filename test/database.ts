@@ -90,6 +90,7 @@ export async function testDatabase(server = serverUrl()): Promise<TestDatabase> 
   const owner = openDb(urls.owner, 5);
   const web = openDb(urls.web, 5);
   const worker = openDb(urls.worker, 10);
+  worker.prepare();
   return {
     name,
     urls,

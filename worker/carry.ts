@@ -75,7 +75,7 @@ type End = { result: SendResult } | { error: unknown; dotPending: boolean };
 async function offer(carrier: Carrier, mail: ClaimedMail): Promise<End> {
   const { context, scope, connection } = carrier;
   let late: NodeJS.Timeout | undefined;
-  let told = false;
+  let told: Promise<void> | null = null;
   try {
     const result = await connection.send({
       sender: mail.sender,
@@ -91,8 +91,7 @@ async function offer(carrier: Carrier, mail: ClaimedMail): Promise<End> {
         await failPoint("dot-pending.after");
         const since = new Date();
         late = setTimeout(() => {
-          told = true;
-          markAnswerAwaited(scope.db, carrier.lane, since).catch(() => {});
+          told = markAnswerAwaited(scope.db, carrier.lane, since).catch(() => {});
         }, answerIsLateAfter);
       },
     });
@@ -103,7 +102,11 @@ async function offer(carrier: Carrier, mail: ClaimedMail): Promise<End> {
   } finally {
     clearTimeout(late);
     carrier.dotPending = false;
-    if (told) await markAnswerAwaited(scope.db, carrier.lane, null).catch(() => {});
+    if (told) {
+      // In this order: written the other way round, a server that answers would be shown as one that is waited for.
+      await told;
+      await markAnswerAwaited(scope.db, carrier.lane, null).catch(() => {});
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { setMaxListeners } from "node:events";
 import pg from "pg";
 import { installationId } from "@/domain/installation/prepare";
 import { rest, systemClock } from "@/lib/clock";
-import { connectionTo, type Db, openDb } from "@/lib/db";
+import { connectionTo, type Db, keepsPrepared, openDb } from "@/lib/db";
 import { type WorkerEnv, workerEnv } from "@/lib/env";
 import { Refusal, wordsOf } from "@/lib/errors";
 import { type Logger, makeLog } from "@/lib/log";
@@ -47,8 +47,8 @@ async function main(): Promise<void> {
   listenForStop(stopping, hurry);
   const keys = await readPrivateKeys(env.privateKeyFile);
   const name = await workerName(env.name);
-  const db = openDb(env.databaseUrl, 20, env.databaseSilenceSeconds * 1000, true);
-  const installation = await whenReady(db, stopping.signal);
+  const db = openDb(env.databaseUrl, 20, env.databaseSilenceSeconds * 1000);
+  const installation = await whenReady(db, env, stopping.signal);
   if (installation === null) return db.close();
   const context: WorkerContext = {
     db,
@@ -86,13 +86,17 @@ async function run(context: WorkerContext): Promise<void> {
 }
 
 /** One line and exit 1 for what only a person can mend; a database that is still starting is waited for. */
-async function whenReady(db: Db, stopping: AbortSignal): Promise<string | null> {
+async function whenReady(db: Db, env: WorkerEnv, stopping: AbortSignal): Promise<string | null> {
   let told = false;
   while (!stopping.aborted) {
     try {
       const missing = await missingMigrations(db.pool);
       const installation = missing.length > 0 ? null : await installationId(db);
-      if (installation !== null) return installation;
+      if (installation !== null) {
+        if (await keepsPrepared(env.databaseUrl)) db.prepare();
+        else log.warn("the pooler before the database knows no prepared statements: each mail costs the database more");
+        return installation;
+      }
       const lacks = missing.length > 0 ? `the migrations ${missing.join(", ")}` : "this installation's id";
       throw new Refusal(
         `The database lacks ${lacks}. Run “npm run mailferry -- migrate”, then start the worker again.`,

@@ -68,7 +68,7 @@ export default async function ExchangePage({ params }: { params: Promise<{ tenan
         mayTest={may(role, "exchange.test-saved") && !closed}
         closed={closed}
       />
-      {found && <KeepFresh on={["lane", "settings"]} />}
+      {found && <KeepFresh on={["lane", "mail", "settings"]} />}
     </>
   );
 }
