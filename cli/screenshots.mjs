@@ -50,6 +50,8 @@ await main(async () => {
   const folder = mkdtempSync(join(tmpdir(), "mailferry-screenshots-"));
   const port = await freePort();
   const demo = startDemo(folder, port);
+  // A terminal tells the demo itself; a single signal to this process does not.
+  process.once("SIGTERM", () => demo.stop().then(() => process.exit(1)));
   try {
     const person = await demo.ready;
     await takeScreenshots({
