@@ -1,6 +1,7 @@
 // Names of downloads: what strangers wrote never leads out of the folder or pretends to be another kind of file.
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { attachmentHeader, safeName, textStream } from "./download";
+import { log } from "./log";
 
 test.each([
   ["../../etc/passwd", "_.._etc_passwd"],
@@ -38,4 +39,27 @@ test("a text is made as the browser takes it; a fault breaks it off, and a brows
   await reader.cancel();
   expect(made).toBeLessThan(4);
   expect(ended).toBe(true);
+});
+
+test.each([
+  ["comes", () => "1,"],
+  ["fails", () => Promise.reject(new Error("the database is away"))],
+])("a browser that leaves while a part is read is no fault in the log, also when that part %s", async (_what, end) => {
+  const logged = vi.spyOn(log, "error");
+  let go = () => {};
+  const left = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  async function* parts() {
+    await left;
+    yield await end();
+  }
+  // Its first part is asked for right away.
+  const reader = textStream(parts(), "test").getReader();
+  await new Promise(setImmediate);
+  const cancelled = reader.cancel();
+  go();
+  await cancelled;
+  expect(logged).not.toHaveBeenCalled();
+  logged.mockRestore();
 });

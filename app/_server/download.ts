@@ -42,18 +42,23 @@ export const downloadHeaders = (name: string, fallback: string, type = "applicat
  */
 export function textStream(parts: AsyncGenerator<string, void, void>, where: string): ReadableStream<Uint8Array> {
   const text = new TextEncoder();
+  let gone = false;
   return new ReadableStream<Uint8Array>({
     async pull(out) {
       try {
         const { done, value } = await parts.next();
+        // It left while this part was read: nobody takes it, and that is no fault.
+        if (gone) return;
         if (done) out.close();
         else out.enqueue(text.encode(value));
       } catch (error) {
+        if (gone) return;
         faultWords(error, where);
         out.error(error);
       }
     },
     cancel: async () => {
+      gone = true;
       await parts.return();
     },
   });
