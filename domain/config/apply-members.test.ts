@@ -72,3 +72,11 @@ it("writes down each one-time link that it makes, and makes none for a disabled 
   expect(again.notes.join("\n")).toMatch(/person bob@example.com: is disabled, so there is no one-time link/);
   expect(await links()).toHaveLength(3);
 });
+
+it("prints an invitation also while a link works that somebody asked for at the sign-in page, and no second one", async () => {
+  const ann = file(tenant("ann", "admin"));
+  await good(ann);
+  await db.owner.pool.query("update one_time_link set forgotten = true");
+  expect((await good(ann)).invitations.map(({ email }) => email)).toEqual(["ann@example.com"]);
+  expect((await good(ann)).invitations).toEqual([]);
+});

@@ -110,7 +110,10 @@ const mayJoin = (shared: Shared, personId: string, place: string | null, index: 
 const allowed = async (shared: Shared, path: Path, asked: () => Promise<void>): Promise<boolean> =>
   (await refusalsAt(shared, path, () => asked().then(() => true))) ?? false;
 
-/** The link itself is only printed: the database holds its hash. A person who has an open one gets no second. */
+/**
+ * The link itself is only printed: the database holds its hash. A person who has an open one gets no second; what somebody
+ * asked for at the sign-in page is no invitation.
+ */
 async function invite({ tx, report, options }: Shared, { id: personId, email, disabledAt }: Person): Promise<void> {
   if (disabledAt) {
     report.notes.push(
@@ -118,7 +121,9 @@ async function invite({ tx, report, options }: Shared, { id: personId, email, di
     );
     return;
   }
-  const open = await tx.oneTimeLink.findFirst({ where: { personId, usedAt: null, expiresAt: { gt: options.now } } });
+  const open = await tx.oneTimeLink.findFirst({
+    where: { personId, usedAt: null, forgotten: false, expiresAt: { gt: options.now } },
+  });
   if (open) return;
   const token = newToken();
   const expiresAt = new Date(options.now.getTime() + linkDays * 86_400_000);

@@ -152,6 +152,19 @@ describe("members", () => {
     expect(await seen()).toEqual([false, false]);
   });
 
+  it("shows no link that somebody asked for at the sign-in page: nobody here made it", async () => {
+    const until = async () => (await listMembers(ours, now)).find(({ personId }) => personId === ann)?.linkUntil;
+    const { link } = await makeMemberLink(ours, "admin", { personId: ann }, now);
+    await db.owner.pool.query(
+      `insert into one_time_link (person_id, kind, token_hash, expires_at, forgotten)
+       values ($1, 'reset', '\\x01', $2::timestamptz + interval '2 hours', true)`,
+      [ann, now],
+    );
+    expect(await until()).toEqual(link.expiresAt);
+    await db.owner.pool.query("update one_time_link set used_at = now() where person_id = $1 and not forgotten", [ann]);
+    expect(await until()).toBeNull();
+  });
+
   it("lets no link that was seen here open another tenant, neither before it is used nor after", async () => {
     const email = `eve${count}@example.com`;
     const token = (path = "") => path.split("/").at(-1) ?? "";

@@ -17,7 +17,10 @@ export interface Member {
   disabled: boolean;
   /** false: invited, and no password set yet */
   hasPassword: boolean;
-  /** until when the newest unused link works; null of people who are known elsewhere too: they are not this tenant's alone */
+  /**
+   * until when the newest unused link works that an administrator made; null of people who are known elsewhere too: they
+   * are not this tenant's alone
+   */
   linkUntil: Date | null;
   /** null of the same people: when they were here would tell when they were elsewhere */
   lastSeenAt: Date | null;
@@ -30,7 +33,8 @@ export function listMembers(scope: TenantScope, now: Date): Promise<Member[]> {
       `select p.id as "personId", p.email, p.name, m.role, p.disabled_at is not null as disabled,
          p.password_hash is not null as "hasPassword", m.created_at as since,
          (select max(l.expires_at) from one_time_link l
-          where l.person_id = p.id and l.used_at is null and l.expires_at > $2 and not e.elsewhere) as "linkUntil",
+          where l.person_id = p.id and l.used_at is null and not l.forgotten and l.expires_at > $2
+            and not e.elsewhere) as "linkUntil",
          (select max(s.last_seen_at) from session s where s.person_id = p.id and not e.elsewhere) as "lastSeenAt"
        from membership m join person p on p.id = m.person_id
        cross join lateral (select portal_person_elsewhere(p.id, $1::uuid) as elsewhere) e
