@@ -58,6 +58,10 @@ describe("a letter", () => {
     ]);
     const mail = await simpleParser(server.mails[0]?.raw ?? "");
     expect(mail.subject).toBe("You are invited to Mailferry");
+    // Who was invited and typed the address at the sign-in page gets one too.
+    expect(mail.text?.replace(/\s+/g, " ")).toContain(
+      `An administrator of Mailferry at ${url}, or somebody who typed your address at its sign-in page, asked for this`,
+    );
     expect(mail.text).toContain(`\n${url}${link?.path}\n`);
     expect(mail.text).toMatch(/It works once, until \d+ \w+ \d{4}, \d\d:\d\d:\d\d \(/);
     expect(mail.headers.get("auto-submitted")).toBe("auto-generated");

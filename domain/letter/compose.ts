@@ -14,7 +14,7 @@ export function composeLetter({ kind, url, link, until, zone }: LetterFacts): { 
   const parts = {
     invitation: {
       subject: "You are invited to Mailferry",
-      why: `An administrator of Mailferry at ${url} invites you. Mailferry collects a company's mail from its mailboxes and delivers it to the company's own server.`,
+      why: `An administrator of Mailferry at ${url}, or somebody who typed your address at its sign-in page, asked for this invitation. Mailferry collects a company's mail from its mailboxes and delivers it to the company's own server.`,
       choose: "Open this link to choose your password and sign in:",
     },
     reset: {
