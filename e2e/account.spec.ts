@@ -39,7 +39,7 @@ test("somebody sees where they are signed in, signs one device out, then all oth
   await expect(sessions).toHaveCount(4);
   await expect(sessions.nth(1)).toContainText("this one");
   await expect(sessions.nth(1)).toContainText("127.0.0.1");
-  await expect(sessions.nth(1)).toContainText("with a password");
+  await expect(sessions.nth(1)).toContainText("with the password");
   await page.getByRole("button", { name: "Sign out Safari on iPhone" }).click();
   await expect(page.getByText("Safari on iPhone is signed out.")).toBeVisible();
   await expect(sessions).toHaveCount(3);

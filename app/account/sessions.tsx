@@ -46,7 +46,7 @@ export function Sessions({ sessions }: { sessions: readonly ShownSession[] }) {
             cell: (row) => (
               <>
                 <span title={row.sinceExact}>{row.since}</span>
-                <span className="block text-soft text-table">{methodWords[row.method]}</span>
+                <span className="block text-soft text-table">{row.method}</span>
               </>
             ),
           },
@@ -68,14 +68,6 @@ export function Sessions({ sessions }: { sessions: readonly ShownSession[] }) {
     </>
   );
 }
-
-const methodWords: Record<OwnSession["method"], string> = {
-  password: "with a password",
-  link: "with a one-time link",
-  code: "with password and code",
-  recovery: "with password and recovery code",
-  passkey: "with a passkey",
-};
 
 type Tell = (said: { ok: boolean; words: string }) => void;
 

@@ -61,8 +61,8 @@ describe("own sessions", () => {
     await somebodyElse();
     const listed = await listOwnSessions(db.web, me, new Date());
     expect(listed).toMatchObject([
-      { id: me.sessionId, here: true, device: "Chrome on Windows", address: "192.0.2.1", method: "password" },
-      { here: false, device: "Safari on iPhone", address: "2001:db8:0:0::/64", method: "passkey" },
+      { id: me.sessionId, here: true, device: "Chrome on Windows", address: "192.0.2.1", method: "with the password" },
+      { here: false, device: "Safari on iPhone", address: "2001:db8:0:0::/64", method: "with a passkey" },
     ]);
   });
 

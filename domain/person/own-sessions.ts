@@ -11,8 +11,8 @@ export interface OwnSession {
   here: boolean;
   device: string;
   address: string;
-  /** how it began */
-  method: SignInMethod;
+  /** how it began, in words */
+  method: string;
   since: Date;
   lastUsed: Date;
 }
@@ -42,7 +42,7 @@ export async function listOwnSessions(
     here: id === me.sessionId,
     device: deviceWords(agent),
     address: addressWords(address),
-    method,
+    method: methodWords[method],
     since: created,
     lastUsed: seen,
   }));
@@ -84,6 +84,15 @@ export async function endOwnSessions(db: Db, personId: string, but: string | nul
   );
   return rowCount ?? 0;
 }
+
+/** No more than is known: a code may have followed a link instead of the password, and a passkey either or nothing. */
+const methodWords: Record<SignInMethod, string> = {
+  password: "with the password",
+  link: "with a link",
+  code: "with a second factor (code)",
+  recovery: "with a second factor (recovery code)",
+  passkey: "with a passkey",
+};
 
 /** Stored as the throttle's key. */
 const addressWords = (key: string): string => {

@@ -11,6 +11,7 @@ import { type TestDatabase, testDatabase } from "@/test/database";
 import { signInByPassword } from "./begin";
 import { finishHalf, readHalf } from "./half-sign-in";
 import { makeLink, redeemLink } from "./link";
+import { listOwnSessions } from "./own-sessions";
 import { askPasskey, relyingPartyOf, takePasskey } from "./passkey";
 import { hashPassword } from "./password";
 import { recoveryCodeIn } from "./recovery";
@@ -212,6 +213,25 @@ describe("a sign-in that waits for its second factor", () => {
     expect(begun.kind).toBe("second-factor");
     expect(await readHalf(db.web, waiting.token, now())).toBeNull();
     expect(await readHalf(db.web, begun.token, now())).toMatchObject({ personId: me.personId });
+  });
+});
+
+describe("the list of one's sessions", () => {
+  it("claims no password of a sign-in by a link and a second factor", async () => {
+    const { shows, recoveryCodes } = await withApp();
+    const enter = async (code: string) => {
+      const { path } = await sqlTransaction(db.web.pool, (sql) =>
+        makeLink(sql, { personId: me.personId, kind: "reset", seenIn: null }, now()),
+      );
+      const given = { token: path.split("/").at(-1) ?? "", name: "", password: "lighthouse keeper 9" };
+      const waiting = await readHalf(db.web, (await redeemLink(db.web, given, visitor, now())).token, now());
+      if (!waiting) throw new Error("no half sign-in");
+      const session = await finishHalf(db.web, waiting, visitor, now(), await prove(waiting, code));
+      const [here] = await listOwnSessions(db.web, await present(session), now());
+      return here?.method;
+    };
+    expect(await enter(shows(now()))).toBe("with a second factor (code)");
+    expect(await enter(recoveryCodes[0] ?? "")).toBe("with a second factor (recovery code)");
   });
 });
 

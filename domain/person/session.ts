@@ -40,7 +40,10 @@ export interface Factors {
   recoveryCodes: number;
 }
 
-/** How a session began; stored with it. */
+/**
+ * How a session began; stored with it. What was proved last: `code` and `recovery` come after a password or a link, `passkey`
+ * after one of those or alone.
+ */
 export type SignInMethod = "password" | "link" | "code" | "recovery" | "passkey";
 
 export interface Visitor {
