@@ -15,11 +15,14 @@ export interface AuditEntry {
 /** The actor's name as audit rows and journeys show it. */
 export const whoOf = (scope: TenantScope): string => scope.actor.name;
 
+/** Whose doing it is: names may be shared and change. Null: no person's. */
+export const personOf = ({ actor }: TenantScope): string | null => (actor.kind === "person" ? actor.personId : null);
+
 export async function writeAudit(tx: Tx, scope: TenantScope, entry: AuditEntry): Promise<void> {
   await tx.audit.create({
     data: {
       tenantId: scope.tenantId,
-      personId: scope.actor.kind === "person" ? scope.actor.personId : null,
+      personId: personOf(scope),
       who: whoOf(scope),
       action: entry.action,
       target: (entry.target ?? "").slice(0, 300),

@@ -1,7 +1,7 @@
 // What people do with held and BADMAIL mail: send again, send to another address, delete. Each mail has a transaction of
 // its own, with its audit row and its event: one that can't be moved holds up no other, and the answer names it. A large
 // group is done in parts, so that no request runs long.
-import { whoOf, writeAudit } from "@/domain/audit/write";
+import { personOf, whoOf, writeAudit } from "@/domain/audit/write";
 import { inTenant, type Sql, sqlOfPrisma, type TenantScope } from "@/domain/scope";
 import { Refusal } from "@/lib/errors";
 import { carryOut, makeReady, type OpenRecipient } from "./decide-move";
@@ -29,10 +29,15 @@ export async function decide(scope: TenantScope, target: Target, choice: Choice,
   return inParts(scope, { where }, part, (id) => decideOne(scope, id, choice, { open }));
 }
 
-/** The way back from a hold: what this person holds waits again. What a rule holds, others hold, or Exchange refused stays. */
+/**
+ * The way back from a hold: what this person holds waits again. What a rule holds, others hold, or Exchange refused stays.
+ * The hold's event, of the same moment, knows the person.
+ */
 export function letGoOn(scope: TenantScope, ids: readonly string[]): Promise<Decided> {
   const open = (param: Param) =>
-    `r.place = 'held' and r.reason_kind = 'person' and r.decided_by = ${param(whoOf(scope))}`;
+    `r.place = 'held' and r.reason_kind = 'person' and exists (select 1 from mail_event e
+       where e.tenant_id = r.tenant_id and e.mail_id = r.mail_id and e.kind = 'hold' and e.at = r.decided_at
+         and e.facts ->> 'personId' = ${param(personOf(scope))}::text)`;
   return inParts(scope, { ids }, {}, (id) => decideOne(scope, id, { do: "send-again" }, { open, back: true }));
 }
 

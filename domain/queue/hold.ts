@@ -1,6 +1,6 @@
 // Waiting mail in a person's hands: held back, or tried now. Each mail that is held has a transaction of its own, with its
 // event and audit entry, as decisions about stuck mail have; the way back is such a decision too (`letGoOn`).
-import { whoOf, writeAudit } from "@/domain/audit/write";
+import { personOf, whoOf, writeAudit } from "@/domain/audit/write";
 import { hint } from "@/domain/lane/store";
 import type { Part } from "@/domain/message/decide-schema";
 import { countMeant, type Decided, inParts } from "@/domain/message/in-parts";
@@ -68,8 +68,9 @@ function holdOne(scope: TenantScope, id: string, reason: string): Promise<void> 
     );
     await settlePlace(sql, scope.tenantId, id);
     await sql.query(
-      "insert into mail_event (tenant_id, mail_id, kind, text, who) values ($1::uuid, $2::uuid, 'hold', $3, $4)",
-      [scope.tenantId, id, words, whoOf(scope)],
+      `insert into mail_event (tenant_id, mail_id, kind, text, who, facts)
+       values ($1::uuid, $2::uuid, 'hold', $3, $4, jsonb_build_object('personId', $5::text))`,
+      [scope.tenantId, id, words, whoOf(scope), personOf(scope)],
     );
     const changes = { recipients: { from: held.map(({ address }) => address), to: words } };
     await writeAudit(tx, scope, { action: "queue.hold", target: mail.subject, targetId: id, changes });
