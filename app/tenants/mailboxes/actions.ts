@@ -4,7 +4,6 @@
 import { z } from "zod";
 import { platformAction } from "@/app/_server/action";
 import { sessionToken } from "@/app/_server/auth";
-import { faultWords } from "@/app/_server/log";
 import { line } from "@/domain/configured";
 import { everyFilter, everyMailbox } from "@/domain/mailbox/every";
 import {
@@ -19,6 +18,7 @@ import {
 import { notePasswordsMoved } from "@/domain/platform/audit";
 import { Refusal } from "@/lib/errors";
 import { planEach, writeEach } from "./each";
+import { noted } from "./note";
 
 const tooMany = (n: number) =>
   `${n.toLocaleString("en")} mailboxes fit, and at most ${mostAtOnce.toLocaleString("en")} are changed at a time: narrow the filter.`;
@@ -50,8 +50,6 @@ export const run = platformAction(
   ({ now }, given) => writeEach(given.items, "mailbox.run", given.change, { named: "", now }),
 );
 
-const unnoted = "The mailboxes were changed; the platform’s log lacks its entry, those of the tenants have theirs.";
-
 const moves = ({ host, port, tls, certificate }: NewSettings): boolean =>
   [host, port, tls, certificate].some((value) => value !== undefined);
 
@@ -62,13 +60,7 @@ export const edit = platformAction(
   async ({ scope, now }, { items: wanted, settings, named }) => {
     const host = named.toLowerCase();
     const written = await writeEach(wanted, "mailbox.edit", { do: "settings", settings }, { named: host, now });
-    // What is done is told in any case, or it would have no way back.
-    try {
-      await notePasswordsMoved(scope, host, written.along);
-      return written;
-    } catch (error) {
-      return { ...written, fault: written.fault || faultWords(error, "platform audit", unnoted) };
-    }
+    return noted(written, () => notePasswordsMoved(scope, host, written.along));
   },
   { fresh: (_door, { settings }) => moves(settings) },
 );

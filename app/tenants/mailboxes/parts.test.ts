@@ -46,6 +46,14 @@ test("a fault in the middle of a part: what that part did is done too, with its 
   expect(last).toMatchObject({ failed: [{ id: "x" }], running: false, fault: "Something failed here." });
 });
 
+test("an entry that a log lacks stops no later part, and is said at the end", async () => {
+  const { last } = await run(async (part) => {
+    const answer = whole(part);
+    return part[0]?.id === "0" && answer.ok ? { ok: true, data: { ...answer.data, unnoted: "It lacks." } } : answer;
+  });
+  expect(last).toMatchObject({ done: next(items), left: [], fault: "", unnoted: "It lacks." });
+});
+
 test.each([
   ["no answer", () => Promise.reject(new Error("away")), /did not answer/],
   ["a refusal", async () => ({ ok: false, message: "You are signed out." }) as const, /signed out/],

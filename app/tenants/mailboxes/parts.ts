@@ -12,9 +12,11 @@ export interface Progress {
   running: boolean;
   /** why it ended before its end */
   fault: string;
+  /** which entry of a log is missing; what was done is done, and it goes on */
+  unnoted: string;
 }
 
-type Part = Answer<Told<Seen>>;
+type Part = Answer<Told<Seen> & { unnoted?: string }>;
 
 const noAnswer = "The portal did not answer. What is done is done; the rest stayed as it was.";
 
@@ -24,14 +26,15 @@ export async function inParts(
   items: readonly Seen[],
   report: (progress: Progress) => void,
 ): Promise<(Part & { ok: false }) | null> {
-  let progress: Progress = { total: items.length, done: [], failed: [], left: [], running: true, fault: "" };
+  const none = { done: [], failed: [], left: [], fault: "", unnoted: "" };
+  let progress: Progress = { ...none, total: items.length, running: true };
   for (let n = 0; n < items.length; n += perPart) {
     const part = items.slice(n, n + perPart);
     const answer = await write(part).catch(() => null);
     if (answer && !answer.ok && n === 0) return answer;
-    const { done, failed, left, fault } = answer?.ok
+    const { done, failed, left, fault, unnoted } = answer?.ok
       ? answer.data
-      : { done: [], failed: [], left: part, fault: answer?.message ?? noAnswer };
+      : { ...none, left: part, fault: answer?.message ?? noAnswer };
     const rest = [...left, ...items.slice(n + perPart)];
     const running = fault === "" && rest.length > 0;
     progress = {
@@ -41,6 +44,7 @@ export async function inParts(
       left: fault === "" ? [] : rest,
       running,
       fault,
+      unnoted: progress.unnoted || (unnoted ?? ""),
     };
     report(progress);
     if (!running) return null;

@@ -22,10 +22,10 @@ const backWords: Record<Done, string> = {
 };
 
 export function ProgressView({ what, progress, onBack, onClose }: Props) {
-  const { total, done, failed, left, running, fault } = progress;
+  const { total, done, failed, left, running, fault, unnoted } = progress;
   const [busy, setBusy] = useState(false);
   const gone = done.length + failed.length;
-  const trouble = failed.length > 0 || fault !== "";
+  const trouble = failed.length > 0 || fault !== "" || unnoted !== "";
   return (
     <div className="mb-4">
       <Banner
@@ -68,6 +68,7 @@ export function ProgressView({ what, progress, onBack, onClose }: Props) {
           />
         )}
         {fault && <p>{fault}</p>}
+        {unnoted && <p>{unnoted}</p>}
         {left.length > 0 && (
           <p>
             {mailboxesWord(left.length)}{" "}
