@@ -33,10 +33,10 @@ export interface Postfix {
   stop(): Promise<void>;
 }
 
-const numberOf = (kind: "-u" | "-g", name: string): number =>
+export const numberOf = (kind: "-u" | "-g", name: string): number =>
   Number(spawnSync("id", [kind, name], { encoding: "utf8" }).stdout.trim());
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((done) => {
     const server = createServer();
     server.listen(0, "127.0.0.1", () => {
@@ -83,7 +83,7 @@ export async function startPostfix(domains: string[]): Promise<Postfix> {
   };
 }
 
-const mainCf = (folder: string, domains: string[], uid: number, gid: number) => `
+export const mainCf = (folder: string, domains: string[], uid: number, gid: number) => `
 compatibility_level = 3.6
 queue_directory = ${folder}/queue
 data_directory = ${folder}/data
@@ -117,7 +117,7 @@ alias_maps =
 alias_database =
 `;
 
-const masterCf = (port: number) => `
+export const masterCf = (port: number) => `
 127.0.0.1:${port} inet n - n - - smtpd
 pickup    unix n - n 60 1 pickup
 cleanup   unix n - n - 0 cleanup
@@ -136,7 +136,7 @@ proxymap  unix - - n - - proxymap
 postlog   unix-dgram n - n - 1 postlogd
 `;
 
-async function answers(port: number, deadline: number): Promise<boolean> {
+export async function answers(port: number, deadline: number): Promise<boolean> {
   while (Date.now() < deadline) {
     const open = await new Promise<boolean>((done) => {
       const socket = createConnection({ host: "127.0.0.1", port });
