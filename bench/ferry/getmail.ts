@@ -1,5 +1,6 @@
 // getmail6 with msmtp as its delivery agent: one msmtp for each mail. The options are those of the comparison under faults
-// (test/chaos/peers/getmail.ts), which says why each is there.
+// (test/chaos/peers/getmail.ts), which says why each is there. Where an msmtp ends before getmail has begun to wait for it, getmail
+// misses that, waits for its timeout, ends in error, and takes again what it had not deleted yet: the report says so then.
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { versionOf } from "@/test/chaos/peers/version";

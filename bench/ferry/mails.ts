@@ -1,25 +1,24 @@
 // The mails of a scenario. Nobody on the way has a reason to touch them: lines are short, every header is there. Each begins
 // (behind a Return-Path, which is an envelope's matter) with its mark, and from the mark on not one octet may change.
-import { createHash } from "node:crypto";
 import { addressOf } from "./scenarios";
+import { type Prints, printOf } from "./sink";
 
 export interface BenchMail {
   user: string;
   mark: string;
-  /** SHA-256 from the mark's line on */
-  hash: string;
+  prints: Prints;
   parts: Buffer[];
 }
 
 /** `count` mails of about `size` octets, in turn for each of the users. The large part is one buffer for all. */
 export function* mailsFor(users: readonly string[], count: number, size: number): Generator<BenchMail> {
   const body = bodyOf(size);
+  const ofBody = printOf(body);
   for (let n = 0; n < count; n += 1) {
     const user = users[n % users.length] ?? "";
     const mark = `mark-${n}`;
     const head = Buffer.from(headOf(n, mark, addressOf(user)));
-    const hash = createHash("sha256").update(head).update(body).digest("hex");
-    yield { user, mark, hash, parts: [returnPath, head, body] };
+    yield { user, mark, prints: { head: printOf(head), body: ofBody }, parts: [returnPath, head, body] };
   }
 }
 

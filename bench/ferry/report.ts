@@ -9,7 +9,7 @@ const yardstick = "fetchmail+postfix";
 
 const heads = [
   ...["", "s", "from – to", "first", "arrived", "mails/s", "×", "CPU s", "ms/mail", "MB"],
-  ...["lost", "doubled", "changed"],
+  ...["lost", "doubled", "changed", "rewritten"],
 ];
 
 export function table(scenario: Scenario, results: readonly (readonly [Contender, readonly Figures[]])[]): string {
@@ -64,15 +64,17 @@ function line(name: string, all: readonly Figures[], mails: number, base: number
     sum((one) => one.told.missing),
     sum((one) => one.told.doubled - Math.min(one.told.doubled, one.marked)),
     sum((one) => one.told.changed),
+    sum((one) => one.told.rewritten),
   ];
 }
 
-/** It lost a mail, changed one, or sent one twice without having marked it. */
+/** It lost a mail, changed an octet of one, or sent one twice without having marked it. */
 export const harmed = ({ told, marked }: Figures): boolean =>
-  told.missing > 0 || told.changed > 0 || told.doubled > marked;
+  told.missing + told.changed + told.rewritten > 0 || told.doubled > marked;
 
 export const legend = `s: from the program's start until all is done, the median; mailferry: every mail at the sink, the mailboxes empty and
 the queue all delivered; the others: every mail at the sink. first, arrived: until the first and the last mail were there.
 ×: how many times as fast as ${yardstick}. CPU s: user and system time of all its processes (mailferry: worker and Postgres;
-+postfix: with Postfix's daemons). MB: the most memory of the main process (worker, fetchmail, getmail). lost, doubled, changed:
-of all times together; doubled without copies that were marked as possible ones before they were sent.`;
++postfix: with Postfix's daemons). MB: the most memory of the main process (worker, fetchmail, getmail). lost, doubled, changed
+(behind the header), rewritten (in the header): mails, of all times together; doubled without copies that were marked as
+possible ones before they were sent.`;

@@ -1,5 +1,5 @@
 // The sink in a process of its own: no contender pays for it. It is told what to expect, and tells when all has come.
-import { type Expected, serveSink, Tally } from "./sink";
+import { type Expected, type Prints, serveSink, Tally } from "./sink";
 import { now } from "./time";
 
 export interface SinkWish {
@@ -14,8 +14,8 @@ let complete = false;
 process.on("disconnect", () => process.exit(0));
 process.once("message", async ({ expected, certificate }: SinkWish) => {
   const tally = new Tally(expected);
-  const took = (mark: string | null, hash: string) => {
-    tally.arrive(mark, hash);
+  const took = (mark: string | null, prints: Prints) => {
+    tally.arrive(mark, prints);
     first ??= now();
     if (complete || !tally.complete) return;
     complete = true;

@@ -10,18 +10,28 @@ export interface Counts {
   missing: number;
   /** copies beyond the first */
   doubled: number;
+  /** what is behind the header is not what was sent */
   changed: number;
+  /** the header is not what was sent, from the mark's line on */
+  rewritten: number;
   /** mails without a mark that was expected: notices, bounces */
   others: number;
 }
 
-export type Expected = readonly (readonly [mark: string, hash: string])[];
+/** What is compared of a mail: SHA-256 of its header from the mark's line on, and of what is behind the header. */
+export interface Prints {
+  head: string;
+  body: string;
+}
+
+export type Expected = readonly (readonly [mark: string, prints: Prints])[];
 
 /** What came, beside what was to come. */
 export class Tally {
-  private readonly expected: Map<string, string>;
+  private readonly expected: Map<string, Prints>;
   private readonly arrived = new Set<string>();
   private readonly changed = new Set<string>();
+  private readonly rewritten = new Set<string>();
   private doubled = 0;
   private others = 0;
 
@@ -29,7 +39,7 @@ export class Tally {
     this.expected = new Map(expected);
   }
 
-  arrive(mark: string | null, hash: string): void {
+  arrive(mark: string | null, { head, body }: Prints): void {
     const wanted = mark === null ? undefined : this.expected.get(mark);
     if (mark === null || wanted === undefined) {
       this.others += 1;
@@ -37,7 +47,8 @@ export class Tally {
     }
     if (this.arrived.has(mark)) this.doubled += 1;
     this.arrived.add(mark);
-    if (hash !== wanted) this.changed.add(mark);
+    if (body !== wanted.body) this.changed.add(mark);
+    if (head !== wanted.head) this.rewritten.add(mark);
   }
 
   get complete(): boolean {
@@ -47,8 +58,10 @@ export class Tally {
   counts(): Counts {
     const { size: expected } = this.expected;
     const { size: arrived } = this.arrived;
+    const { size: changed } = this.changed;
+    const { size: rewritten } = this.rewritten;
     const { doubled, others } = this;
-    return { expected, arrived, missing: expected - arrived, doubled, changed: this.changed.size, others };
+    return { expected, arrived, missing: expected - arrived, doubled, changed, rewritten, others };
   }
 }
 
@@ -56,7 +69,7 @@ export interface SinkOptions {
   /** offers STARTTLS */
   certificate?: { key: string; cert: string } | undefined;
   /** a mail was taken; its answer is about to leave */
-  took: (mark: string | null, hash: string) => void;
+  took: (mark: string | null, prints: Prints) => void;
 }
 
 /** The server, on a free port of loopback. */
@@ -115,7 +128,7 @@ class Session {
     const rest = mail.take(chunk);
     if (rest === null) return chunk.subarray(chunk.length);
     this.mail = null;
-    this.options.took(mail.mark, mail.hash());
+    this.options.took(mail.mark, mail.prints());
     this.answers += "250 2.0.0 taken\r\n";
     return rest;
   }
@@ -179,14 +192,17 @@ class Session {
 const [lf, cr, dot] = [10, 13, 46];
 const longestHeader = 65_536;
 const field = Buffer.from("\r\nX-Mark: ");
+/** SHA-256, in hexadecimal digits. */
+export const printOf = (bytes: Buffer | string): string => createHash("sha256").update(bytes).digest("hex");
 
-/** What follows DATA. Everything from the mark's line on is hashed; what stands in front is somebody's trace. */
+/** What follows DATA. What stands in front of the mark's line is somebody's trace and not looked at. */
 export class MailEnd {
   mark: string | null = null;
-  private readonly digest: Hash = createHash("sha256");
+  private head = "";
+  private readonly body: Hash = createHash("sha256");
   /** where the next octet stands: inside a line, at its beginning, behind a dot there, behind a dot and a CR */
   private place: "inside" | "begin" | "dot" | "dot cr" = "begin";
-  /** the header until its mark is found; null from then on. The line end in front lets it stand in the first line too. */
+  /** the header until it is whole; null from then on. The line end in front lets the mark stand in the first line too. */
   private header: Buffer | null = Buffer.from("\r\n");
 
   /** What follows the mail, or null when it goes on. */
@@ -220,23 +236,24 @@ export class MailEnd {
     return null;
   }
 
-  hash(): string {
-    return this.digest.digest("hex");
+  prints(): Prints {
+    return { head: this.head, body: this.body.digest("hex") };
   }
 
   private feed(part: Buffer) {
     if (this.header === null) {
-      this.digest.update(part);
+      this.body.update(part);
       return;
     }
     this.header = Buffer.concat([this.header, part]);
     const end = this.header.indexOf("\r\n\r\n");
-    const at = this.header.indexOf(field);
-    const lineEnd = at < 0 ? -1 : this.header.indexOf("\r\n", at + field.length);
-    if (lineEnd >= 0 && (end < 0 || at < end)) {
-      this.mark = this.header.toString("latin1", at + field.length, lineEnd);
-      this.digest.update(this.header.subarray(at + 2));
-      this.header = null;
-    } else if (end >= 0 || this.header.length > longestHeader) this.header = null;
+    if (end < 0 && this.header.length <= longestHeader) return;
+    const whole = end < 0 ? this.header : this.header.subarray(0, end + 4);
+    this.body.update(this.header.subarray(whole.length));
+    this.header = null;
+    const at = whole.indexOf(field);
+    if (at < 0) return;
+    this.mark = whole.toString("latin1", at + field.length, whole.indexOf("\r\n", at + field.length));
+    this.head = printOf(whole.subarray(at + 2));
   }
 }

@@ -6,7 +6,7 @@ import { startDovecot } from "@/test/servers/dovecot";
 import type { Certificate } from "@/test/servers/line-server";
 import { mailsFor } from "./mails";
 import { type Scenario, usersOf } from "./scenarios";
-import type { Expected } from "./sink";
+import type { Expected, Prints } from "./sink";
 
 export const password = "secret";
 
@@ -26,7 +26,7 @@ export async function startSource(scenario: Scenario, tls: Certificate | undefin
     // Dovecot's own defaults are made for fewer at once than a line with 100 mailboxes may be.
     extra: "default_client_limit = 4000\ndefault_process_limit = 400\n",
   });
-  const expected: [string, string][] = [];
+  const expected: [string, Prints][] = [];
   const inbox = (user: string) => join(dovecot.folder, "mail", user);
   let n = 0;
   for (const mail of mailsFor(users, scenario.mails, scenario.size)) {
@@ -35,7 +35,7 @@ export async function startSource(scenario: Scenario, tls: Certificate | undefin
     // Sizes in the name, as Dovecot's own delivery gives them: it need not read each mail to list it.
     const file = `${1_700_000_000 + n}.M${n}P1.bench,S=${octets},W=${octets}`;
     write(join(inbox(mail.user), "new", file), mail.parts);
-    expected.push([mail.mark, mail.hash]);
+    expected.push([mail.mark, mail.prints]);
   }
   if (process.getuid?.() === 0) execFileSync("chown", ["-R", "nobody:nogroup", join(dovecot.folder, "mail")]);
   const { pop3, pop3s, imap, imaps } = dovecot.ports;
