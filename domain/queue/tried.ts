@@ -1,6 +1,6 @@
 // What became of the mails that a person had tried at once, told by the mails themselves: what came later is not among them.
-import { bounded } from "@/domain/queue/waiting";
 import { sqlInTenant, type TenantScope } from "@/domain/scope";
+import { bounded } from "./bounded";
 import type { QueueLane } from "./lane";
 
 /** What *Try all now* did. */
@@ -13,7 +13,7 @@ export interface TriedAll {
   until: number;
 }
 
-/** Each count ends at `bounded`. */
+/** Counting ends at `bounded`: of those that went or are stuck together, and of those that wait. */
 export interface TriedNow extends Pick<QueueLane, "host" | "state" | "reason" | "nextTryAt"> {
   /** Exchange took them since */
   accepted: number;

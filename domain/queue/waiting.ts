@@ -1,5 +1,6 @@
 // The mails that wait, the oldest first, page by page by key.
 import { sqlInTenant, type TenantScope } from "@/domain/scope";
+import { bounded } from "./bounded";
 
 export interface WaitingMail {
   id: string;
@@ -56,8 +57,6 @@ export interface WaitingCounts {
   others: number;
   oldestAt: Date | null;
 }
-
-export const bounded = 10_000;
 
 export async function waitingCounts(scope: TenantScope): Promise<WaitingCounts> {
   const [row] = await sqlInTenant(scope, (sql) =>

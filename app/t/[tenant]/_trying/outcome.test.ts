@@ -52,9 +52,34 @@ it.each<[string, Partial<TriedNow>, string, boolean]>([
   expect(outcomeOf(asked, { ...before, ...now }, clock)).toMatchObject({ title, over });
 });
 
-it("nothing was due", () => {
-  const now = { ...before, state: "closed", waiting: 1 } as const;
-  expect(outcomeOf({ ...asked, mails: 0 }, now, clock)).toMatchObject({
+it.each<[string, Partial<TriedNow>, string, boolean]>([
+  [
+    "many out and many more waiting",
+    { accepted: 9_999, stuck: 1, waiting: 10_000, putOff: 1 },
+    "9,999 or more mails went out; 1 or more are in BADMAIL or held; 1 or more were put off by mail.example and are tried again; 9,999 or more still wait for their turn.",
+    false,
+  ],
+  [
+    "all that were counted are put off, and nobody knows of the others",
+    { waiting: 10_000, putOff: 10_000 },
+    "10,000 or more were put off by mail.example and are tried again.",
+    false,
+  ],
+  [
+    "more out than are counted, and no more waiting",
+    { accepted: 10_000, waiting: 0 },
+    "10,000 or more mails went out.",
+    true,
+  ],
+])("past the counting, %s: %o", (_case, now, title, over) => {
+  const found = outcomeOf({ ...asked, mails: 30_000 }, { ...before, state: "closed", ...now }, clock);
+  expect(found).toMatchObject({ title, over });
+});
+
+it("nothing was due: no mail is counted then, whatever waits", () => {
+  const now = { ...before, state: "closed", waiting: 0 } as const;
+  expect(outcomeOf({ at, mails: 0, until: 0 }, now, clock)).toEqual({
+    state: "idle",
     title: expect.stringMatching(/^No mail waits for its time/),
     over: true,
   });

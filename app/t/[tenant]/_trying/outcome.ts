@@ -1,4 +1,5 @@
 // What came of "Try all now", told by how the lane and those very mails stand since.
+import { bounded } from "@/domain/queue/bounded";
 import type { TriedAll, TriedNow } from "@/domain/queue/tried";
 import { atOrOn } from "@/domain/when-words";
 
@@ -9,8 +10,9 @@ export interface Outcome {
   over: boolean;
 }
 
-const mails = (n: number) => (n === 1 ? "1 mail" : `${n.toLocaleString("en")} mails`);
-const of = (n: number, one: string, many: string) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+/** `orMore`: counting ended before all were counted */
+const of = (n: number, one: string, many: string, orMore = false) =>
+  orMore ? `${n.toLocaleString("en")} or more ${many}` : `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 /** A try that failed sets the next one anew, by minutes; until then it stands at the moment of asking. */
 const sameMs = 1000;
 
@@ -42,25 +44,34 @@ export function outcomeOf(asked: TriedAll, now: TriedNow, clock: (at: Date) => s
 }
 
 function closedOutcome({ mails: due }: TriedAll, { host, accepted, stuck, waiting, putOff }: TriedNow): Outcome {
+  if (due === 0)
+    return {
+      state: "idle",
+      title: "No mail waits for its time: what waits is being sent, or routed.",
+      over: true,
+    };
   const went = accepted + stuck;
+  const [mostWent, mostWait] = [went >= bounded, waiting >= bounded];
   const parts = [
-    accepted > 0 ? `${mails(accepted)} went out` : "",
-    stuck > 0 ? `${of(stuck, "is", "are")} in BADMAIL or held` : "",
-    putOff > 0 ? `${of(putOff, "was", "were")} put off by ${host} and ${putOff === 1 ? "is" : "are"} tried again` : "",
-    waiting > putOff
-      ? `${of(waiting - putOff, "still waits", "still wait")} for ${waiting - putOff === 1 ? "its" : "their"} turn`
+    accepted > 0 ? `${of(accepted, "mail", "mails", mostWent)} went out` : "",
+    stuck > 0 ? `${of(stuck, "is", "are", mostWent)} in BADMAIL or held` : "",
+    putOff > 0
+      ? `${of(putOff, "was", "were", mostWait)} put off by ${host} and ${putOff === 1 && !mostWait ? "is" : "are"} tried again`
       : "",
+    waiting > putOff ? turnWords(waiting - putOff, mostWait) : "",
   ];
   const title = `${parts.filter(Boolean).join("; ")}.`;
   if (waiting === 0 && went === 0)
     return { state: "flowing", title: "None of these mails waits any more.", over: true };
-  if (waiting === putOff) return { state: stuck + putOff > 0 ? "needs" : "flowing", title, over: true };
+  // Of more than are counted, nobody knows that all were put off.
+  if (waiting === putOff) return { state: stuck + putOff > 0 ? "needs" : "flowing", title, over: !mostWait };
   if (went > 0) return { state: "flowing", title, over: false };
-  return due === 0
-    ? { state: "idle", title: "No mail waits for its time: what waits is being sent, or routed.", over: true }
-    : {
-        state: "idle",
-        title: `${of(due, "mail is", "mails are")} due and tried in turn, the oldest first.`,
-        over: false,
-      };
+  return {
+    state: "idle",
+    title: `${of(due, "mail is", "mails are")} due and tried in turn, the oldest first.`,
+    over: false,
+  };
 }
+
+const turnWords = (n: number, orMore: boolean) =>
+  `${of(n, "still waits", "still wait", orMore)} for ${n === 1 && !orMore ? "its" : "their"} turn`;

@@ -1,8 +1,9 @@
 // Whether the server's lane moves, in one sentence, and what of it matters next.
 import type { State } from "@/app/_ui/state";
 import { spanWords } from "@/app/_ui/time";
+import { bounded } from "@/domain/queue/bounded";
 import type { QueueLane } from "@/domain/queue/lane";
-import { bounded, type WaitingCounts } from "@/domain/queue/waiting";
+import type { WaitingCounts } from "@/domain/queue/waiting";
 import { atOrOn } from "@/domain/when-words";
 
 export const countWords = (n: number) =>
