@@ -133,8 +133,8 @@ it("looks of one tenant go two at a time, tests of settings before them, and oth
 });
 
 it.each([
-  ["waits for its turn longer than a test may", "waiting", null, "11 minutes", ""],
-  ["had no turn", "waiting", null, "61 minutes", "Its turn did not come within an hour."],
+  ["waits for its turn longer than a test may", "waiting", null, "76 minutes", ""],
+  ["had no turn", "waiting", null, "121 minutes", "Its turn did not come within two hours."],
   ["lost its worker", "running", null, "1 minute", /stopped in the middle/],
   [
     "had silence",

@@ -23,8 +23,11 @@ export type ProbeEnd = "done" | "stopped" | "failed";
 
 /** Nobody watches a test that was asked for this long ago: it is not run any more. */
 export const staleMinutes = 10;
-/** A look waits for those before it: all of a round in their turn, each as long as it may take, and some more. */
-const staleLookMinutes = 60;
+/**
+ * A look waits for those before it. One worker has room for four at once, each of two minutes at most: 75 minutes for three
+ * tenants with rounds of 50 mailboxes that are all silent, and some more.
+ */
+const staleLookMinutes = 120;
 
 /** So many mailboxes of one tenant are looked into at once, by all workers together. */
 const looksOfTenant = 2;
@@ -99,7 +102,7 @@ export async function endLostProbes(db: Db): Promise<number> {
       verdict("The worker that ran this test stopped in the middle. Start the test again."),
       verdict("You stopped the test before it began."),
       verdict("No worker took this test within 10 minutes. Check that a worker runs for this site, then test again."),
-      verdict("Its turn did not come within an hour."),
+      verdict("Its turn did not come within two hours."),
     ],
   );
   return rows[0]?.n ?? 0;
