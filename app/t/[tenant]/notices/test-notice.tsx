@@ -3,11 +3,13 @@
 import { Button } from "@/app/_ui/button";
 import { Conversation } from "@/app/_ui/conversation";
 import { Mono } from "@/app/_ui/page";
+import { Banner } from "@/app/_ui/state";
 import { useProbe } from "@/app/_ui/use-probe";
 import { stopTest } from "../exchange/actions";
 import { type Arrival, Arrived } from "../exchange/arrived";
 import type { Way } from "../exchange/proved-words";
 import { sendTest } from "./actions";
+import { untriedWords } from "./words";
 
 interface Props {
   slug: string;
@@ -21,6 +23,7 @@ interface Props {
 
 export function TestNotice({ slug, zone, saved, others, arrival }: Props) {
   const probe = useProbe(slug);
+  const untried = untriedWords(probe.seen?.verdict, others);
   const taken = probe.seen?.verdict?.facts.noticeTaken === true;
   return (
     <div className="grid max-w-[720px] gap-4">
@@ -40,16 +43,19 @@ export function TestNotice({ slug, zone, saved, others, arrival }: Props) {
           empty={null}
           onStop={(id) => void stopTest(slug, { id })}
           last={
-            <Arrived
-              slug={slug}
-              zone={zone}
-              arrival={arrival}
-              saved={saved}
-              sent={taken && probe.seen ? { id: probe.seen.id, postmaster: saved.postmaster } : null}
-              busy={probe.busy}
-              mayTest
-              closed={false}
-            />
+            <>
+              {untried && <Banner live state="needs" title={untried} />}
+              <Arrived
+                slug={slug}
+                zone={zone}
+                arrival={arrival}
+                saved={saved}
+                sent={taken && probe.seen ? { id: probe.seen.id, postmaster: saved.postmaster } : null}
+                busy={probe.busy}
+                mayTest
+                closed={false}
+              />
+            </>
           }
         />
       </section>
