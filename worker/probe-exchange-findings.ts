@@ -6,6 +6,7 @@ import { type Advice, exchangeAdvice, passedAdvice } from "@/domain/probe/run-ex
 import type { Emit } from "@/domain/probe/run-lines";
 import type { ProbeVerdict } from "@/domain/probe/schema";
 import type { SendResult, SmtpConnection, SmtpFault } from "@/mail/smtp";
+import { Receivers } from "./probe-exchange-receivers";
 
 const waitingLineMs = 5_000;
 
@@ -15,8 +16,9 @@ export class ExchangeTest {
   acceptsUnknown: boolean | null = null;
   /** the mail with the code in its subject is on its way to the postmaster */
   noticeTaken = false;
-  /** who is told beside the postmaster, and would not get it */
-  private readonly missed: string[] = [];
+  private readonly receivers: Receivers;
+  /** whom the mail under way is for */
+  private trying = "";
   private connection: SmtpConnection | null = null;
   private step: TestStep = "open";
 
@@ -24,7 +26,10 @@ export class ExchangeTest {
     private readonly settings: ExchangeSettings,
     private readonly emit: Emit,
     private readonly from: string,
-  ) {}
+    receivers: readonly string[],
+  ) {
+    this.receivers = new Receivers(receivers);
+  }
 
   opened(connection: SmtpConnection) {
     this.connection = connection;
@@ -72,26 +77,29 @@ export class ExchangeTest {
     }
   }
 
-  /** Whoever is refused here says nothing about the settings: the postmaster's mail has. */
+  /** Whoever is refused here says nothing about the settings: the postmaster's mail has. On a lost line nobody is tried. */
   async tryReceiver(mail: TestMail): Promise<void> {
+    if (!this.connection?.usable) return;
     this.step = "receiver";
+    this.trying = mail.recipient;
     this.emit({ kind: "step", text: `A mail like a notice, to ${mail.recipient}` });
-    // Counted as missed until it is taken: the connection may be lost in between.
-    this.missed.push(mail.recipient);
     const result = await this.transmit(mail);
     switch (result.kind) {
       case "accepted":
-        this.missed.pop();
+        this.receivers.became(mail.recipient, "taken");
         return this.emit({ kind: "ok", text: "Exchange took it" });
       case "refused":
+        this.receivers.became(mail.recipient, result.reply.code >= 500 ? "refused" : "unclear");
         return this.emit({ kind: "fail", text: `${result.reply.code} ${result.reply.text}` });
       case "unsendable":
+        this.receivers.became(mail.recipient, "refused");
         return this.emit({ kind: "fail", text: result.why });
     }
   }
 
   /** Refused at RCPT, refused after the mail, or accepted: then no notice about unknown addresses will ever come. */
   async tryUnknown(mail: TestMail): Promise<void> {
+    if (!this.connection?.usable) return;
     this.step = "unknown";
     this.emit({ kind: "step", text: `A mail to an address that does not exist: ${mail.recipient}` });
     const result = await this.transmit(mail);
@@ -142,10 +150,15 @@ export class ExchangeTest {
     }, waitingLineMs);
   }
 
-  broke(fault: SmtpFault) {
+  /** `late`: it was not stopped by anybody, its time is over. */
+  broke(fault: SmtpFault, late: boolean) {
+    const stopped = fault.kind === "aborted" && !late;
     // While asking about these addresses the rest has already been proved.
-    if (this.step === "receiver" && fault.kind !== "aborted") return this.emit({ kind: "fail", text: fault.message });
-    if (this.step === "unknown" && fault.kind !== "aborted") return;
+    if (this.step === "receiver" && !stopped) {
+      if (fault.kind !== "aborted" || fault.dotPending) this.receivers.became(this.trying, "unclear");
+      return this.emit({ kind: "fail", text: late ? "The test's time is over" : fault.message });
+    }
+    if (this.step === "unknown" && !stopped) return;
     this.trouble = null;
     this.note(this.step, fault.stage, fault.kind, fault.message, fault.reply, fault.certificate);
   }
@@ -172,6 +185,7 @@ export class ExchangeTest {
       certificate: facts?.certificate ?? this.trouble?.certificate ?? null,
       acceptsUnknown: this.acceptsUnknown,
       noticeTaken: this.noticeTaken,
+      receiversTried: this.receivers.tried,
     };
     const advice: Advice & { name?: string } = this.trouble
       ? exchangeAdvice(this.trouble, this.settings)
@@ -186,8 +200,7 @@ export class ExchangeTest {
           this.settings,
         );
     const { name, ...shown } = advice;
-    if (this.missed.length > 0)
-      shown.sentence += ` But notices to ${this.missed.join(", ")} don't arrive: see above what Exchange said, make that mailbox there, or remove the address under Notices.`;
+    shown.sentence += this.receivers.words();
     return { ok: this.trouble === null, ...shown, facts: { ...known, case: name ?? "right" } };
   }
 }

@@ -55,6 +55,16 @@ const settings = (over: Partial<ExchangeSettings> = {}): ExchangeSettings => ({
   ...over,
 });
 
+/** A text part as people read it: quoted-printable undone. */
+const readable = (raw: Buffer) =>
+  Buffer.from(
+    raw
+      .toString("latin1")
+      .replace(/=\r\n/g, "")
+      .replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
+    "latin1",
+  ).toString();
+
 /** What the probe's row would be told. */
 let kept: string[] = [];
 const code = {
@@ -66,7 +76,7 @@ const code = {
 
 async function test(
   over: Partial<ExchangeSettings>,
-  more: { password?: string; signal?: AbortSignal; exchangeId?: string; receivers?: string[] } = {},
+  more: { password?: string; signal?: AbortSignal; exchangeId?: string; receivers?: string[] | null } = {},
 ) {
   const events: ProbeEvent[] = [];
   const verdict = await runExchangeProbe(
@@ -78,7 +88,7 @@ async function test(
       exchangeId: more.exchangeId ?? null,
       requestedBy: "Ann",
       code,
-      receivers: more.receivers ?? [],
+      receivers: more.receivers ?? null,
     },
     (event) => events.push(event),
     more.signal ?? new AbortController().signal,
@@ -372,7 +382,7 @@ describe("Test settings says which field to change and to what", () => {
   it("never dials Mailferry's own database", async () => {
     const server = await exchange();
     const own = { ...context(), env: { ...context().env, databaseUrl: `postgresql://w:p@localhost:${server.port}/m` } };
-    const to = { password: null, exchangeId: null, requestedBy: "Ann", receivers: [], code };
+    const to = { password: null, exchangeId: null, requestedBy: "Ann", receivers: null, code };
     const asked = { settings: settings({ port: server.port }), ...to };
     const verdict = await runExchangeProbe(own, scope, asked, () => {}, new AbortController().signal);
     expect(verdict).toMatchObject({ ok: false, field: "host", facts: { case: "host refused" } });
@@ -421,7 +431,7 @@ describe("Test settings on a right server", () => {
     ]);
     for (const mail of server.mails) {
       expect(mail.subject).toContain("Mailferry test");
-      expect(mail.raw.toString()).toContain("Ann pressed");
+      expect(readable(mail.raw)).toContain("Ann pressed “Test settings”");
       expect(mail.helo).toBe("ferry.provider.example");
     }
     expect(text).toContain("Test by the worker ferry.provider.example");
@@ -442,6 +452,49 @@ describe("Test settings on a right server", () => {
     const told = server.mails.map(({ sender, recipients }) => `${sender} ${recipients}`);
     expect(told.slice(2)).toEqual([" ann@contoso.example"]);
     expect(server.mails[2]?.raw.toString()).not.toContain("482913");
+    for (const mail of server.mails) expect(readable(mail.raw)).toContain("Ann pressed “Send a test notice”");
+  });
+
+  it("of others who are told, keeps apart who is refused, who can't be told now, and who was not tried", async () => {
+    const server = await exchange({
+      replies: {
+        rcpt: (line) => {
+          if (line.includes("<no@")) return "550 5.1.1 User unknown";
+          if (line.includes("<later@")) return "451 4.7.1 Come back later";
+          if (line.includes("<lost@")) server.options.loseAnswers = 1;
+          return null;
+        },
+      },
+    });
+    const receivers = ["yes", "no", "later", "lost", "after", "last"].map((name) => `${name}@contoso.example`);
+    const notify = { spam: true, unknownRecipient: true, badmail: true, collecting: true };
+    const { verdict, text } = await test({ port: server.port, notify }, { receivers });
+    expect(text).not.toContain("does not exist");
+    expect(verdict).toMatchObject({ ok: true, facts: { case: "right", receiversTried: 4 } });
+    expect(verdict.sentence).toContain("notices to no@contoso.example don't arrive");
+    expect(verdict.sentence).toContain(
+      "Whether notices to later@contoso.example, lost@contoso.example arrive can't be told now",
+    );
+    expect(verdict.sentence).toContain("ended before after@contoso.example, last@contoso.example were tried");
+  });
+
+  it("whom time does not reach is not tried, which the verdict outlives; a person's stop ends it", async () => {
+    const receivers = ["first", "second", "third"].map((name) => `${name}@contoso.example`);
+    const endedBy = async (reason?: DOMException, postmaster: string | null = null) => {
+      const end = new AbortController();
+      const rcpt = (line: string) => {
+        if (line.includes("<second@")) end.abort(reason);
+        return line.includes("<postmaster@") ? postmaster : null;
+      };
+      const server = await exchange({ replies: { rcpt } });
+      return (await test({ port: server.port }, { receivers, signal: end.signal })).verdict;
+    };
+    const late = await endedBy(new DOMException("late", "TimeoutError"));
+    expect(late).toMatchObject({ ok: true, facts: { receiversTried: 1 } });
+    expect(late.sentence).toContain("before second@contoso.example, third@contoso.example were tried");
+    const refused = await endedBy(new DOMException("late", "TimeoutError"), "550 5.1.1 User unknown");
+    expect(refused).toMatchObject({ ok: false, facts: { case: "postmaster unknown", receiversTried: 1 } });
+    expect(await endedBy()).toMatchObject({ ok: false, facts: { case: "stopped" } });
   });
 
   it("asks about unknown addresses when their box is ticked, and remembers the answer", async () => {

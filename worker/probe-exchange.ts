@@ -27,8 +27,8 @@ export interface ExchangeProbeInput {
   /** the saved server, when there is one */
   exchangeId: string | null;
   requestedBy: string;
-  /** who is told beside the postmaster, where that is tested too */
-  receivers: string[];
+  /** of a test notice: who is told beside the postmaster; null where settings are tested */
+  receivers: string[] | null;
   /** in the mail like a notice; `keep` remembers it, before that mail goes */
   code: { digits: string; keep: () => Promise<void> };
 }
@@ -44,7 +44,8 @@ export async function runExchangeProbe(
 ): Promise<ProbeVerdict> {
   const { settings } = input;
   const from = mailFrom(context.env.mailFrom, context.name);
-  const test = new ExchangeTest(settings, emit, from);
+  const receivers = input.receivers ?? [];
+  const test = new ExchangeTest(settings, emit, from, receivers);
   emit({ kind: "step", text: `Test by the worker ${context.name}` });
   let connection: SmtpConnection | null = null;
   try {
@@ -63,13 +64,14 @@ export async function runExchangeProbe(
       await collectedLikeMail(facts),
       `A mail like a collected one: from ${from}, to the postmaster`,
     );
-    for (const address of input.receivers) await test.tryReceiver(await receiverMail(facts, address));
+    for (const address of receivers) await test.tryReceiver(await receiverMail(facts, address));
     if (settings.notify.unknownRecipient && !test.trouble) await test.tryUnknown(await unknownAddressMail(facts));
     await connection.quit();
   } catch (error) {
     if (error instanceof HostFault) return hostVerdict(error, emit);
     if (!(error instanceof SmtpFault)) throw error;
-    test.broke(error);
+    // What AbortSignal.timeout gives as its reason.
+    test.broke(error, signal.reason instanceof DOMException && signal.reason.name === "TimeoutError");
   } finally {
     connection?.destroy();
   }
@@ -107,7 +109,7 @@ function smtpSettings(
 async function mailFacts(
   { clock, name }: WorkerContext,
   scope: TenantScope,
-  { settings, requestedBy, code }: ExchangeProbeInput,
+  { settings, requestedBy, receivers, code }: ExchangeProbeInput,
   from: string,
 ): Promise<TestMailFacts> {
   const tenant = await scope.db.prisma.tenant.findUniqueOrThrow({ where: { id: scope.tenantId } });
@@ -118,6 +120,7 @@ async function mailFacts(
     tenantName: tenant.name,
     timeZone: tenant.timeZone,
     requestedBy,
+    pressed: receivers ? "Send a test notice" : "Test settings",
     code: code.digits,
     now: clock(),
   };

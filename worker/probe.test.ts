@@ -129,7 +129,7 @@ describe("the probe room", () => {
       data: { tenantId, kind: "exchange", requestedBy: "Ann", input },
     });
     await run();
-    expect(await read(probe.id)).toMatchObject({ state: "done", verdict: { ok: true } });
+    expect(await read(probe.id)).toMatchObject({ state: "done", verdict: { ok: true, facts: { receiversTried: 1 } } });
     expect(server.mails.map(({ recipients }) => recipients.join())).toEqual([
       "postmaster@contoso.example",
       "postmaster@contoso.example",

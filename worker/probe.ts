@@ -28,7 +28,10 @@ const looksAtOnce = 4;
 const restMs = 250;
 const beatMs = 700;
 const lostEveryMs = 5_000;
-/** Longer than the longest honest test: three answers of ten minutes. */
+/**
+ * Longer than the longest honest test of settings: three answers of ten minutes. Of those whom a test notice is for beside
+ * the postmaster, whoever is not reached by then counts as not tried, and the verdict stands.
+ */
 const longestMs = 40 * 60_000;
 /** Others wait for their turn behind it. */
 const longestLookMs = 2 * 60_000;
@@ -98,8 +101,7 @@ async function runProbe(context: WorkerContext, probe: ClaimedProbe): Promise<vo
       AbortSignal.any([stop.signal, context.hurry, late]),
     );
     if (stop.signal.aborted && !verdict.ok) end = "stopped";
-    else if (!verdict.ok && (late.aborted || context.hurry.aborted)) {
-      // What the cut connection looked like from inside says nothing about the settings.
+    else if (cutShort(verdict) && (late.aborted || context.hurry.aborted)) {
       end = "failed";
       verdict = { ok: false, sentence: late.aborted ? tooLong : workerEnded, facts: verdict.facts };
     }
@@ -115,6 +117,10 @@ async function runProbe(context: WorkerContext, probe: ClaimedProbe): Promise<vo
   const ms = Date.now() - began;
   log.info({ tenant: probe.tenantId, probe: probe.id, kind: probe.input.kind, end, ok: verdict.ok, ms }, "test");
 }
+
+/** What the cut connection looked like from inside says nothing about the settings; what Exchange refused before does. */
+const cutShort = ({ ok, facts }: ProbeVerdict): boolean =>
+  !ok && (facts.case === undefined || facts.case === "stopped");
 
 const tooLong = "It took longer than a test may take, so it was ended without a result. Try again later.";
 const workerEnded = "The worker that ran this was ended in the middle. Start it again.";
@@ -137,7 +143,7 @@ async function dispatch(
         scope,
         {
           ...{ settings: input.settings, password, exchangeId: subjectId, requestedBy, code },
-          receivers: input.receivers ? toldBeside(await listReceivers(scope), input.settings.postmaster) : [],
+          receivers: input.receivers ? toldBeside(await listReceivers(scope), input.settings.postmaster) : null,
         },
         emit,
         signal,

@@ -17,13 +17,15 @@ export interface TestMailFacts {
   tenantName: string;
   timeZone: string;
   requestedBy: string;
+  /** the button, by its name */
+  pressed: "Test settings" | "Send a test notice";
   /** six digits, in the subject of the mail that travels like a notice, and nowhere else */
   code: string;
   now: Date;
 }
 
 const about = (facts: TestMailFacts) =>
-  `It was sent on ${timeIn(facts.now, facts.timeZone)} for ${facts.tenantName}, because ${facts.requestedBy} pressed “Test settings” in Mailferry. You can delete it.`;
+  `It was sent on ${timeIn(facts.now, facts.timeZone)} for ${facts.tenantName}, because ${facts.requestedBy} pressed “${facts.pressed}” in Mailferry. You can delete it.`;
 
 /** As notices travel: null sender, to the postmaster of the form. */
 export const noticeLikeMail = (facts: TestMailFacts): Promise<TestMail> =>
