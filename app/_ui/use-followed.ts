@@ -3,10 +3,7 @@
 import { useEffect, useEffectEvent, useState } from "react";
 import type { Topic } from "@/domain/live/topics";
 import { useNews } from "./live";
-import { wakeable } from "./wakeable";
-
-/** However much news there is. */
-const leastMs = 500;
+import { keepLooking, wakeable } from "./wakeable";
 
 /**
  * `look` answers after how many ms it wants to be asked again without news; null: never. What is followed is named by `key`,
@@ -23,14 +20,11 @@ export function useFollowed(
   useEffect(() => {
     if (key === undefined) return;
     let live = true;
-    void (async () => {
-      while (live) {
-        const rest = await see(() => live);
-        if (rest === null) return;
-        await new Promise((done) => setTimeout(done, leastMs));
-        await pause.rest(rest);
-      }
-    })();
+    void keepLooking(
+      () => see(() => live),
+      pause,
+      () => live,
+    );
     return () => {
       live = false;
       pause.wake();
