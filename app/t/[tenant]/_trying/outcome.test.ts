@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { TriedAll, TriedNow } from "@/domain/queue/tried";
-import { outcomeOf } from "./outcome";
+import { outcomeOf, outcomeOfAnswer } from "./outcome";
 
 const at = new Date("2026-11-26T14:03:00Z");
 const later = (minutes: number) => new Date(at.getTime() + minutes * 60_000);
@@ -83,4 +83,12 @@ it("nothing was due: no mail is counted then, whatever waits", () => {
     title: expect.stringMatching(/^No mail waits for its time/),
     over: true,
   });
+});
+
+it("a refusal is said and nobody is asked again; a portal that does not answer is", () => {
+  const message = "You are signed out.";
+  expect(outcomeOfAnswer(asked, { ok: false, message }, clock)).toEqual({ state: "needs", title: message, over: true });
+  expect(outcomeOfAnswer(asked, null, clock)).toBe("later");
+  expect(outcomeOfAnswer(asked, { ok: true, data: null }, clock)).toBe("gone");
+  expect(outcomeOfAnswer(asked, { ok: true, data: before }, clock)).toEqual(outcomeOf(asked, before, clock));
 });

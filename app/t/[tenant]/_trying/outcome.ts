@@ -1,4 +1,5 @@
 // What came of "Try all now", told by how the lane and those very mails stand since.
+import type { Answer } from "@/app/_server/answer";
 import { bounded } from "@/domain/queue/bounded";
 import type { TriedAll, TriedNow } from "@/domain/queue/tried";
 import { atOrOn } from "@/domain/when-words";
@@ -15,6 +16,17 @@ const of = (n: number, one: string, many: string, orMore = false) =>
   orMore ? `${n.toLocaleString("en")} or more ${many}` : `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 /** A try that failed sets the next one anew, by minutes; until then it stands at the moment of asking. */
 const sameMs = 1000;
+
+/** `later`: the portal did not answer. `gone`: there is no server any more. What is refused once is refused again. */
+export function outcomeOfAnswer(
+  asked: TriedAll,
+  answer: Answer<TriedNow | null> | null,
+  clock: (at: Date) => string,
+): Outcome | "later" | "gone" {
+  if (!answer) return "later";
+  if (!answer.ok) return { state: "needs", title: answer.message, over: true };
+  return answer.data ? outcomeOf(asked, answer.data, clock) : "gone";
+}
 
 export function outcomeOf(asked: TriedAll, now: TriedNow, clock: (at: Date) => string): Outcome {
   const { host } = now;

@@ -7,7 +7,7 @@ import { shortTime } from "@/app/_ui/time";
 import { useFollowed } from "@/app/_ui/use-followed";
 import type { TriedAll } from "@/domain/queue/tried";
 import { tried } from "../queue/actions";
-import { type Outcome, outcomeOf } from "./outcome";
+import { type Outcome, outcomeOfAnswer } from "./outcome";
 
 const Note = createContext<(tried: TriedAll) => void>(() => {});
 
@@ -35,12 +35,12 @@ export function Trying({ slug, zone, now, children }: Props) {
     if (!asked) return null;
     const answer = await tried(slug, { at: asked.at, until: asked.until }).catch(() => null);
     if (!wanted()) return null;
-    if (!answer?.ok) return everyMs;
-    if (!answer.data) {
+    const found = outcomeOfAnswer(asked, answer, (at) => shortTime(at, zone, now));
+    if (found === "later") return everyMs;
+    if (found === "gone") {
       note(null);
       return null;
     }
-    const found = outcomeOf(asked, answer.data, (at) => shortTime(at, zone, now));
     setOutcome(found);
     return found.over ? null : everyMs;
   });
