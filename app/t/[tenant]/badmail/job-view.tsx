@@ -162,7 +162,7 @@ export function ManyView({
                 Look at the mail
               </ButtonLink>
             )}
-            {done > 0 && undo}
+            {undo}
             <Button size="small" kind="ghost" onClick={onClose}>
               Close
             </Button>

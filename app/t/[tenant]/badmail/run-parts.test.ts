@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { GroupTarget } from "@/domain/message/decide-schema";
 import type { MailGroup } from "@/domain/message/groups";
 import { arrange } from "./arrange";
-import { type Ask, type Progress, perPart, runParts } from "./run-parts";
+import { type Ask, notReached, type Progress, perPart, runParts } from "./run-parts";
 
 const group: GroupTarget = { place: "badmail", reasonKind: "spam" };
 
@@ -56,6 +56,22 @@ test("chosen mails go in slices; a fault in between keeps what is done and says 
   const seen: Progress[] = [];
   await runParts(ask, { target: { ids }, total: ids.length, until: 0 }, (one) => seen.push({ ...one }));
   expect(seen.at(-1)).toMatchObject({ done: perPart, running: false, fault: expect.stringMatching(/did not answer/) });
+});
+
+test("what a fault in between left can be asked for again: neither what is done nor what was refused", async () => {
+  const ids = Array.from({ length: perPart * 2 + 2 }, (_, n) => String(n));
+  let calls = 0;
+  const ask: Ask<GroupTarget> = async ({ target }) => {
+    calls += 1;
+    if (calls === 2) throw new Error("away");
+    const [first = "", ...done] = "ids" in target ? target.ids : [];
+    return { ok: true, data: { done, failed: [{ id: first, message: "No." }], left: 0, next: null } };
+  };
+  const seen: Progress[] = [];
+  await runParts(ask, { target: { ids }, total: ids.length, until: 0 }, (one) => seen.push({ ...one }));
+  expect(seen.map((one) => notReached(ids, one))).toEqual([[], ids.slice(perPart)]);
+  await runParts(ask, { target: { ids }, total: ids.length, until: 0 }, (one) => seen.push({ ...one }));
+  expect(seen.slice(-1).map((one) => notReached(ids, one))).toEqual([[]]);
 });
 
 test("what is refused as a whole begins nothing", async () => {

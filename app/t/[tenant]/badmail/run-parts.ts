@@ -22,6 +22,10 @@ export interface Progress {
   fault: string;
 }
 
+/** Of these mails, those that it ended before: each can be asked for again. */
+export const notReached = (ids: readonly string[], { ids: done, failed, running, fault }: Progress): string[] =>
+  running || !fault ? [] : ids.filter((id) => !done.includes(id) && !failed.some((one) => one.id === id));
+
 export const perPart = 25;
 const noAnswer = "The portal did not answer. What is done is done; the rest stayed as it was. Try again.";
 

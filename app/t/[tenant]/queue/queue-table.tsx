@@ -7,7 +7,7 @@ import { StateMark } from "@/app/_ui/state";
 import type { WaitingTarget } from "@/domain/queue/schema";
 import { mailsWord } from "../badmail/decision-words";
 import { ManyView, type Verb } from "../badmail/job-view";
-import { type Progress, runParts } from "../badmail/run-parts";
+import { notReached, type Progress, runParts } from "../badmail/run-parts";
 import { type MailColumn, MailTable } from "../messages/mail-table";
 import { hold, release, tryTheseNow } from "./actions";
 import { QueueBar } from "./queue-bar";
@@ -37,13 +37,20 @@ interface Props {
   empty: ReactNode;
 }
 
+interface Job {
+  verb: Verb;
+  progress: Progress;
+  /** by it, and not let go on yet */
+  held: string[];
+}
+
 const noAnswer = "The portal did not answer. Try again.";
 
 export function QueueTable({ slug, rows, mails, more, mayRun, empty }: Props) {
   const router = useRouter();
   const [picked, setPicked] = useState<readonly string[]>([]);
   const [whole, setWhole] = useState(false);
-  const [job, setJob] = useState<{ verb: Verb; progress: Progress } | null>(null);
+  const [job, setJob] = useState<Job | null>(null);
   const [releasing, setReleasing] = useState(false);
   const [said, setSaid] = useState("");
   // What went meanwhile is chosen no longer.
@@ -53,8 +60,8 @@ export function QueueTable({ slug, rows, mails, more, mayRun, empty }: Props) {
     setWhole(false);
     setSaid("");
   };
-  const report = (verb: Verb) => (progress: Progress) => {
-    setJob({ verb, progress });
+  const report = (verb: Verb, heldOf: (progress: Progress) => string[]) => (progress: Progress) => {
+    setJob({ verb, progress, held: heldOf(progress) });
     if (progress.running) return;
     choose(progress.failed.map(({ id }) => id));
     router.refresh();
@@ -64,19 +71,20 @@ export function QueueTable({ slug, rows, mails, more, mayRun, empty }: Props) {
     const refused = await runParts(
       (given) => hold(slug, { ...given, why }),
       { target, total: counted.mails, until: counted.until },
-      report("held"),
+      report("held", ({ ids }) => ids),
     );
     return refused && !refused.ok ? (refused.fields?.why ?? refused.message) : null;
   };
-  const letGoOn = async (held: Progress) => {
+  const letGoOn = async (ids: string[]) => {
     setReleasing(true);
     const refused = await runParts<never>(
       ({ target }) => release(slug, target),
-      { target: { ids: held.ids }, total: held.ids.length, until: 0 },
-      report("sent"),
+      { target: { ids }, total: ids.length, until: 0 },
+      report("sent", (progress) => notReached(ids, progress)),
     );
     setReleasing(false);
-    if (refused && !refused.ok) setJob({ verb: "held", progress: { ...held, fault: refused.message } });
+    if (refused && !refused.ok)
+      setJob((now) => now && { ...now, progress: { ...now.progress, fault: refused.message } });
   };
   const tryNow = async () => {
     const answer = await tryTheseNow(slug, { ids: chosen }).catch(() => ({ ok: false, message: noAnswer }) as const);
@@ -102,12 +110,13 @@ export function QueueTable({ slug, rows, mails, more, mayRun, empty }: Props) {
         <div className="mb-4">
           <ManyView
             slug={slug}
-            {...job}
+            verb={job.verb}
+            progress={job.progress}
             onClose={() => setJob(null)}
             undo={
-              job.verb === "held" && (
-                <Button size="small" busy={releasing && "Letting go on"} onClick={() => void letGoOn(job.progress)}>
-                  Let {job.progress.done === 1 ? "it" : "them"} go on
+              job.held.length > 0 && (
+                <Button size="small" busy={releasing && "Letting go on"} onClick={() => void letGoOn(job.held)}>
+                  {job.verb === "held" ? `Let ${job.held.length === 1 ? "it" : "them"} go on` : "Let the rest go on"}
                 </Button>
               )
             }
