@@ -116,7 +116,7 @@ async function exampleIds(folder: string): Promise<Ids> {
     Number(await one(`select count(*)::text as id from mail where tenant_id = ${contoso} and place = '${place}'`));
   await until(
     "mail is delivered, and refused",
-    async () => (await count("delivered")) > 12 && (await count("badmail")) >= 3,
+    async () => (await count("delivered")) > 12 && (await count("badmail")) >= 2,
     240_000,
   );
   const ids = {
