@@ -7,7 +7,7 @@ import { answers, freePort, mainCf, masterCf, numberOf } from "@/test/servers/po
 import type { Ends, Later } from "./contender";
 
 export const postfixVersion = (): string =>
-  spawnSync("postconf", ["-d", "-h", "mail_version"], { encoding: "utf8" }).stdout?.trim() ?? "";
+  spawnSync("/usr/sbin/postconf", ["-d", "-h", "mail_version"], { encoding: "utf8" }).stdout?.trim() ?? "";
 
 export async function startRelay(ends: Ends, later: Later): Promise<{ port: number; pid: number }> {
   const folder = join(ends.folder, "postfix");
