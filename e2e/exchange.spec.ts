@@ -1,5 +1,6 @@
 // The Exchange page: its words and defaults, saving, faults, two people at once, leaving with changes.
 import type { Page } from "@playwright/test";
+import { get } from "./calls";
 import { type Company, enterAs, expect, test } from "./fixtures";
 
 const fields = ["Exchange Server", "IP port number", "Timeout", "Retry failed emails", "HELO Domain", "Postmaster"];
@@ -168,7 +169,12 @@ test("the band follows the server by itself, and leaves alone what is being type
   await expect(field(page, "Timeout")).toHaveValue("47");
 });
 
-test("shows a viewer the values and nothing to press", async ({ page, owner, company }) => {
+test("shows a viewer the values, before scripts run too, and nothing to press", async ({
+  page,
+  owner,
+  company,
+  url,
+}) => {
   await enterAs(page, owner, company.person("admin"));
   await open(page, company);
   await fillIn(page, company);
@@ -179,6 +185,9 @@ test("shows a viewer the values and nothing to press", async ({ page, owner, com
   await expect(page.getByText("You may look at these settings.")).toBeVisible();
   for (const name of fields) await expect(field(page, name)).not.toBeEditable();
   await expect(field(page, "Exchange Server")).toHaveValue("mail.contoso.example");
+  const cookie = await owner.cookieOf(company.person("viewer"));
+  const html = await (await get({ url, cookie }, `/t/${company.slug}/exchange`)).text();
+  expect(html).toMatch(/<input[^>]+name="host"[^>]+value="mail\.contoso\.example"/);
   for (const name of boxes) await expect(page.getByRole("checkbox", { name })).toBeDisabled();
   await expect(page.getByRole("button", { name: "Save", exact: true })).toHaveCount(0);
   await expect(page.getByRole("button", { name: /^Test settings/ })).toHaveCount(0);

@@ -26,7 +26,7 @@ export function AuditFilters({ filter, kinds, here, where }: Props) {
         className="mb-5 grid grid-cols-2 items-end gap-3 md:grid-cols-[repeat(5,minmax(0,176px))_auto]"
       >
         {where !== undefined && (
-          <TextInput label="Where" name="where" defaultValue={where} placeholder="tenant’s short name, or *" />
+          <TextInput label="Where" name="where" defaultValue={where} placeholder="short name, or *" />
         )}
         <TextInput label="Who" name="who" defaultValue={filter.who} placeholder="anybody" />
         <Select label="What" name="what" defaultValue={filter.what} options={options} />

@@ -4,6 +4,7 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useRouter } from "next/navigation";
 import { useForm } from "react-hook-form";
 import { Button, ButtonLink } from "@/app/_ui/button";
+import { filled } from "@/app/_ui/filled";
 import { FormFault } from "@/app/_ui/form-fault";
 import { Select, TextInput } from "@/app/_ui/inputs";
 import { TimeZoneInput } from "@/app/_ui/time-zone-input";
@@ -33,7 +34,8 @@ export function NewTenantForm({ sites, timeZone, zones }: { sites: string[]; tim
     resolver: zodResolver(tenantMake),
     defaultValues: { name: "", slug: "", timeZone, site: sites[0] ?? "main" },
   });
-  const { register, formState, setValue } = form;
+  const { formState, setValue } = form;
+  const register = filled(form);
   const { submit, answer, busy } = useAnswerForm(form, makeTenant, ({ slug }) =>
     router.push(`/t/${slug}/setup/exchange`),
   );

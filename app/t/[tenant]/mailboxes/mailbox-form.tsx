@@ -9,6 +9,7 @@ import type { Answer } from "@/app/_server/answer";
 import { Button } from "@/app/_ui/button";
 import { Conversation } from "@/app/_ui/conversation";
 import { FaultList } from "@/app/_ui/fault-list";
+import { filled } from "@/app/_ui/filled";
 import { withFresh } from "@/app/_ui/fresh-sign-in";
 import { ReadOnlyNote } from "@/app/_ui/read-only-note";
 import { Banner } from "@/app/_ui/state";
@@ -137,7 +138,7 @@ export function MailboxForm(props: MailboxFormProps) {
   useSaveKey(mayEdit ? () => void submit() : null);
 
   return (
-    <FormProvider {...form}>
+    <FormProvider {...form} register={filled(form)}>
       <UnsavedGuard when={isDirty && mayEdit && !left} />
       <div className="grid gap-x-12 gap-y-8 lg:grid-cols-[minmax(0,520px)_minmax(0,1fr)]">
         <form noValidate onSubmit={submit} className="min-w-0">

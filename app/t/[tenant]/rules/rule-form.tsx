@@ -8,6 +8,7 @@ import type { z } from "zod";
 import type { Answer } from "@/app/_server/answer";
 import { Button } from "@/app/_ui/button";
 import { FaultList } from "@/app/_ui/fault-list";
+import { filled } from "@/app/_ui/filled";
 import { Banner } from "@/app/_ui/state";
 import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
 import { useSaveKey } from "@/app/_ui/use-save-key";
@@ -100,7 +101,7 @@ export function RuleForm(props: RuleFormProps) {
   };
 
   return (
-    <FormProvider {...form}>
+    <FormProvider {...form} register={filled(form)}>
       <UnsavedGuard when={isDirty && !left} />
       <div className="grid gap-x-12 gap-y-8 lg:grid-cols-[minmax(0,520px)_minmax(0,1fr)]">
         <form noValidate onSubmit={submit} className="min-w-0">

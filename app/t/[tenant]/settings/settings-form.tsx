@@ -4,6 +4,7 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useRouter } from "next/navigation";
 import { useForm } from "react-hook-form";
 import { Button } from "@/app/_ui/button";
+import { filled } from "@/app/_ui/filled";
 import { FormFault } from "@/app/_ui/form-fault";
 import { NumberInput, TextInput } from "@/app/_ui/inputs";
 import { Section } from "@/app/_ui/page";
@@ -26,7 +27,8 @@ interface Props {
 export function SettingsForm({ slug, settings, zones, mayEdit }: Props) {
   const router = useRouter();
   const form = useForm({ resolver: zodResolver(ownSettingsEdit), defaultValues: settings });
-  const { register, formState } = form;
+  const { formState } = form;
+  const register = filled(form);
   const { errors, isDirty } = formState;
   const { submit, answer, busy } = useAnswerForm(
     form,
