@@ -187,7 +187,7 @@ test("shows a viewer the values, before scripts run too, and nothing to press", 
   await expect(field(page, "Exchange Server")).toHaveValue("mail.contoso.example");
   const cookie = await owner.cookieOf(company.person("viewer"));
   const html = await (await get({ url, cookie }, `/t/${company.slug}/exchange`)).text();
-  expect(html).toMatch(/<input[^>]+name="host"[^>]+value="mail\.contoso\.example"/);
+  expect(html).toMatch(/<input(?=[^>]* name="host")(?=[^>]* value="mail\.contoso\.example")/);
   for (const name of boxes) await expect(page.getByRole("checkbox", { name })).toBeDisabled();
   await expect(page.getByRole("button", { name: "Save", exact: true })).toHaveCount(0);
   await expect(page.getByRole("button", { name: /^Test settings/ })).toHaveCount(0);
