@@ -65,11 +65,15 @@ async function photographAll(browser: Browser, wish: Wish, paths: string[], ids:
   const darkroom = await context.newPage();
   const pictures: Picture[] = [];
   const take = async (path: string) => {
+    await page.setViewportSize({ width, height: 900 });
     await page.goto(addressOf(path, ids));
     await prepare[path]?.(page);
     await page.waitForLoadState("load");
     const name = `${nameOf(path)}-${scheme}-${width}.webp`;
-    pictures.push({ name, bytes: await asWebp(darkroom, await page.screenshot({ fullPage: width < 1000 })) });
+    // As tall as its page: what stands at the foot of a narrow screen then stands at the foot of the picture.
+    if (width < 1000)
+      await page.setViewportSize({ width, height: await page.evaluate(() => document.documentElement.scrollHeight) });
+    pictures.push({ name, bytes: await asWebp(darkroom, await page.screenshot()) });
     wish.say(name);
   };
   const signedOut = (path: string) => /^\/(sign-in|first-administrator|invitation)/.test(path);
