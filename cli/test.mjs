@@ -43,6 +43,7 @@ function vitestCount(file) {
 function playwrightCount(file) {
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
   const { stats } = JSON.parse(readFileSync(file, "utf8"));
+  if (stats.flaky > 0) say(`Passed at the second try only: ${stats.flaky}. They are listed above as flaky.`);
   return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped };
 }
 
