@@ -98,6 +98,11 @@ const prepare: Record<string, (page: Page) => Promise<void>> = {
       .waitFor({ timeout: 60_000 });
     await page.evaluate(() => scrollTo(0, 0));
   },
+  "/t/[tenant]/messages/[id]": (page) =>
+    page
+      .getByText(/^Conversation with/)
+      .first()
+      .click(),
 };
 
 interface Ids {
