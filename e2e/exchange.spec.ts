@@ -1,5 +1,6 @@
 // The Exchange page: its words and defaults, saving, faults, two people at once, leaving with changes.
 import type { Page } from "@playwright/test";
+import { changed } from "@/domain/live/changed";
 import { get } from "./calls";
 import { type Company, enterAs, expect, test } from "./fixtures";
 
@@ -165,6 +166,7 @@ test("the band follows the server by itself, and leaves alone what is being type
   const { id: tenantId } = await owner.db.prisma.tenant.findUniqueOrThrow({ where: { slug: company.slug } });
   const change = { state: "paused", reason: "Olaf paused it: a new server" };
   await owner.db.prisma.lane.updateMany({ where: { tenantId }, data: change });
+  changed(owner.db, tenantId, "lane");
   await expect(page.getByText("Olaf paused it: a new server")).toBeVisible({ timeout: 15_000 });
   await expect(field(page, "Timeout")).toHaveValue("47");
 });

@@ -49,6 +49,8 @@ export function valuesFor(id: string, company: Company): Record<string, unknown>
     pasted: { kind: "pasted", text: "To: me", mailboxId: id, size: "" },
     draft: { id, rule, place: 0 },
     mail: { kind: "collected", mailId: id },
+    at: new Date(),
+    until: 1,
     retention: { deliveredHours: 72, badmailDays: 0 },
   };
 }
