@@ -33,8 +33,8 @@ await main(async () => {
     MAILFERRY_MAIL_FROM: "mailferry@demo.example",
     MAILFERRY_SMTP_URL: world.providerUrl,
     MAILFERRY_ALERT_TO: "provider@demo.example",
-    // Mail that flows needs no line each: the sign-in would scroll away.
-    MAILFERRY_LOG: process.env.MAILFERRY_LOG ?? "warn",
+    // Mail that flows, and a server that is down, need no lines: the sign-in would scroll away.
+    MAILFERRY_LOG: process.env.MAILFERRY_LOG ?? "error",
     MAILFERRY_ADMIN_EMAIL: administrator.email,
     MAILFERRY_ADMIN_PASSWORD: administrator.password,
   };
@@ -47,7 +47,11 @@ await main(async () => {
       say(`    Email     ${administrator.email}`);
       say(`    Password  ${administrator.password}\n`);
       say("  Contoso gets its mail, except spam and an unknown address; Fabrikam speaks StartTLS and IMAP;");
-      say("  the server of Northwind is down. New mail arrives every few seconds. Ctrl-C ends it.\n");
+      say("  the server of Northwind is down. New mail arrives every few seconds.\n");
+      say("  To set up a company yourself (“New tenant”), there are");
+      for (const line of world.spare) say(`    ${line}`);
+      world.tellCodes((postmaster, code) => say(`  ${postmaster} got the mail of a test. Its code: ${code}`));
+      say("\n  Ctrl-C ends it.\n");
     },
     cleanUp: world.close,
     afterStop: () => {

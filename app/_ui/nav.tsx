@@ -1,6 +1,6 @@
 // The menu's links: the one where you are is marked for eye and ear.
 "use client";
-import Link from "next/link";
+import Link, { useLinkStatus } from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
 
@@ -30,13 +30,25 @@ export function SideNav({ entries }: { entries: readonly NavEntry[] }) {
             aria-current={isHere(path, entry) ? "page" : undefined}
             className="flex h-8 items-center justify-between gap-2 rounded-md px-2.5 text-soft hover:bg-n4 hover:text-ink aria-[current=page]:bg-n4 aria-[current=page]:font-medium aria-[current=page]:text-ink"
           >
-            {entry.label}
+            <span>
+              {entry.label}
+              <Coming />
+            </span>
             <Count entry={entry} />
           </Link>
         </li>
       ))}
     </ul>
   );
+}
+
+/** Says that the press was taken, where the next page takes longer than a moment. */
+function Coming() {
+  return useLinkStatus().pending ? (
+    <span aria-hidden className="after-a-moment">
+      {" …"}
+    </span>
+  ) : null;
 }
 
 function Count({ entry }: { entry: NavEntry }) {

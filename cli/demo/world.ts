@@ -1,5 +1,5 @@
-// The demo's world: a provider with POP3 and IMAP mailboxes, the Exchange servers of two companies, a closed port for the
-// third, and the provider's own outgoing server. All on 127.0.0.1.
+// The demo's world: a provider with POP3 and IMAP mailboxes, the Exchange servers of two companies and a spare one, a closed
+// port for the third, and the provider's own outgoing server. All on 127.0.0.1.
 import { createServer } from "node:net";
 import { applyConfig } from "@/domain/config/apply";
 import { readConfig } from "@/domain/config/read";
@@ -7,14 +7,14 @@ import { openDb } from "@/lib/db";
 import { privateKeyFile } from "@/lib/env";
 import { readPrivateKeys } from "@/lib/seal";
 import { certificate } from "@/test/servers/certificates";
-import { startExchange } from "@/test/servers/exchange";
+import { type ExchangeServer, startExchange } from "@/test/servers/exchange";
 import { startImap } from "@/test/servers/imap";
 import { startPop3 } from "@/test/servers/pop3";
 import { letter } from "./letters";
 
 const password = "demo password";
 const boxes = {
-  pop3: ["info@contoso.example", "all@northwind.example"],
+  pop3: ["info@contoso.example", "all@northwind.example", "office@tailspin.example"],
   imap: ["all@contoso.example", "office@fabrikam.example"],
 };
 
@@ -33,6 +33,7 @@ export async function openWorld() {
     tarpitMs: 1000,
   });
   const fabrikam = await startExchange({ name: "EX02.fabrikam.example", keep: "hash", certificate: cert });
+  const spare = await startExchange({ name: "EX03.tailspin.example", keep: "hash", domains: ["tailspin.example"] });
   const provider = await startExchange({ name: "mail.demo.example", keep: "hash" });
   const ports = {
     pop3: pop3.port,
@@ -42,13 +43,23 @@ export async function openWorld() {
     closed: await closedPort(),
   };
   const rain = raining(pop3, imap);
+  const codes = codesOf([contoso, fabrikam, spare]);
   return {
+    /** for a company that somebody sets up themselves: lines to be shown */
+    spare: [
+      `Exchange Server  127.0.0.1, port ${spare.port}; postmaster@tailspin.example`,
+      `mailbox          POP3 at 127.0.0.1, port ${pop3.port}, no encryption; office@tailspin.example, password “${password}”`,
+    ],
+    /** Calls with the code of each test mail that a postmaster gets, since nobody can read these mailboxes. */
+    tellCodes: codes.begin,
     providerUrl: `smtp://127.0.0.1:${provider.port}`,
     bringIn: (env: NodeJS.ProcessEnv) => bringIn(env, configuration(ports, cert.fingerprint)),
     letItRain: rain.begin,
     close: async () => {
       rain.end();
-      await Promise.all([pop3.close(), imap.close(), contoso.stop(), fabrikam.stop(), provider.stop()]);
+      codes.end();
+      const exchanges = [contoso, fabrikam, spare, provider].map((server) => server.stop());
+      await Promise.all([pop3.close(), imap.close(), ...exchanges]);
     },
   };
 }
@@ -142,6 +153,26 @@ async function bringIn(env: NodeJS.ProcessEnv, text: string): Promise<void> {
   }
 }
 
+/** What a person would read in the subject of a test's mail. */
+function codesOf(servers: ExchangeServer[]) {
+  const seen = new Map(servers.map((server) => [server, 0]));
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    begin: (tell: (postmaster: string, code: string) => void) => {
+      timer = setInterval(() => {
+        for (const [server, before] of seen) {
+          seen.set(server, server.mails.length);
+          for (const { subject, recipients } of server.mails.slice(before)) {
+            const [, code] = /^Code (\d{3} \d{3}):/.exec(subject) ?? [];
+            if (code) tell(recipients.join(", "), code);
+          }
+        }
+      }, 300);
+    },
+    end: () => clearInterval(timer),
+  };
+}
+
 type Provider = { add(user: string, bytes: Buffer): unknown };
 
 /** What is there at the start, and then a mail every few seconds. */
@@ -160,6 +191,7 @@ function raining(pop3: Provider, imap: Provider) {
       drop(imap, "all@contoso.example", "undisclosed@elsewhere.example", { subject: "A list without our address" });
   };
   for (let n = 0; n < 12; n++) one(n);
+  for (let n = 0; n < 5; n++) drop(pop3, "office@tailspin.example", "office@tailspin.example");
   let n = 12;
   let timer: NodeJS.Timeout | undefined;
   return {
