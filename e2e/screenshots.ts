@@ -100,7 +100,7 @@ const prepare: Record<string, (page: Page) => Promise<void>> = {
   },
   "/t/[tenant]/messages/[id]": (page) =>
     page
-      .getByText(/^Conversation with/)
+      .getByText(/Conversation with/)
       .first()
       .click(),
 };
