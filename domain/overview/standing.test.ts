@@ -39,7 +39,7 @@ const well: TenantSeen = {
   lane,
   mailboxes: 10,
   paused: 0,
-  lastPoll: before(2),
+  lastCollected: before(2),
   troubled: [],
   late: 0,
   lateSince: null,

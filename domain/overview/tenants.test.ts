@@ -142,6 +142,14 @@ describe("tenants", () => {
     });
   });
 
+  it("were never collected from where every look found or got nothing", async () => {
+    const id = await tenant("unheard");
+    await mailbox(id, "refused", { last_result: "refused", failing_since: new Date() });
+    expect((await one(admin, "unheard")).lastCollected).not.toBeNull();
+    await run("update ledger set collected = 0 where tenant_id = $1", [id]);
+    expect((await one(admin, "unheard")).lastCollected).toBeNull();
+  });
+
   it("say of their mailboxes what is wrong with how many, the longest first", async () => {
     const id = await tenant("broken");
     await mailbox(id, "well");

@@ -61,7 +61,8 @@ export interface TenantSeen {
   /** those that are set up to their end */
   mailboxes: number;
   paused: number;
-  lastPoll: Date | null;
+  /** the last look into a mailbox, where anything was ever collected */
+  lastCollected: Date | null;
   troubled: TroubleSeen[];
   /** due for more than five minutes and not polled */
   late: number;
@@ -94,7 +95,7 @@ export async function tenantsSeen(
     `select id, slug, name, site, time_zone as "timeZone", state, closed_at as "closedAt", role, served,
        worker_seen as "workerSeen", collected_ever as "collectedEver", last_hour as "lastHour", waiting, held, badmail,
        oldest_waiting as "oldestWaiting", newest_held as "newestHeld", newest_badmail as "newestBadmail", lane, mailboxes,
-       paused, last_poll as "lastPoll", troubled, late, late_since as "lateSince", certificates
+       paused, case when collected_ever then last_poll end as "lastCollected", troubled, late, late_since as "lateSince", certificates
      from portal_overview($1, $2, $3)`,
     [hashOf(token), search.replaceAll("\0", "").slice(0, 100), mostTenants + 1],
   );

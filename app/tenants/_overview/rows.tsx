@@ -53,8 +53,12 @@ const columns = (now: Date, manages: boolean): ColumnOf<Placed>[] => [
     key: "poll",
     head: "Last collected",
     wideOnly: true,
-    cell: ({ tenant: { lastPoll, timeZone } }) =>
-      lastPoll ? <Time at={lastPoll} zone={timeZone} now={now} relative /> : <span className="text-soft">never</span>,
+    cell: ({ tenant: { lastCollected, timeZone } }) =>
+      lastCollected ? (
+        <Time at={lastCollected} zone={timeZone} now={now} relative />
+      ) : (
+        <span className="text-soft">never</span>
+      ),
   },
   ...(manages
     ? [
