@@ -74,6 +74,17 @@ it("started without its second step, it says that who gets the mail was skipped,
   expect((await read(other)).recipientsSkipped).toBe(false);
 });
 
+it("who gets the mail stays decided when its place is saved again before and after the start", async () => {
+  const all = { start: "all" } as const;
+  const { id } = await saveMailbox(ours, null, edit(0, { ...all, password: "wrong" }), now, "place");
+  await saveMailbox(ours, id, edit(1, all), now, "recipients");
+  await saveMailbox(ours, id, edit(1, { ...all, password: "wrong again" }), now, "place");
+  expect(setUpStep(await read(id))).toBe("start");
+  await saveMailbox(ours, id, edit(2, all), now, "start");
+  await saveMailbox(ours, id, edit(2, { ...all, password: "x" }), now, "place");
+  expect(await read(id)).toMatchObject({ state: "active", recipientsSkipped: false });
+});
+
 it("a save of the whole form decides who gets the mail and starts nothing", async () => {
   const id = await begin();
   await saveMailbox(ours, id, edit(1, { pollSeconds: 60 }), now);

@@ -65,6 +65,8 @@ export interface OverviewFacts {
   tested: boolean;
   /** the newest test of this server failed, and no mail has shown that it takes mail all the same */
   testFailed: boolean;
+  /** mailboxes that no worker has looked into yet, by id, and that the newest test of their place and user name got into */
+  signsIn: ReadonlySet<string>;
 }
 
 export async function overviewFacts(scope: TenantScope, zone: string, now: Date): Promise<OverviewFacts> {
@@ -99,6 +101,17 @@ export async function overviewFacts(scope: TenantScope, zone: string, now: Date)
            order by finished_at desc limit 1), false) as failed`,
       [scope.tenantId, exchange?.settings.host ?? "", String(exchange?.settings.port ?? "")],
     );
+    // A test before the first save has no mailbox yet: all are known by where they looked.
+    const signsIn = await sql.query<{ id: string }>(
+      `select m.id from mailbox m cross join lateral (
+         select verdict ->> 'ok' = 'true' as ok from probe where tenant_id = m.tenant_id and kind = 'mailbox'
+           and state = 'done' and input -> 'settings' ->> 'protocol' = m.protocol
+           and input -> 'settings' ->> 'host' = m.host and input -> 'settings' ->> 'port' = m.port::text
+           and input -> 'settings' ->> 'username' = m.username
+         order by finished_at desc limit 1) newest
+       where m.tenant_id = $1::uuid and m.id = any ($2::uuid[]) and newest.ok`,
+      [scope.tenantId, mailboxes.filter(({ lastResult }) => lastResult === null).map(({ id }) => id)],
+    );
     const took = today?.lastAccepted != null || exchange?.lane.lastAcceptedAt != null;
     if (!worker || !today) throw new Error(`tenant ${scope.tenantId} is gone`);
     return {
@@ -110,6 +123,7 @@ export async function overviewFacts(scope: TenantScope, zone: string, now: Date)
       today,
       tested: Boolean(test?.ok) || today.lastAccepted !== null,
       testFailed: Boolean(test?.failed) && !took,
+      signsIn: new Set(signsIn.map(({ id }) => id)),
     };
   });
 }

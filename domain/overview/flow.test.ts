@@ -91,6 +91,7 @@ const well: OverviewFacts = {
   today: { accepted: 412, lastAccepted: before(40), waiting: 0, oldestWaiting: null, collectedEver: 500 },
   tested: true,
   testFailed: false,
+  signsIn: new Set(),
 };
 const given = (facts: Partial<OverviewFacts> = {}, state: "active" | "closed" = "active"): Case => ({
   facts: { ...well, ...facts },
@@ -411,6 +412,12 @@ test("the first steps: what is done, and what comes next", () => {
   const box1 = box("info", { lastResult: "refused" });
   const wrong = setupSteps({ ...well, mailboxes: [box1], tested: false, testFailed: true });
   expect(wrong.map(({ done }) => done)).toEqual([false, false, true, false]);
+  // It is started: there is nothing to start, and none of what was saved was skipped.
+  expect(wrong.map(({ saved, skipped }) => [saved, skipped])).toEqual(Array(4).fill([true, false]));
+  expect(wrong[3]).toMatchObject({
+    label: null,
+    detail: "“info” is started. No look into it has succeeded yet.",
+  });
   expect(setupSteps({ ...well, mailboxes: [box1, box("sales")] })[1]?.done).toBe(true);
 });
 
@@ -419,9 +426,13 @@ test("a mailbox that is being set up is no trouble, and its next step is what it
   const waits = box("info", { ...stop, reasonKind: "setup-recipients", reason: "Being set up." });
   const one = given({ mailboxes: [waits] });
   expect(flowOf(one)).toMatchObject({ state: "idle", cause: "setup" });
-  expect(setupSteps(one.facts).map(({ done }) => done)).toEqual([true, true, false, false]);
+  expect(setupSteps(one.facts).map(({ done }) => done)).toEqual([true, false, false, false]);
+  const signsIn = new Set(["info"]);
+  expect(setupSteps({ ...one.facts, signsIn }).map(({ done }) => done)).toEqual([true, true, false, false]);
   const ready = box("info", { ...stop, reasonKind: "setup-start", reason: "Waits." });
-  expect(setupSteps({ ...one.facts, mailboxes: [ready] }).map(({ done }) => done)).toEqual([true, true, true, false]);
+  const last = setupSteps({ ...one.facts, mailboxes: [ready], signsIn });
+  expect(last.map(({ done }) => done)).toEqual([true, true, true, false]);
+  expect(last[3]?.label).toBe("Start collecting");
   const beside = given({ mailboxes: [waits, box("sales")] });
   expect(needs(beside)).toMatchObject([
     { state: "needs", remedy: { page: "setup/recipients", label: "Go on setting up" } },

@@ -119,6 +119,36 @@ test("a failed test counts for the server that it was made with, until a newer o
   expect(await failed()).toBe(false);
 });
 
+test("a mailbox is signed in to by the newest test of its place, until a worker has looked into it", async () => {
+  const id = await makeMailbox(db, world.tenantId);
+  const { protocol, host, port, username } = await db.owner.prisma.mailbox.findFirstOrThrow({ where: { id } });
+  const probe = (ok: boolean, at: string, elsewhere: object = {}) =>
+    db.owner.prisma.probe.create({
+      data: {
+        tenantId: world.tenantId,
+        kind: "mailbox",
+        state: "done",
+        requestedBy: "Anna",
+        input: { settings: { protocol, host, port, username, ...elsewhere } },
+        verdict: { ok },
+        finishedAt: new Date(at),
+      },
+    });
+  const signsIn = async () => [...(await overviewFacts(ours, berlin, new Date())).signsIn];
+  await probe(false, "2026-11-24T08:00:00Z");
+  await probe(true, "2026-11-24T08:01:00Z", { username: "another" });
+  await probe(true, "2026-11-24T08:01:00Z", { port: port + 1 });
+  expect(await signsIn()).toEqual([]);
+  await probe(true, "2026-11-24T08:02:00Z");
+  expect(await signsIn()).toEqual([id]);
+  expect((await overviewFacts(theirs, berlin, new Date())).signsIn.size).toBe(0);
+  await probe(false, "2026-11-24T08:03:00Z");
+  expect(await signsIn()).toEqual([]);
+  await probe(true, "2026-11-24T08:04:00Z");
+  await db.owner.prisma.mailboxState.updateMany({ where: { mailboxId: id }, data: { lastResult: "refused" } });
+  expect(await signsIn()).toEqual([]);
+});
+
 test("today is the tenant's day; a worker of another site is none; another tenant's facts are its own", async () => {
   await makeMailbox(db, world.tenantId, { name: "info" });
   await settle("2026-11-23T22:30:00Z");

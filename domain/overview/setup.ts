@@ -11,15 +11,18 @@ export interface SetupStep {
   title: string;
   detail: string;
   done: boolean;
+  /** decided and stored, whether or not it has proved to work */
+  saved: boolean;
   /** gone past, though a later step is done */
   skipped: boolean;
   page: string;
-  label: string;
+  /** the button's; null: nothing is left to do here, it only has to work */
+  label: string | null;
   /** another page that helps with it */
   more?: { page: string; label: string };
 }
 
-export type SetupFacts = Pick<OverviewFacts, "lane" | "mailboxes" | "tested" | "testFailed">;
+export type SetupFacts = Pick<OverviewFacts, "lane" | "mailboxes" | "tested" | "testFailed" | "signsIn">;
 
 /** Shown until the first mail was collected. */
 export const isNew = (facts: OverviewFacts): boolean =>
@@ -31,7 +34,7 @@ export const firstMailbox = (mailboxes: MailboxRow[]): MailboxRow | null =>
 
 export function setupSteps(facts: SetupFacts): SetupStep[] {
   const box = firstMailbox(facts.mailboxes);
-  return [exchange(facts), mailbox(facts.mailboxes, box), recipients(box), collect(box)];
+  return [exchange(facts), mailbox(facts, box), recipients(box), collect(box)];
 }
 
 function exchange({ lane, tested, testFailed }: SetupFacts): SetupStep {
@@ -50,6 +53,7 @@ function exchange({ lane, tested, testFailed }: SetupFacts): SetupStep {
     title: "Exchange: where the mail goes",
     detail,
     done: took,
+    saved: lane !== null,
     skipped: false,
     page: "setup/exchange",
     label: !lane ? "Set up Exchange" : testFailed ? "Look at the settings" : "Test settings",
@@ -57,8 +61,8 @@ function exchange({ lane, tested, testFailed }: SetupFacts): SetupStep {
   };
 }
 
-function mailbox(all: MailboxRow[], box: MailboxRow | null): SetupStep {
-  const works = box !== null && (setUpStep(box) !== null || wasListed(box));
+function mailbox({ mailboxes: all, signsIn }: SetupFacts, box: MailboxRow | null): SetupStep {
+  const works = box !== null && (wasListed(box) || signsIn.has(box.id));
   return {
     key: "mailbox",
     name: "Mailbox",
@@ -67,6 +71,7 @@ function mailbox(all: MailboxRow[], box: MailboxRow | null): SetupStep {
       ? `“${box.settings.name}” at ${box.settings.host}${all.length > 1 ? `, and ${all.length - 1} more` : ""}${works ? "" : ". No look into it has succeeded yet."}`
       : "POP3 or IMAP. You see what would be collected before anything is.",
     done: works,
+    saved: box !== null,
     skipped: false,
     page: "setup/mailbox",
     label: box ? "Look at the mailbox" : "Add a mailbox",
@@ -75,6 +80,7 @@ function mailbox(all: MailboxRow[], box: MailboxRow | null): SetupStep {
 
 function recipients(box: MailboxRow | null): SetupStep {
   const skipped = box?.recipientsSkipped ?? false;
+  const decided = box !== null && setUpStep(box) !== "recipients" && !skipped;
   return {
     key: "recipients",
     name: "Recipients",
@@ -82,7 +88,8 @@ function recipients(box: MailboxRow | null): SetupStep {
     detail: box
       ? `${skipped ? "Skipped, so it is as it was saved: " : ""}${recipientWords(box)}`
       : "One person, or whoever each mail was sent to. Shown on the newest mails.",
-    done: box !== null && setUpStep(box) !== "recipients" && !skipped,
+    done: decided,
+    saved: decided,
     skipped,
     page: "setup/recipients",
     label: "Say who gets the mail",
@@ -105,11 +112,12 @@ function collect(box: MailboxRow | null): SetupStep {
       ? "All of it, only what is new, or since a day. Nothing is collected before you start it."
       : wasListed(box)
         ? `“${box.settings.name}” is collected.`
-        : `“${box.settings.name}” is started, and was not looked into yet.`,
+        : `“${box.settings.name}” is started. ${box.lastResult === null ? "It was not looked into yet." : "No look into it has succeeded yet."}`,
     done: started && wasListed(box),
+    saved: started,
     skipped: false,
     page: "setup/collect",
-    label: "Start collecting",
+    label: started ? null : "Start collecting",
   };
 }
 

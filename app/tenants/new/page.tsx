@@ -16,7 +16,7 @@ export default async function NewTenantPage() {
     <SetupFrame
       slug=""
       company=""
-      steps={setupSteps({ lane: null, mailboxes: [], tested: false, testFailed: false })}
+      steps={setupSteps({ lane: null, mailboxes: [], tested: false, testFailed: false, signsIn: new Set() })}
       current="company"
       title="New tenant"
       form={

@@ -31,7 +31,7 @@ export function SetupStepsView({ slug, steps, mayEdit }: { slug: string; steps: 
               </Link>
             )}
           </div>
-          {mayEdit && !step.done && (
+          {mayEdit && !step.done && step.label && (
             <div className="max-md:col-start-2">
               <ButtonLink size="small" kind={step === next ? "primary" : "secondary"} href={`/t/${slug}/${step.page}`}>
                 {step.label}

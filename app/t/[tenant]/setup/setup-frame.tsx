@@ -24,6 +24,7 @@ interface Place {
   name: string;
   href: string | null;
   done: boolean;
+  saved: boolean;
   skipped: boolean;
 }
 
@@ -34,6 +35,7 @@ export function SetupFrame({ slug, company, steps, current, title, children, ski
       name: "Company",
       href: slug ? `/t/${slug}/settings` : null,
       done: company !== "",
+      saved: company !== "",
       skipped: false,
     },
     ...steps.map(({ page, ...step }) => ({ ...step, href: slug ? `/t/${slug}/${page}` : null })),
@@ -72,8 +74,8 @@ export function SetupFrame({ slug, company, steps, current, title, children, ski
 
 type StepState = "done" | "here" | "skipped" | "next";
 
-const stateOf = ({ done, skipped }: Place, n: number, here: number): StepState =>
-  n === here ? "here" : done ? "done" : skipped || n < here ? "skipped" : "next";
+const stateOf = ({ done, saved, skipped }: Place, n: number, here: number): StepState =>
+  n === here ? "here" : done ? "done" : skipped || (n < here && !saved) ? "skipped" : "next";
 
 const marks: Record<StepState, string> = {
   done: "border-flow text-flow",
