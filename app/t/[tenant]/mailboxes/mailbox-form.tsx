@@ -17,6 +17,7 @@ import { TestPane } from "@/app/_ui/test-pane";
 import { longTime } from "@/app/_ui/time";
 import { typedValues } from "@/app/_ui/typed-values";
 import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
+import { useGoOn } from "@/app/_ui/use-go-on";
 import { useProbe } from "@/app/_ui/use-probe";
 import { useSaveKey } from "@/app/_ui/use-save-key";
 import { type MailboxEdit, type MailboxSettings, mailboxEdit } from "@/domain/mailbox/schema";
@@ -62,6 +63,7 @@ export function MailboxForm(props: MailboxFormProps) {
   const shows = (part: SetUpPart) => !setUp || setUp.part === part;
   const id = mailbox?.id ?? null;
   const router = useRouter();
+  const [going, goOn] = useGoOn();
   const form = useForm<FormValues, unknown, MailboxEdit>({
     resolver: zodResolver(mailboxEdit),
     defaultValues: valuesOf(props),
@@ -112,9 +114,9 @@ export function MailboxForm(props: MailboxFormProps) {
     if (testedThese) tested.current = typedValues(form.getValues());
     setSaid(new Date().toISOString());
     if (id === null) setLeft(true);
-    if (setUp) router.push(setUp.onward);
-    else if (id === null) router.push(`/t/${slug}/mailboxes/${result.data.id}`);
-    if (setUp || id !== null) router.refresh();
+    if (setUp) goOn(setUp.onward);
+    else if (id === null) goOn(`/t/${slug}/mailboxes/${result.data.id}`);
+    else router.refresh();
   };
 
   const onTest = async (edit: MailboxEdit) => {
@@ -195,7 +197,11 @@ export function MailboxForm(props: MailboxFormProps) {
                 </div>
               )}
               {mayEdit && (
-                <Button type="submit" kind="primary" busy={isSubmitting && !probe.busy && "Saving"}>
+                <Button
+                  type="submit"
+                  kind="primary"
+                  busy={going ? "Going on" : isSubmitting && !probe.busy && "Saving"}
+                >
                   {saveWords(setUp?.part, id === null)}
                 </Button>
               )}
