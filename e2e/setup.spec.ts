@@ -100,6 +100,30 @@ test("a new tenant from nothing to its first mail delivered", async ({ page, own
   await expect(page.getByText(/proved yet/)).toHaveCount(0);
 });
 
+test("a server that another company uses too is asked about in view, and gone on with", async ({
+  page,
+  owner,
+  company,
+  pop3,
+  exchange,
+}) => {
+  await owner.bringIn(configOf(company, exchange, pop3));
+  await enterAs(page, owner, await owner.makePlatformPerson("admin", "never typed here"));
+  await page.goto("/tenants/new");
+  await takenOver(field(page, "Name"));
+  await field(page, "Name").fill(`S ${company.slug}`);
+  await field(page, "Short name").fill(`s${company.slug}`);
+  await press(page, "Create and go on");
+  await heading(page, "Where the mail goes");
+  await takenOver(field(page, "Exchange Server"));
+  await fillExchange(page, exchange, "postmaster@contoso.example");
+  await press(page, "Save and go on");
+  const asked = page.getByRole("status").filter({ hasText: "Another company here uses" });
+  await expect(asked).toBeInViewport({ ratio: 1 });
+  await asked.getByRole("button", { name: "It is ours, go on" }).click();
+  await heading(page, "Where the mail comes from");
+});
+
 /** By keys alone: no pointer touches the page, and what has the focus is what a person sees marked. */
 async function tabTo(page: Page, target: Locator, most = 80): Promise<void> {
   const isThere = () => target.evaluate((element) => element === document.activeElement);

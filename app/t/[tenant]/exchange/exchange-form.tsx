@@ -17,6 +17,7 @@ import { TestPane } from "@/app/_ui/test-pane";
 import { longTime } from "@/app/_ui/time";
 import { typedValues } from "@/app/_ui/typed-values";
 import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
+import { useGoOn } from "@/app/_ui/use-go-on";
 import { useProbe } from "@/app/_ui/use-probe";
 import { useSaveKey } from "@/app/_ui/use-save-key";
 import { type ExchangeEdit, exchangeEdit } from "@/domain/exchange/schema";
@@ -52,8 +53,9 @@ export const valuesOf = ({ settings, version }: PageExchange): FormValues => ({
 });
 
 export function ExchangeForm(props: ExchangeFormProps) {
-  const { slug, initial, mayEdit, mayTest } = props;
+  const { slug, initial, mayEdit, mayTest, onward } = props;
   const router = useRouter();
+  const [going, goOn] = useGoOn();
   const [base, setBase] = useState(initial);
   const form = useForm<FormValues, unknown, ExchangeEdit>({
     resolver: zodResolver(exchangeEdit),
@@ -104,10 +106,10 @@ export function ExchangeForm(props: ExchangeFormProps) {
     // What was tested is what is saved: the new version and the emptied password don't make the test an old one.
     if (testedThese) tested.current = typedValues(form.getValues());
     setSaid({ at: new Date().toISOString(), warnings: result.data.warnings });
-    // A warning is read before it is gone; saved again as it is, it was.
-    const read = result.data.warnings.length === 0 || result.data.version === base.version;
-    if (props.onward && read) router.push(props.onward);
-    router.refresh();
+    // A warning is read before it is gone; one that stood there when this was saved was read.
+    const read = result.data.warnings.every((warning) => said?.warnings.includes(warning));
+    if (onward && read) goOn(onward);
+    else router.refresh();
   };
 
   const onTest = async (edit: ExchangeEdit) => {
@@ -163,9 +165,30 @@ export function ExchangeForm(props: ExchangeFormProps) {
           <AdvancedFields {...props} base={base} open={open} onOpen={setOpen} />
           {(mayEdit || mayTest) && (
             <div className="sticky bottom-0 z-10 -mx-2 mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-t bg-page px-2 py-3 max-md:bottom-14">
+              {said?.warnings.map((warning) => (
+                <div key={warning} className="w-full">
+                  <Banner
+                    live
+                    state="needs"
+                    title={warning}
+                    action={
+                      onward &&
+                      !isDirty && (
+                        <Button size="small" onClick={() => goOn(onward)} busy={going && "Going on"}>
+                          It is ours, go on
+                        </Button>
+                      )
+                    }
+                  />
+                </div>
+              ))}
               {mayEdit && (
-                <Button type="submit" kind="primary" busy={isSubmitting && !probe.busy && "Saving"}>
-                  {props.onward ? "Save and go on" : "Save"}
+                <Button
+                  type="submit"
+                  kind="primary"
+                  busy={going ? "Going on" : isSubmitting && !probe.busy && "Saving"}
+                >
+                  {onward ? "Save and go on" : "Save"}
                 </Button>
               )}
               {mayTest && (
@@ -178,9 +201,6 @@ export function ExchangeForm(props: ExchangeFormProps) {
               </span>
             </div>
           )}
-          {said?.warnings.map((warning) => (
-            <Banner key={warning} live state="needs" title={warning} />
-          ))}
         </form>
         <TestPane ref={testing} probe={probe}>
           <Conversation
