@@ -6,7 +6,7 @@ import { Time } from "@/app/_ui/time";
 import type { WrongMail } from "@/domain/ledger/faults";
 import type { Proof } from "@/domain/ledger/proof";
 import { placesTotal, type Sum } from "@/domain/ledger/sum";
-import { wrongWords } from "@/domain/ledger/words";
+import { provedWords, wrongWords } from "@/domain/ledger/words";
 import { places } from "@/domain/message/place";
 
 const words: Record<(typeof places)[number], string> = {
@@ -22,24 +22,26 @@ const words: Record<(typeof places)[number], string> = {
 
 type Given = { sum: Sum; proof: Proof; zone: string; now: Date };
 
-/** One line when all is right. The sum was counted for this page; the stored bytes were read back by the worker, then. */
+/**
+ * One line when all is right. The sum is counted for this page, the stored bytes were read back then: no number of now
+ * stands beside that time.
+ */
 export function ProofLine({ sum, proof, zone, now }: Given) {
   if (sum.collected === 0) return null;
-  const { provedAt, bodies } = proof;
   return (
     <p className="mt-4 text-soft text-table">
       <StateMark state="flowing">
-        Nothing missing, proved <Time at={provedAt ?? now} zone={zone} now={now} />: each of{" "}
-        {sum.collected.toLocaleString("en")} collected {sum.collected === 1 ? "mail is" : "mails is"} in exactly one
-        place
-        {provedAt && bodies > 0 && `, and the stored bytes of ${undelivered(bodies)}, read back then, are whole`}.
-        {!provedAt && " The stored bytes were not read back yet: the worker does that every ten minutes."}
+        Nothing missing
+        {proof.provedAt && (
+          <>
+            , proved <Time at={proof.provedAt} zone={zone} now={now} />
+          </>
+        )}
+        {provedWords(sum.collected, proof)}
       </StateMark>
     </p>
   );
 }
-
-const undelivered = (n: number) => (n === 1 ? "1 undelivered mail" : `${n.toLocaleString("en")} undelivered mails`);
 
 /** Below the sentence that something is wrong: the first of them. */
 export function WrongMails({ slug, proof: { wrong, first } }: { slug: string; proof: Proof & { first: WrongMail[] } }) {
