@@ -5,6 +5,7 @@ import { enterPlatform, sessionToken } from "@/app/_server/scope";
 import { type Asked, askedOf, type Params } from "@/app/_trace/asked";
 import { fromOf, toOf } from "@/app/_trace/ends";
 import { Found } from "@/app/_trace/found";
+import { lastWordsOf, shortWordsOf } from "@/app/_trace/last-words";
 import { Marks } from "@/app/_trace/marks";
 import { SearchBox } from "@/app/_trace/search-box";
 import { TooLong } from "@/app/_trace/too-long";
@@ -114,11 +115,11 @@ const columns = (state: ListState | undefined, time: (row: TraceRow) => React.Re
 
 function LastWords({ row }: { row: TraceRow }) {
   const kind = kindWords(row.kind);
-  const words = row.lastWords ? `${row.lastCode ?? ""} ${row.lastWords}`.trim() : "";
+  const words = lastWordsOf(row);
   return (
     <span title={words || (row.reason ?? "")} className="text-soft">
       {kind && <span className="mr-1.5 text-ink">{kind}</span>}
-      {words ? <Mono>{words}</Mono> : row.reason}
+      {words ? <Mono>{shortWordsOf(row)}</Mono> : row.reason}
     </span>
   );
 }

@@ -5,6 +5,7 @@ import { enterTenant } from "@/app/_server/scope";
 import { type Asked, askedOf, type Params } from "@/app/_trace/asked";
 import { fromOf, toOf } from "@/app/_trace/ends";
 import { Found } from "@/app/_trace/found";
+import { lastWordsOf, shortWordsOf } from "@/app/_trace/last-words";
 import { Marks } from "@/app/_trace/marks";
 import { NeverSeen } from "@/app/_trace/never-seen";
 import { SearchBox } from "@/app/_trace/search-box";
@@ -111,13 +112,13 @@ const columns = (
 
 function LastWords({ row, lane }: { row: MailRow; lane: QueueLane | null }) {
   const kind = kindWords(row.kind);
-  const words = row.lastWords ? `${row.lastCode ?? ""} ${row.lastWords}`.trim() : "";
+  const words = lastWordsOf(row);
   const waits = row.place === "waiting" && row.state === "ready";
   const { short, why } = waits ? notTried(lane) : { short: row.reason ?? "", why: row.reason ?? "" };
   return (
     <span title={words || why} className="text-soft">
       {kind && <span className="mr-1.5 text-ink">{kind}</span>}
-      {words ? <Mono>{words}</Mono> : short}
+      {words ? <Mono>{shortWordsOf(row)}</Mono> : short}
     </span>
   );
 }

@@ -4,6 +4,7 @@ import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { rowNumber } from "@/app/_server/row-number";
 import { enterTenant } from "@/app/_server/scope";
+import { lastWordsOf, shortWordsOf } from "@/app/_trace/last-words";
 import { ButtonLink } from "@/app/_ui/button";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
@@ -153,12 +154,12 @@ const shown = (row: WaitingMail, next: string, lane: QueueLane | null, since: Re
 });
 
 function LastWords({ row, lane }: { row: WaitingMail; lane: QueueLane | null }) {
-  const words = row.lastWords ? `${row.lastCode ?? ""} ${row.lastWords}`.trim() : "";
+  const words = lastWordsOf(row);
   const { short, why } = notTried(lane);
   return (
     <span title={words || why} className="text-soft">
       {row.kind !== "collected" && <span className="mr-1.5 text-ink">{kindWords(row.kind)}</span>}
-      {words ? <Mono>{words}</Mono> : short}
+      {words ? <Mono>{shortWordsOf(row)}</Mono> : short}
     </span>
   );
 }
