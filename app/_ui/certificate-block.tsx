@@ -9,7 +9,7 @@ export const fingerprintOf = (facts: Record<string, unknown>): string => {
 };
 
 /** Pairs of digits, as other programs print it. */
-const inPairs = (fingerprint: string) => fingerprint.toUpperCase().match(/../g)?.join(":") ?? "";
+export const inPairs = (fingerprint: string) => fingerprint.toUpperCase().match(/../g)?.join(":") ?? "";
 
 export function CertificateBlock({
   text: title,

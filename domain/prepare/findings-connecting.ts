@@ -1,4 +1,5 @@
 // What a test can find out before the first mail: the way there, encryption, the greeting, the sign-in.
+import { fingerprintsCommand } from "@/domain/exchange/fingerprints-command";
 import type { Finding } from "./findings";
 import { ownConnector } from "./step";
 
@@ -55,8 +56,8 @@ export const connectingFindings: readonly Finding[] = [
     ],
     title: "The certificate is not one that Mailferry may trust",
     means:
-      "Exchange's own certificate is self-signed and renewed by hand or by Exchange. Trust it on the Exchange page after comparing its fingerprint, or give Exchange one of a known authority. This shows what it has.",
-    run: certificates,
+      "Exchange's own certificate is self-signed and renewed by hand or by Exchange. Trust it on the Exchange page after comparing its fingerprint, or give Exchange one of a known authority. This shows the fingerprints of those that it has.",
+    run: fingerprintsCommand,
   },
   {
     names: ["too many connections"],

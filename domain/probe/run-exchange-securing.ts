@@ -1,4 +1,5 @@
 // Cases of a test between greeting and sign-in: TLS, and the certificate that the server shows.
+import { fingerprintsCommand } from "@/domain/exchange/fingerprints-command";
 import { at, type Case, connector, quoted, signedIn, where } from "./run-exchange-case";
 
 export const securingCases: Case[] = [
@@ -60,6 +61,7 @@ export const securingCases: Case[] = [
     say: (_, s) => ({
       sentence: `${s.host} shows another certificate than the one you trusted. If it was renewed there, trust this one; if nobody renewed it, ask who stands between.`,
       field: "certificate",
+      command: fingerprintsCommand,
     }),
   },
   {
@@ -90,6 +92,7 @@ export const securingCases: Case[] = [
       sentence: `This system can't verify the certificate of ${s.host} (${t.certificate?.problem ?? t.message}): trust this one, or give Exchange a certificate of a known authority.`,
       field: "certificate",
       ...(t.certificate ? { suggestion: `sha256:${t.certificate.fingerprint}` } : {}),
+      command: fingerprintsCommand,
     }),
   },
   {

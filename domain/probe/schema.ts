@@ -51,7 +51,7 @@ export interface ProbeVerdict {
   field?: string;
   /** the value that would mend it, when there is one */
   suggestion?: string;
-  /** a command for Exchange's shell that would mend it there */
+  /** a command for Exchange's shell that would mend it there, or shows what to compare */
   command?: string;
   /** what was found out, for the page: greetsUs, size limit, acceptsUnknown, certificate … */
   facts: Record<string, unknown>;

@@ -4,23 +4,23 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import type { Answer } from "@/app/_server/answer";
 import { Button } from "@/app/_ui/button";
-import { CertificateBlock, fingerprintOf } from "@/app/_ui/certificate-block";
-import { ConfirmDialog } from "@/app/_ui/confirm-dialog";
-import { withFresh } from "@/app/_ui/fresh-sign-in";
-import { PasswordInput } from "@/app/_ui/inputs";
 import { Banner } from "@/app/_ui/state";
 import { shortTime, spanWords } from "@/app/_ui/time";
 import type { LaneView } from "@/domain/exchange/store";
 import { limitWords } from "@/domain/lane/limit";
 import { atOrOn } from "@/domain/when-words";
 import { useTrying } from "../_trying/trying";
-import { pause, trust, tryAllNow } from "./actions";
+import { pause, tryAllNow } from "./actions";
+import { CertificateChange } from "./certificate-change";
+import { pairOf } from "./certificate-pair";
 
 export interface LaneBandProps {
   slug: string;
   lane: LaneView;
   host: string;
   maxConnections: number;
+  /** the saved rule: any | system | sha256:<hex> */
+  certificate: string;
   hasPassword: boolean;
   zone: string;
   now: Date;
@@ -72,7 +72,9 @@ export function LaneBand(props: LaneBandProps) {
           {limit.detail}
         </Banner>
       )}
-      {lane.certificateChange !== null && <CertificateChange {...props} />}
+      {lane.certificateChange !== null && (
+        <CertificateChange {...props} pair={pairOf(props.certificate, lane.certificateChange)} />
+      )}
       {lane.warning && <Banner state="needs" title={lane.warning} />}
       {fault && <Banner live state="stopped" title={fault} />}
     </div>
@@ -114,61 +116,4 @@ function details({ lane, zone, now }: LaneBandProps): string {
     case "paused":
       return `${waiting} Paused since ${at(lane.since)}.`;
   }
-}
-
-/** The certificate that was trusted, the one that the server shows now, and the one click to trust it. */
-function CertificateChange({ slug, lane, hasPassword, mayEdit }: LaneBandProps) {
-  const router = useRouter();
-  const [password, setPassword] = useState("");
-  const { before, now } = bothOf(lane);
-  const fingerprint = fingerprintOf(now);
-  return (
-    <div className="grid gap-4 rounded-md bg-stop-soft px-4 py-3 text-table">
-      <p className="font-medium text-body">
-        <span aria-hidden className="mr-2 text-[12px] text-stop">
-          ■
-        </span>
-        The server shows another certificate than the one that was trusted. No mail and no password was sent to it.
-      </p>
-      <div className="grid gap-4 md:grid-cols-2">
-        <CertificateBlock text="Trusted before" facts={before} />
-        <CertificateBlock text="Shown now" facts={now} />
-      </div>
-      {mayEdit && fingerprint && (
-        <div>
-          <ConfirmDialog
-            trigger="Trust the one shown now"
-            triggerKind="primary"
-            triggerSize="small"
-            title="Trust this certificate?"
-            confirm="Trust it"
-            onConfirm={async () => {
-              const answer = await withFresh(() => trust(slug, { fingerprint, ...(password ? { password } : {}) }));
-              if (answer.ok) router.refresh();
-              return answer.ok ? null : (answer.fields?.password ?? answer.message);
-            }}
-          >
-            <p>Mail moves again at once. Do this only if you know that somebody renewed the certificate.</p>
-            {hasPassword && (
-              <PasswordInput
-                label="Password"
-                value={password}
-                help="It will go to this certificate's owner, so give it again."
-                onChange={(event) => setPassword(event.target.value)}
-              />
-            )}
-          </ConfirmDialog>
-        </div>
-      )}
-    </div>
-  );
-}
-
-/** The change as the worker wrote it: {trusted, rule, seen}, the certificates as facts. */
-function bothOf(lane: LaneView): { before: Record<string, unknown>; now: Record<string, unknown> } {
-  const facts = (value: unknown): Record<string, unknown> =>
-    value !== null && typeof value === "object" ? Object.fromEntries(Object.entries(value)) : {};
-  const change = facts(lane.certificateChange);
-  const pinned = typeof change.rule === "string" ? { fingerprint: change.rule.replace("sha256:", "") } : {};
-  return { before: { ...pinned, ...facts(change.trusted) }, now: facts(change.seen) };
 }

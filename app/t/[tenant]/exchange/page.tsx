@@ -52,6 +52,7 @@ export default async function ExchangePage({ params }: { params: Promise<{ tenan
             lane={found.lane}
             host={found.settings.host}
             maxConnections={found.settings.maxConnections}
+            certificate={found.settings.certificate}
             hasPassword={found.hasPassword}
             zone={tenant.timeZone}
             now={now}
