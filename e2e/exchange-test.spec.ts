@@ -97,6 +97,8 @@ test("a certificate of Exchange's own making is shown and trusted; a change of h
     await expect(pane(page)).toContainText("itself (self-signed)");
     await pane(page).getByRole("button", { name: "Trust this one" }).click();
     await expect(field(page, "Fingerprint (SHA-256)")).toHaveValue(`sha256:${made.fingerprint}`);
+    await expect(pane(page).getByText("It is trusted once you save.")).toBeVisible();
+    await expect(pane(page).getByRole("button", { name: "Trust this one" })).toHaveCount(0);
     await press(page);
     await expect(pane(page).getByText(/Everything is right/)).toBeVisible();
     expect(server.mails.map((mail) => mail.user)).toEqual(["scan", "scan"]);

@@ -548,7 +548,11 @@ describe("Test settings on a right server", () => {
     const server = await exchange();
     const allow = await test({ port: server.port });
     expect(allow.text).toContain("It offers no StartTLS");
-    expect(allow.verdict).toMatchObject({ ok: true, sentence: expect.stringContaining("travels unencrypted") });
+    expect(allow.verdict).toMatchObject({
+      ok: true,
+      field: "tls",
+      sentence: expect.stringContaining("travels unencrypted"),
+    });
     const off = await test({ port: server.port, tls: "off" });
     expect(off.text).not.toContain("StartTLS");
     expect(off.verdict.sentence).not.toContain("unencrypted");

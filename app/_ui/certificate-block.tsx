@@ -1,6 +1,7 @@
 // A server's certificate: name, issuer, expiry, fingerprint, and "trust this one" where the system can't vouch for it.
 "use client";
 import { Button } from "./button";
+import { type Trust, trustStep } from "./verdict-words";
 
 const text = (value: unknown, max = 300): string => (typeof value === "string" ? value.slice(0, max) : "");
 export const fingerprintOf = (facts: Record<string, unknown>): string => {
@@ -11,16 +12,17 @@ export const fingerprintOf = (facts: Record<string, unknown>): string => {
 /** Pairs of digits, as other programs print it. */
 export const inPairs = (fingerprint: string) => fingerprint.toUpperCase().match(/../g)?.join(":") ?? "";
 
+export type OnTrust = Trust & { choose: (fingerprint: string) => void };
+
 export function CertificateBlock({
   text: title,
   facts,
-  onTrust,
-  trustLabel = "Trust this one",
+  trust,
 }: {
   text: string;
   facts: Record<string, unknown>;
-  onTrust?: ((fingerprint: string) => void) | undefined;
-  trustLabel?: string;
+  /** absent where nothing is to be trusted */
+  trust?: OnTrust | undefined;
 }) {
   const fingerprint = fingerprintOf(facts);
   const verified = facts.verified === true;
@@ -54,13 +56,23 @@ export function CertificateBlock({
           </div>
         ))}
       </dl>
-      {onTrust && !verified && fingerprint && (
-        <div>
-          <Button size="small" onClick={() => onTrust(fingerprint)}>
-            {trustLabel}
-          </Button>
-        </div>
+      {trust && fingerprint && <Trusting fingerprint={fingerprint} verified={verified} trust={trust} />}
+    </div>
+  );
+}
+
+function Trusting({ fingerprint, verified, trust }: { fingerprint: string; verified: boolean; trust: OnTrust }) {
+  const step = trustStep(fingerprint, trust);
+  if (step === "offer" && verified) return null;
+  return (
+    <div role="status">
+      {step === "offer" && (
+        <Button size="small" onClick={() => trust.choose(fingerprint)}>
+          Trust this one
+        </Button>
       )}
+      {step === "save" && <span className="text-soft">It is trusted once you save.</span>}
+      {step === "done" && <span className="text-soft">This is the one that is trusted.</span>}
     </div>
   );
 }

@@ -3,10 +3,11 @@
 import type { ReactNode } from "react";
 import type { ProbeLine, ProbeVerdict } from "@/domain/probe/schema";
 import { Button } from "./button";
-import { CertificateBlock } from "./certificate-block";
+import { CertificateBlock, type OnTrust } from "./certificate-block";
 import { CopyButton } from "./copy-button";
 import { Banner } from "./state";
 import type { Probe, ProbeSeen } from "./use-probe";
+import { verdictState } from "./verdict-words";
 
 export interface ConversationProps {
   probe: Probe;
@@ -15,7 +16,7 @@ export interface ConversationProps {
   /** before the first test */
   empty: ReactNode;
   /** absent where nobody may trust (read-only, or a mailbox's page that has no form) */
-  onTrust?: ((fingerprint: string) => void) | undefined;
+  trust?: OnTrust | undefined;
   /** puts a suggested value into the form's field; gives the field's label */
   onApply?: ((field: string, value: string) => void) | undefined;
   labelOf?: ((field: string) => string) | undefined;
@@ -55,7 +56,7 @@ export function Conversation(props: ConversationProps) {
           <Folded when={props.folded === true && !busy && seen?.verdict?.ok === true}>
             <ol className="grid gap-1 border-line border-y py-3 text-table" aria-label="Conversation">
               {lines.map((line) => (
-                <Line key={line.n} line={line} onTrust={props.onTrust} />
+                <Line key={line.n} line={line} trust={props.trust} />
               ))}
             </ol>
           </Folded>
@@ -111,10 +112,10 @@ function Verdict({ verdict, onApply, labelOf, more }: { verdict: ProbeVerdict } 
       </Button>
     ) : undefined;
   return (
-    <Banner live state={verdict.ok ? "flowing" : "stopped"} title={verdict.sentence} action={apply}>
+    <Banner live state={verdictState(verdict)} title={verdict.sentence} action={apply}>
       {verdict.command && (
         <div className="mt-2 grid gap-2">
-          <span>Or run this in the Exchange Management Shell:</span>
+          <span>To run on the server, in the Exchange Management Shell:</span>
           <div className="flex flex-wrap items-start gap-2">
             <code className="min-w-0 flex-1 rounded-sm bg-page px-2 py-1.5 font-mono text-[12px] text-ink [overflow-wrap:anywhere]">
               {verdict.command}
@@ -146,7 +147,7 @@ const said: Partial<Record<ProbeLine["kind"], string>> = {
   fail: "failed: ",
 };
 
-function Line({ line, onTrust }: { line: ProbeLine; onTrust: ConversationProps["onTrust"] }) {
+function Line({ line, trust }: { line: ProbeLine; trust: ConversationProps["trust"] }) {
   const wire = line.kind === "sent" || line.kind === "got";
   const ink =
     line.kind === "ok" ? "text-flow" : line.kind === "fail" ? "text-stop" : line.kind === "note" ? "text-soft" : "";
@@ -159,7 +160,7 @@ function Line({ line, onTrust }: { line: ProbeLine; onTrust: ConversationProps["
       <div className="min-w-0">
         {said[line.kind] && <span className="sr-only">{said[line.kind]}</span>}
         {line.kind === "certificate" ? (
-          <CertificateBlock text={line.text} facts={line.facts} onTrust={onTrust} />
+          <CertificateBlock text={line.text} facts={line.facts} trust={trust} />
         ) : (
           <span
             className={`whitespace-pre-wrap [overflow-wrap:anywhere] ${wire ? "font-mono text-[12px]" : ink} ${line.kind === "step" ? "font-medium" : ""}`}

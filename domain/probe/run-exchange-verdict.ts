@@ -45,6 +45,7 @@ export function passedAdvice(passed: Passed, settings: ExchangeSettings): Advice
   if (passed.starttlsMissing)
     return {
       sentence: `${fine} Mail travels unencrypted: Allow StartTLS is ticked, but this server does not offer StartTLS. It does once its receive connector has TLS and a certificate.`,
+      field: "tls",
     };
   return { sentence: fine };
 }

@@ -71,6 +71,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
   const testedPostmaster = useRef("");
   const testing = useRef<{ show(): void }>(null);
   const values = typedValues(useWatch({ control: form.control }));
+  const chosen = useWatch({ control: form.control, name: "certificate" });
 
   // Values that others saved (a pause, a trusted certificate) come in by themselves while nothing is typed here.
   useEffect(() => {
@@ -126,6 +127,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
     form.setValue(field as keyof FormValues, value, { shouldDirty: true, shouldValidate: true });
     if (advanced.has(field)) setOpen(true);
   };
+  const choose = (fingerprint: string) => apply("certificate", `sha256:${fingerprint}`);
 
   return (
     <FormProvider {...form} register={filled(form)}>
@@ -206,7 +208,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
           <Conversation
             probe={probe}
             stale={tested.current !== "" && tested.current !== values}
-            onTrust={mayEdit ? (fingerprint) => apply("certificate", `sha256:${fingerprint}`) : undefined}
+            trust={mayEdit ? { chosen, saved: base.settings.certificate, choose } : undefined}
             onApply={mayEdit ? apply : undefined}
             labelOf={labelOf}
             onStop={(id) => void stopTest(slug, { id })}

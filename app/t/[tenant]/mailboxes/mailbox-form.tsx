@@ -78,6 +78,7 @@ export function MailboxForm(props: MailboxFormProps) {
   const tested = useRef(props.earlier ? typedValues(valuesOf(props)) : "");
   const testing = useRef<{ show(): void }>(null);
   const values = typedValues(useWatch({ control: form.control }));
+  const chosen = useWatch({ control: form.control, name: "certificate" });
   const found = foundBy(probe.seen);
 
   // What others or our own save wrote comes in while nothing is typed here.
@@ -136,6 +137,7 @@ export function MailboxForm(props: MailboxFormProps) {
     form.setValue(field as keyof FormValues, value, { shouldDirty: true, shouldValidate: true });
     if (advanced.has(field)) setOpen(true);
   };
+  const choose = (fingerprint: string) => apply("certificate", `sha256:${fingerprint}`);
   const submit = form.handleSubmit((edit) => write(edit, false));
   useSaveKey(mayEdit ? () => void submit() : null);
 
@@ -223,7 +225,7 @@ export function MailboxForm(props: MailboxFormProps) {
             hide={["preview", "count"]}
             folded={setUp !== undefined && setUp.part !== "place"}
             last={<FoundMails found={found} zone={zone} now={props.now} countOnly={setUp?.part === "place"} />}
-            onTrust={mayEdit ? (fingerprint) => apply("certificate", `sha256:${fingerprint}`) : undefined}
+            trust={mayEdit ? { chosen, saved: mailbox?.settings.certificate ?? "", choose } : undefined}
             onApply={mayEdit ? apply : undefined}
             labelOf={labelOf}
             onStop={(probeId) => void stopTest(slug, { id: probeId })}
