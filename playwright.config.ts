@@ -8,7 +8,7 @@ export default defineConfig({
   globalSetup: "./e2e/global-setup.ts",
   workers: 2,
   fullyParallel: true,
-  timeout: 60_000,
+  timeout: 120_000,
   // A machine that stands still for seconds is no fault of the product's. What needed it is listed as flaky, and counted.
   retries: 1,
   expect: { timeout: 15_000 },
