@@ -25,7 +25,10 @@ export async function exampleIds(database: string): Promise<Ids> {
 /** Each with what stands for its brackets. */
 export const pagesOf = (ids: Ids): { path: string; address: string }[] =>
   pageDoors()
-    .filter(({ door, path }) => door !== "open" && !path.includes("[...") && !path.includes("/rules/[id]"))
+    // "/" only leads on.
+    .filter(
+      ({ door, path }) => door !== "open" && path !== "/" && !path.includes("[...") && !path.includes("/rules/[id]"),
+    )
     .map(({ path }) => ({
       path,
       address: path
