@@ -55,6 +55,8 @@ for (const [name, of] of groups)
       const id = path.includes("/mailboxes/") ? ids.mailbox : path.includes("/rules/") ? ids.rule : ids.mail;
       const response = await page.goto(fill(path, { tenant: full.slug, slug: full.slug, id }));
       expect(response?.status(), path).toBe(path.includes("[...rest]") ? 404 : 200);
+      // What is missing is drawn by scripts: until then there is only a shell.
+      await page.getByRole("heading", { level: 1 }).first().waitFor();
       await check(page, path);
       if (path !== "/t/[tenant]/messages/[id]") continue;
       await page.goto(fill(`${path}?show=headers`, { tenant: full.slug, id }));
