@@ -29,6 +29,7 @@ export class LiveConnection {
   private again: ReturnType<typeof setTimeout> | null = null;
   private silence: ReturnType<typeof setTimeout> | null = null;
   private gaps = 0;
+  private readonly heardAt = new Map<Topic, number>();
   private readonly listeners = new Set<(about: readonly Topic[]) => void>();
   private readonly watchers = new Set<() => void>();
 
@@ -50,6 +51,10 @@ export class LiveConnection {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   };
+
+  /** Whether one of these was heard within so many milliseconds: what was drawn just now may be from before. */
+  readonly lately = (about: readonly Topic[], ms: number): boolean =>
+    about.some((one) => (this.heardAt.get(one) ?? Number.NEGATIVE_INFINITY) > Date.now() - ms);
 
   /** The tab is seen, or the network is back: at once, whatever gap was running. */
   readonly open = (): void => {
@@ -126,6 +131,7 @@ export class LiveConnection {
     // Our own portal's words: a list of topics.
     const about: readonly Topic[] = kind === "news" ? JSON.parse(data) : [];
     const heard = wasLive ? about : this.every;
+    for (const one of heard) this.heardAt.set(one, Date.now());
     if (heard.length > 0) for (const listener of [...this.listeners]) listener(heard);
   }
 

@@ -37,13 +37,22 @@ export function Live({ address, zone, children }: { address: string; zone?: stri
   );
 }
 
-/** Calls when one of these changed, and once when the stream is back after a break. */
+/** Between what the portal reads for a page and the moment when the page listens. */
+const drawnWithinMs = 10_000;
+
+/** Calls when one of these changed, once when the stream is back after a break, and when it changed while the page was drawn. */
 export function useNews(about: readonly Topic[], onNews: () => void): void {
   const connection = useContext(Connection);
   const call = useEffectEvent((heard: readonly Topic[]) => {
     if (heard.some((one) => about.includes(one))) onNews();
   });
-  useEffect(() => connection?.listen((heard) => call(heard)), [connection]);
+  const begin = useEffectEvent(() => {
+    if (connection?.lately(about, drawnWithinMs)) onNews();
+  });
+  useEffect(() => {
+    begin();
+    return connection?.listen((heard) => call(heard));
+  }, [connection]);
 }
 
 const resting: Liveness = { state: "resting" };
