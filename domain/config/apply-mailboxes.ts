@@ -1,7 +1,8 @@
 // Import of mailboxes: by name; a new name with the source of a mailbox that the file lacks is that mailbox, renamed.
 import { sourceOf } from "@/domain/mailbox/schema";
 import { type MailboxRow, mailboxesIn } from "@/domain/mailbox/store";
-import { removeMailboxIn, writeMailbox } from "@/domain/mailbox/store-write";
+import { removeMailboxIn } from "@/domain/mailbox/store-remove";
+import { writeMailbox } from "@/domain/mailbox/store-write";
 import { changedPassword, siteChanged } from "./apply-exchange";
 import { mergeMailbox } from "./merge";
 import type { Path } from "./read";

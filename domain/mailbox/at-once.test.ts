@@ -7,8 +7,9 @@ import { type TestDatabase, testDatabase } from "@/test/database";
 import { meanwhile, untilBlocked } from "@/test/meanwhile";
 import { type ClaimedMailbox, claimMailboxes, LeaseLost, renewLease } from "./claim";
 import { readMailbox } from "./store";
+import { removeMailbox, removeMailboxIn } from "./store-remove";
 import { pauseMailbox } from "./store-run";
-import { removeMailbox, removeMailboxIn, saveMailbox } from "./store-write";
+import { saveMailbox } from "./store-write";
 
 let db: TestDatabase;
 let ours: TenantScope;

@@ -8,8 +8,9 @@ import { makeTemplate, type TestDatabase, testDatabase } from "@/test/database";
 import { type MailboxEdit, type MailboxSettings, mailboxDefaults } from "./schema";
 import { listMailboxes, readMailbox } from "./store";
 import { effectOfChange } from "./store-effect";
+import { removeMailbox } from "./store-remove";
 import { collectNow, collectTheseToo, listLeftOut, pauseMailbox, resumeMailbox, startMailbox } from "./store-run";
-import { removeMailbox, saveMailbox, writeMailbox } from "./store-write";
+import { saveMailbox, writeMailbox } from "./store-write";
 
 let db: TestDatabase;
 let ours: TenantScope;

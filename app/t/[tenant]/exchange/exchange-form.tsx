@@ -29,6 +29,8 @@ import { advanced, labelOf } from "./labels";
 import { MainFields } from "./main-fields";
 import { MoreOfVerdict } from "./more-of-verdict";
 import type { PageExchange } from "./page-exchange";
+import { Warnings } from "./warnings";
+import { WhatTestDoes } from "./what-test-does";
 
 export type FormValues = z.input<typeof exchangeEdit>;
 
@@ -167,23 +169,11 @@ export function ExchangeForm(props: ExchangeFormProps) {
           <AdvancedFields {...props} base={base} open={open} onOpen={setOpen} />
           {(mayEdit || mayTest) && (
             <div className="sticky bottom-0 z-10 -mx-2 mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-t bg-page px-2 py-3 max-md:bottom-14">
-              {said?.warnings.map((warning) => (
-                <div key={warning} className="w-full">
-                  <Banner
-                    live
-                    state="needs"
-                    title={warning}
-                    action={
-                      onward &&
-                      !isDirty && (
-                        <Button size="small" onClick={() => goOn(onward)} busy={going && "Going on"}>
-                          It is ours, go on
-                        </Button>
-                      )
-                    }
-                  />
-                </div>
-              ))}
+              <Warnings
+                warnings={said?.warnings ?? []}
+                onRead={onward && !isDirty ? () => goOn(onward) : null}
+                going={going}
+              />
               {mayEdit && (
                 <Button
                   type="submit"
@@ -236,19 +226,6 @@ export function ExchangeForm(props: ExchangeFormProps) {
     </FormProvider>
   );
 }
-
-const WhatTestDoes = () => (
-  <div className="grid gap-2">
-    <p>
-      A test tries the values as they stand in the form, saved or not. It runs where real mail is sent from, and what
-      both sides say appears here as it happens.
-    </p>
-    <p>
-      It sends a mail like a notice and a mail like a collected one to the postmaster. If notices about unknown
-      addresses are switched on, it also tries a random address, which your server should refuse.
-    </p>
-  </div>
-);
 
 const unreachable = (): Answer<never> => ({
   ok: false,

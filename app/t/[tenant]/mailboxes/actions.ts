@@ -9,6 +9,7 @@ import { mailboxEdit } from "@/domain/mailbox/schema";
 import { setUpParts } from "@/domain/mailbox/setting-up";
 import { startImported } from "@/domain/mailbox/stopped";
 import { effectOfChange } from "@/domain/mailbox/store-effect";
+import { removeMailbox } from "@/domain/mailbox/store-remove";
 import {
   collectNow as collect,
   collectTheseToo,
@@ -17,7 +18,7 @@ import {
   startMailbox,
   tryBadAgain as tryBad,
 } from "@/domain/mailbox/store-run";
-import { removeMailbox, saveMailbox } from "@/domain/mailbox/store-write";
+import { saveMailbox } from "@/domain/mailbox/store-write";
 import { askProbe, stopProbe } from "@/domain/probe/ask";
 import { askLooks } from "@/domain/probe/ask-looks";
 
