@@ -33,7 +33,13 @@ export async function openWorld() {
     tarpitMs: 1000,
   });
   const fabrikam = await startExchange({ name: "EX02.fabrikam.example", keep: "hash", certificate: cert });
-  const spare = await startExchange({ name: "EX03.tailspin.example", keep: "hash", domains: ["tailspin.example"] });
+  const spare = await startExchange({
+    name: "EX03.tailspin.example",
+    keep: "hash",
+    domains: ["tailspin.example"],
+    recipients: ["office@tailspin.example", "postmaster@tailspin.example"],
+    filter: "rcpt",
+  });
   const provider = await startExchange({ name: "mail.demo.example", keep: "hash" });
   const ports = {
     pop3: pop3.port,
