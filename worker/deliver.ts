@@ -40,6 +40,7 @@ export function makeDeliverRoom(options: DeliverOptions = {}): Room {
   };
   return {
     name: "deliver",
+    hears: "lane",
     step: async (context) => {
       const { sites, leaseSeconds, uncertainSeconds } = context.env;
       const claimant = { workerId: context.workerId, sites, leaseSeconds, uncertainSeconds };

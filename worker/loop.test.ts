@@ -30,14 +30,21 @@ describe("the loop", () => {
     expect(seen.at(-1)).toBe("drained");
     expect(seen.filter((word) => word === "drained")).toHaveLength(1);
   });
-  it("a rung bell ends the rest", async () => {
+  it("a rung bell ends the rest of the room that it calls, and of no other", async () => {
     const bell = new Bell();
-    const started = Date.now();
-    const resting = bell.rest(20_000, new AbortController().signal);
+    const over: string[] = [];
+    const ended = new AbortController();
+    const lane = bell.rest(20_000, ended.signal, "lane").then(() => over.push("lane"));
+    const probe = bell.rest(20_000, ended.signal, "probe").then(() => over.push("probe"));
+    const deaf = bell.rest(20_000, ended.signal).then(() => over.push("deaf"));
     await rest(1);
-    bell.ring();
-    await resting;
-    expect(Date.now() - started).toBeLessThan(5000);
+    bell.ring("lane");
+    await lane;
+    bell.ring("");
+    await rest(1);
+    expect(over).toEqual(["lane"]);
+    ended.abort();
+    await Promise.all([probe, deaf]);
   });
   it.each([
     [Object.assign(new Error("terminating connection"), { code: "57P01" }), true],

@@ -2,19 +2,19 @@
 // database that is away is waited for quietly, and everything goes on by itself when it is back.
 import { rest } from "@/lib/clock";
 import { wordsOf } from "@/lib/errors";
-import type { Room, WorkerContext } from "./room";
+import type { Call, Room, WorkerContext } from "./room";
 
 /** Wakes resting rooms: a NOTIFY came. Only a hint, the rooms look by themselves too. */
 export class Bell {
-  private waiting = new Set<() => void>();
-  ring(): void {
-    for (const wake of this.waiting) wake();
+  private waiting = new Map<() => void, Call | undefined>();
+  ring(call: string): void {
+    for (const [wake, hears] of this.waiting) if (hears === call) wake();
   }
-  /** Rests until the time is over, the bell rings, or the signal fires. */
-  async rest(ms: number, signal: AbortSignal): Promise<void> {
+  /** Rests until the time is over, the bell rings for this room, or the signal fires. */
+  async rest(ms: number, signal: AbortSignal, hears?: Call): Promise<void> {
     const woken = new AbortController();
     const wake = () => woken.abort();
-    this.waiting.add(wake);
+    this.waiting.set(wake, hears);
     signal.addEventListener("abort", wake, { once: true });
     try {
       if (!signal.aborted) await rest(ms, woken.signal);
@@ -41,7 +41,7 @@ export async function runRoom(room: Room, context: WorkerContext, bell: Bell): P
       pause = firstPause;
       if (ms > shortestRest) {
         await rest(shortestRest, context.stopping);
-        await bell.rest(ms - shortestRest, context.stopping);
+        await bell.rest(ms - shortestRest, context.stopping, room.hears);
       } else await rest(ms, context.stopping);
     } catch (error) {
       if (!databaseAway(error))

@@ -128,7 +128,7 @@ async function listen(env: WorkerEnv, bell: Bell, ended: AbortSignal): Promise<v
     const lost = new AbortController();
     client.on("error", () => lost.abort());
     client.on("end", () => lost.abort());
-    client.on("notification", () => bell.ring());
+    client.on("notification", ({ payload }) => bell.ring(payload ?? ""));
     try {
       await client.connect();
       await client.query("listen mailferry");

@@ -23,6 +23,7 @@ export function makePollRoom(limits: PollLimits = { sessions: 20, perTenant: 5 }
   const running = new Set<Promise<void>>();
   return {
     name: "poll",
+    hears: "mailbox",
     async step(context) {
       const free = limits.sessions - running.size;
       if (free <= 0 || context.stopping.aborted) {

@@ -43,6 +43,7 @@ export function makeProbeRoom(): Room {
   let lostAt = 0;
   return {
     name: "probe",
+    hears: "probe",
     async step(context) {
       if (Date.now() - lostAt > lostEveryMs) {
         lostAt = Date.now();

@@ -23,8 +23,13 @@ export interface WorkerContext {
   hurry: AbortSignal;
 }
 
+/** What the database calls out: work for a lane, a mailbox to look into now, a test to run. */
+export type Call = "lane" | "mailbox" | "probe";
+
 export interface Room {
   name: string;
+  /** which calls end its rest; without any it looks when its rest is over, and mail that flows does not make it look */
+  hears?: Call;
   /** One step. Returns how long to rest before the next, in ms (0: there is more). A throw is logged and rested on. */
   step(context: WorkerContext): Promise<number>;
   /** waits for what the room started and still runs; called once after the last step */
