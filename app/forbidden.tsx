@@ -1,5 +1,5 @@
 // A person without the platform grant.
-import { ButtonLink } from "./_ui/button";
+import { ButtonLink } from "./_ui/button-link";
 import { Gate } from "./_ui/gate";
 
 export default function Forbidden() {

@@ -1,5 +1,5 @@
 // No such page, or one of somebody else: the two look the same on purpose.
-import { ButtonLink } from "./_ui/button";
+import { ButtonLink } from "./_ui/button-link";
 import { Gate } from "./_ui/gate";
 
 export default function NotFound() {

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { pack } from "./packed.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -109,6 +110,7 @@ export function ensureClient() {
 
 const portalSources = [
   "app",
+  "cli/packed.mjs",
   "domain",
   "lib",
   "mail",
@@ -135,6 +137,7 @@ export function ensureBuilt() {
     },
     "The portal could not be built: see the words above.",
   );
+  pack(join(root, ".next", "static"));
   writeFileSync(stamp, wanted);
 }
 

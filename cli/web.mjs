@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join, resolve } from "node:path";
 import { ensureThere, main, Need, root, say } from "./ensure.mjs";
+import { packedFiles } from "./packed.mjs";
 
 const dev = process.argv.includes("--dev");
 
@@ -125,9 +126,12 @@ await main(async () => {
   await app.prepare();
   forgetOwnersVariables();
   const handle = app.getRequestHandler();
+  const files = dev ? null : await packedFiles(join(root, ".next", "static"));
   const server = createServer((request, response) => {
     filter(request);
-    handle(request, response);
+    const next = () => handle(request, response);
+    if (files) files(request, response, next);
+    else next();
   });
   server.on("upgrade", (request, socket, head) => app.getUpgradeHandler()(request, socket, head));
   server.on("error", (error) => {

@@ -1,15 +1,16 @@
 // Adds a person by e-mail address and role; used for members of a tenant and for people of the platform.
 "use client";
-import { zodResolver } from "@hookform/resolvers/zod";
 import { useForm } from "react-hook-form";
 import type { Answer } from "@/app/_server/answer";
-import { memberAdd } from "@/domain/person/schema";
 import { Button } from "./button";
+import { checkedBy } from "./checked-by";
 import { FormFault } from "./form-fault";
 import { Select, TextInput } from "./inputs";
 import { roleChoices } from "./role-words";
 import { Banner } from "./state";
 import { useAnswerForm } from "./use-answer-form";
+
+const checked = checkedBy(() => import("@/domain/person/schema").then((schema) => schema.memberAdd));
 
 export interface AddedPerson {
   email: string;
@@ -27,7 +28,7 @@ export function AddPerson({
   add: (input: unknown) => Promise<Answer<AddedPerson>>;
   onAdded: (added: AddedPerson) => void;
 }) {
-  const form = useForm({ resolver: zodResolver(memberAdd), defaultValues: { email: "", role: "viewer" as const } });
+  const form = useForm({ resolver: checked, defaultValues: { email: "", role: "viewer" as const } });
   const { submit, answer, busy } = useAnswerForm(form, add, (added) => {
     onAdded(added);
     form.reset();

@@ -1,7 +1,8 @@
 // What of an audit log is shown: a plain form, so that the address says it and can be sent to a colleague.
 import { type AuditFilter, isFiltered } from "@/domain/audit/filter";
 import { auditKinds } from "@/domain/audit/words";
-import { Button, ButtonLink } from "./button";
+import { Button } from "./button";
+import { ButtonLink } from "./button-link";
 import { Select, TextInput } from "./inputs";
 
 interface Props {

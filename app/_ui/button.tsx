@@ -1,6 +1,5 @@
-// Buttons, and links that look like them. One primary per view: the one thing to do next.
-import Link from "next/link";
-import type { ComponentProps, ReactNode } from "react";
+// Buttons. One primary per view: the one thing to do next.
+import type { ComponentProps } from "react";
 
 export type ButtonKind = "primary" | "secondary" | "danger" | "ghost";
 
@@ -14,12 +13,12 @@ const kinds: Record<ButtonKind, string> = {
 };
 const sizes = { normal: "", small: "h-8 px-2.5 text-table max-md:px-2" };
 
-interface Look {
+export interface Look {
   kind?: ButtonKind | undefined;
   size?: keyof typeof sizes | undefined;
 }
 
-const look = ({ kind = "secondary", size = "normal" }: Look, more = "") =>
+export const look = ({ kind = "secondary", size = "normal" }: Look, more = "") =>
   `${base} ${kinds[kind]} ${sizes[size]} ${more}`;
 
 interface ButtonProps extends ComponentProps<"button">, Look {
@@ -39,26 +38,5 @@ export function Button({ kind, size, busy, className, children, type = "button",
     >
       {busy ? `${busy} …` : children}
     </button>
-  );
-}
-
-export function ButtonLink({
-  kind,
-  size,
-  className,
-  href,
-  children,
-  download,
-}: Look & { href: string; className?: string; children: ReactNode; download?: boolean }) {
-  if (download)
-    return (
-      <a href={href} download className={look({ kind, size }, className)}>
-        {children}
-      </a>
-    );
-  return (
-    <Link href={href} className={look({ kind, size }, className)}>
-      {children}
-    </Link>
   );
 }

@@ -1,69 +1,39 @@
-// A menu that opens from a button. Not modal: the page behind stays as it is (and needs no style element for it).
+// A menu that opens from a button. What makes it a menu (placing, arrow keys, focus) is a fourth of a page's scripts, so it
+// is fetched when somebody comes near the button, and no page waits for it.
 "use client";
-import Link from "next/link";
-import { DropdownMenu } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ComponentType, useState } from "react";
+import type { MenuBoxProps, MenuProps } from "./menu-entries";
 
-export function Menu({
-  trigger,
-  label,
-  className,
-  side = "bottom",
-  align = "start",
-  children,
-}: {
-  trigger: ReactNode;
-  /** read out before the trigger's own words */
-  label?: string;
-  className?: string;
-  side?: "top" | "bottom";
-  align?: "start" | "end";
-  children: ReactNode;
-}) {
+const load = () => import("./menu-box").then((module) => module.MenuBox);
+/** Nobody waits for this one; what failed is tried again by the press. */
+const fetchAhead = () => void load().catch(() => {});
+
+export function Menu(props: MenuProps) {
+  const [opened, setOpened] = useState<{ Box: ComponentType<MenuBoxProps>; by: MenuBoxProps["by"] } | null>(null);
+  const open = (by: MenuBoxProps["by"]) =>
+    load().then(
+      (Box) => setOpened({ Box, by }),
+      () => {},
+    );
+  if (opened) return <opened.Box {...props} by={opened.by} />;
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger className={className} {...(label ? { "aria-label": label } : {})}>
-        {trigger}
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          side={side}
-          align={align}
-          sideOffset={6}
-          collisionPadding={12}
-          className="z-40 max-h-[70dvh] min-w-56 max-w-80 overflow-y-auto rounded-md bg-page p-1 shadow-float"
-        >
-          {children}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <button
+      type="button"
+      className={props.className}
+      aria-label={props.label}
+      aria-haspopup="menu"
+      aria-expanded={false}
+      onPointerEnter={fetchAhead}
+      onFocus={fetchAhead}
+      // A press by Enter or Space is a click without a place (UI Events, detail 0).
+      onClick={(event) => void open(event.detail === 0 ? "keyboard" : "pointer")}
+      onKeyDown={(event) => {
+        if (event.key !== "ArrowDown") return;
+        event.preventDefault();
+        void open("keyboard");
+      }}
+    >
+      {props.trigger}
+    </button>
   );
 }
-
-const item =
-  "flex min-h-9 w-full items-center justify-between gap-4 rounded-sm px-2.5 py-1.5 text-left outline-none data-highlighted:bg-hover aria-[current=true]:font-medium";
-
-export function MenuLink({ href, here, children }: { href: string; here?: boolean; children: ReactNode }) {
-  return (
-    <DropdownMenu.Item asChild>
-      <Link href={href} aria-current={here || undefined} className={item}>
-        {children}
-      </Link>
-    </DropdownMenu.Item>
-  );
-}
-
-export function MenuButton({ onSelect, children }: { onSelect: () => void; children: ReactNode }) {
-  return (
-    <DropdownMenu.Item className={item} onSelect={onSelect}>
-      {children}
-    </DropdownMenu.Item>
-  );
-}
-
-export const MenuLine = () => <DropdownMenu.Separator className="my-1 h-px bg-line" />;
-export const MenuWords = ({ children }: { children: ReactNode }) => (
-  <DropdownMenu.Label className="px-2.5 py-1.5 text-soft text-table [overflow-wrap:anywhere]">
-    {children}
-  </DropdownMenu.Label>
-);

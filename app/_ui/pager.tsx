@@ -1,5 +1,5 @@
 // From page to page by key, never by number: rows that arrive meanwhile shift nothing.
-import { ButtonLink } from "./button";
+import { ButtonLink } from "./button-link";
 
 export function Pager({ newer, older }: { newer?: string | undefined; older?: string | undefined }) {
   if (!newer && !older) return null;

@@ -2,7 +2,8 @@
 "use client";
 import { useTransition } from "react";
 import { signOut } from "@/app/sign-in/actions";
-import { Menu, MenuButton, MenuLine, MenuLink, MenuWords } from "./menu";
+import { Menu } from "./menu";
+import { MenuButton, MenuLine, MenuLink, MenuWords } from "./menu-entries";
 import type { NavEntry } from "./nav";
 
 export interface Me {

@@ -1,7 +1,8 @@
 // The tenant you are in, and the way to the others.
 "use client";
 import { ChevronDown } from "lucide-react";
-import { Menu, MenuLine, MenuLink } from "./menu";
+import { Menu } from "./menu";
+import { MenuLine, MenuLink } from "./menu-entries";
 
 export function TenantSwitcher({
   name,

@@ -1,17 +1,18 @@
 // Changes the password by the present one.
 "use client";
-import { zodResolver } from "@hookform/resolvers/zod";
 import { useForm } from "react-hook-form";
 import { Button } from "@/app/_ui/button";
+import { checkedBy } from "@/app/_ui/checked-by";
 import { FormFault } from "@/app/_ui/form-fault";
 import { PasswordInput } from "@/app/_ui/inputs";
 import { Banner } from "@/app/_ui/state";
 import { useAnswerForm } from "@/app/_ui/use-answer-form";
-import { passwordChange } from "@/domain/person/schema";
 import { changePassword } from "./actions";
 
+const checked = checkedBy(() => import("@/domain/person/schema").then((schema) => schema.passwordChange));
+
 export function PasswordForm({ email }: { email: string }) {
-  const form = useForm({ resolver: zodResolver(passwordChange), defaultValues: { present: "", password: "" } });
+  const form = useForm({ resolver: checked, defaultValues: { present: "", password: "" } });
   const { submit, answer, busy } = useAnswerForm(form, changePassword, () => form.reset());
   const { errors } = form.formState;
   return (

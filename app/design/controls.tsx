@@ -1,6 +1,7 @@
 // Buttons and fields of the design page, in each of their states: as they are, with help, with a fault, read only, disabled, busy.
 "use client";
-import { Button, ButtonLink } from "@/app/_ui/button";
+import { Button } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { Checkbox, RadioGroup } from "@/app/_ui/choices";
 import { CopyButton } from "@/app/_ui/copy-button";
 import { NumberInput, PasswordInput, Select, Textarea, TextInput } from "@/app/_ui/inputs";

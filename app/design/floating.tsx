@@ -1,7 +1,8 @@
 // Dialogs and menus of the design page.
 "use client";
 import { ConfirmDialog } from "@/app/_ui/confirm-dialog";
-import { Menu, MenuButton, MenuLine, MenuWords } from "@/app/_ui/menu";
+import { Menu } from "@/app/_ui/menu";
+import { MenuButton, MenuLine, MenuWords } from "@/app/_ui/menu-entries";
 
 const nothing = () => Promise.resolve(null);
 const refused = () => Promise.resolve("It did not work. The dialog stays, and says why.");

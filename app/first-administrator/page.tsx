@@ -1,6 +1,6 @@
 // The first administrator: for whoever can read the terminal, and only while there is none.
 import type { Metadata } from "next";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { Gate } from "@/app/_ui/gate";
 import { hasAdministrator } from "@/domain/person/setup";
 import { portalDb } from "@/domain/platform/database";

@@ -1,6 +1,6 @@
 // The overview of all tenants: who needs somebody comes first, with the way to it; who doesn't is a line.
 import { enterSignedIn } from "@/app/_server/scope";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, PageHeader } from "@/app/_ui/page";
 import { platformMay } from "@/domain/access";

@@ -7,7 +7,8 @@ import {
   exchangeDefaults,
   exchangeFaults,
 } from "@/domain/exchange/schema";
-import { defaultHeaders, defaultSourcePort, type MailboxSettings, mailboxDefaults } from "@/domain/mailbox/schema";
+import { type MailboxSettings, mailboxDefaults } from "@/domain/mailbox/schema";
+import { defaultHeaders, defaultSourcePort } from "@/domain/mailbox/source";
 import { isAddress } from "@/mail/address";
 import type { FileExchange, FileMailbox } from "./schema";
 

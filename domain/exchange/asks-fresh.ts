@@ -1,6 +1,7 @@
 // Where mail goes, with which password: whoever changes that proves first who they are.
 import type { TenantScope } from "@/domain/scope";
-import { type ExchangeEdit, passwordNeededAgain } from "./schema";
+import { passwordNeededAgain } from "./password-again";
+import type { ExchangeEdit } from "./schema";
 import { readExchange } from "./store";
 
 /** The same changes for which a stored password is given again, stored or not; and a password itself. */

@@ -9,7 +9,8 @@ import { inTenant, sqlOfPrisma, type TenantScope, type Tx } from "@/domain/scope
 import { putSecret, removeSecret } from "@/domain/secret/store";
 import { Conflict, Refusal } from "@/lib/errors";
 import { Prisma } from "@/prisma/client/client";
-import { type ExchangeEdit, type ExchangeSettings, passwordNeededAgain } from "./schema";
+import { passwordNeededAgain } from "./password-again";
+import type { ExchangeEdit, ExchangeSettings } from "./schema";
 import { type ExchangeView, exchangeIn } from "./store";
 import { rowOfSettings } from "./store-row";
 

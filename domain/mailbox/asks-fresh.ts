@@ -1,6 +1,7 @@
 // Where mail comes from, with which password: whoever changes that proves first who they are.
 import type { TenantScope } from "@/domain/scope";
-import { type MailboxEdit, sourcePasswordNeededAgain } from "./schema";
+import type { MailboxEdit } from "./schema";
+import { sourcePasswordNeededAgain } from "./source";
 import { readMailbox } from "./store";
 
 /** `id` null: a new one, which brings a host. One that is gone is the save's to refuse. */

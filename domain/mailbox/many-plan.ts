@@ -1,7 +1,8 @@
 // What a change of many mailboxes means for one of them: each field old → new, or why it can't be changed.
 import { whyNotAlong } from "./along";
 import type { ManyChange, NewSettings } from "./many-schema";
-import { defaultSourcePort, type MailboxSettings, sourceOf, sourcePasswordNeededAgain } from "./schema";
+import { type MailboxSettings, sourceOf } from "./schema";
+import { defaultSourcePort, sourcePasswordNeededAgain } from "./source";
 import type { MailboxRow } from "./store";
 
 export interface PlannedLine {

@@ -5,8 +5,6 @@ import { sourceTls } from "./schema";
 
 /** More are refused: whoever changes them all does it in steps that can be looked through. */
 export const mostAtOnce = 1000;
-/** Of one request: a page makes as many as it takes, and shows how far it is. */
-export const perPart = 20;
 
 /** A field that is left out stays as it is in each mailbox. */
 export const newSettings = z

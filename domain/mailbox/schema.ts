@@ -5,17 +5,6 @@ import { isAddress, isDomain } from "@/mail/address";
 
 export const protocols = ["pop3", "imap"] as const;
 export const sourceTls = ["off", "starttls", "implicit"] as const;
-export const defaultHeaders = [
-  "Delivered-To",
-  "X-Original-To",
-  "X-Envelope-To",
-  "Envelope-To",
-  "X-RCPT-TO",
-  "Received",
-  "To",
-];
-export const defaultSourcePort = (protocol: string, tls: string): number =>
-  protocol === "pop3" ? (tls === "implicit" ? 995 : 110) : tls === "implicit" ? 993 : 143;
 
 const ownDomain = line("Domain", 253)
   .transform((text) => text.replace(/^@/, "").toLowerCase())
@@ -98,17 +87,10 @@ export const mailboxEdit = mailboxFields.extend({
   password: secretText("Password").optional(),
   version: z.number().int(),
 });
+/** What the form holds. */
+export type MailboxInput = z.input<typeof mailboxEdit>;
 export type MailboxEdit = z.output<typeof mailboxEdit>;
 
 /** protocol, host, user name, folder: a mailbox with another source treats its first listing as renumbered. */
 export const sourceOf = (m: Pick<MailboxSettings, "protocol" | "host" | "username" | "folder">): string =>
   [m.protocol, m.host, m.username, m.protocol === "imap" ? m.folder : ""].join("\n");
-
-/** Any of these changed: the stored password is given again. */
-export function sourcePasswordNeededAgain(before: MailboxSettings, after: MailboxSettings): (keyof MailboxSettings)[] {
-  const changed: (keyof MailboxSettings)[] = [];
-  for (const field of ["host", "port", "username"] as const) if (before[field] !== after[field]) changed.push(field);
-  if (after.tls !== before.tls && after.tls !== "implicit" && before.tls !== "off") changed.push("tls");
-  if (after.certificate !== before.certificate && after.certificate !== "system") changed.push("certificate");
-  return changed;
-}

@@ -5,8 +5,9 @@ import { inTenant, sqlOfPrisma, type TenantScope, type Tx } from "@/domain/scope
 import { putSecret } from "@/domain/secret/store";
 import { Conflict, Refusal } from "@/lib/errors";
 import { whyNotAlong } from "./along";
-import { type MailboxEdit, type MailboxSettings, sourceOf, sourcePasswordNeededAgain } from "./schema";
+import { type MailboxEdit, type MailboxSettings, sourceOf } from "./schema";
 import { goOnSettingUp, type SetUpPart, stopOfNew } from "./setting-up";
+import { sourcePasswordNeededAgain } from "./source";
 import { type MailboxRow, mailboxesIn, mailboxIn } from "./store";
 import { remembered } from "./store-remove";
 import { rowOfMailbox, settled } from "./store-row";

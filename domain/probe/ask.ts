@@ -1,10 +1,12 @@
 // Asks a worker for a test of settings, and reads the conversation back. The portal itself never dials anybody.
 import { may, type Role } from "@/domain/access";
 import { writeAudit } from "@/domain/audit/write";
-import { type ExchangeSettings, passwordNeededAgain } from "@/domain/exchange/schema";
+import { passwordNeededAgain } from "@/domain/exchange/password-again";
+import type { ExchangeSettings } from "@/domain/exchange/schema";
 import { exchangeIn } from "@/domain/exchange/store";
 import { lockTenant } from "@/domain/exchange/store-write";
-import { type MailboxSettings, sourcePasswordNeededAgain } from "@/domain/mailbox/schema";
+import type { MailboxSettings } from "@/domain/mailbox/schema";
+import { sourcePasswordNeededAgain } from "@/domain/mailbox/source";
 import { isId, mailboxIn } from "@/domain/mailbox/store";
 import { inTenant, sqlOfPrisma, type TenantScope, type Tx } from "@/domain/scope";
 import { putSecret } from "@/domain/secret/store";

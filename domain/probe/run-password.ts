@@ -1,7 +1,10 @@
 // The password for a test: the one typed for it, or the stored one, and that only where it was saved for.
-import { type ExchangeSettings, passwordNeededAgain } from "@/domain/exchange/schema";
+
+import { passwordNeededAgain } from "@/domain/exchange/password-again";
+import type { ExchangeSettings } from "@/domain/exchange/schema";
 import { settingsOfRow } from "@/domain/exchange/store-row";
-import { type MailboxSettings, sourcePasswordNeededAgain } from "@/domain/mailbox/schema";
+import type { MailboxSettings } from "@/domain/mailbox/schema";
+import { sourcePasswordNeededAgain } from "@/domain/mailbox/source";
 import { settingsOfMailbox } from "@/domain/mailbox/store-row";
 import { sqlOf, sqlOfPrisma, type TenantScope, type Tx } from "@/domain/scope";
 import { openSecret } from "@/domain/secret/store";

@@ -64,6 +64,8 @@ export const ruleEdit = z.strictObject({
   /** with a place, which counts in it: the order that the page showed */
   seen: z.array(z.uuid()).max(5000).default([]),
 });
+/** What the form holds. */
+export type RuleInput = z.input<typeof ruleEdit>;
 export type RuleEdit = z.output<typeof ruleEdit>;
 
 export const ruleMove = z.strictObject({
@@ -74,11 +76,3 @@ export const ruleMove = z.strictObject({
   seen: z.array(z.uuid()).max(5000),
 });
 export type RuleMove = z.output<typeof ruleMove>;
-
-/** The input that gives this size again, exactly: "10 MB", "1500 KB", "1234567". */
-export const sizeInput = (octets: number): string =>
-  octets > 0 && octets % 1_000_000 === 0
-    ? `${octets / 1_000_000} MB`
-    : octets > 0 && octets % 1000 === 0
-      ? `${octets / 1000} KB`
-      : String(octets);

@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { reasonWords } from "@/domain/message/reasons";
 import type { RuleStep } from "./rules";
-import { rule, sizeInput, sizeText } from "./schema";
+import { rule, sizeText } from "./schema";
+import { sizeInput } from "./size-input";
 import { ruleFrom, ruleOfAddress, type Stuck } from "./suggest";
 import type { Trial } from "./trial";
 import { stepWords, trialSentence } from "./trial-words";

@@ -1,6 +1,6 @@
 // A one-time link: sets the first password, or a new one.
 import type { Metadata } from "next";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { Gate } from "@/app/_ui/gate";
 import { Mono } from "@/app/_ui/page";
 import { readLink } from "@/domain/person/link";

@@ -1,7 +1,8 @@
 // The address that a link is mailed to.
 "use client";
 import { useActionState } from "react";
-import { Button, ButtonLink } from "@/app/_ui/button";
+import { Button } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { FormFault, faultAt } from "@/app/_ui/form-fault";
 import { KeptInput } from "@/app/_ui/inputs";
 import { Banner } from "@/app/_ui/state";

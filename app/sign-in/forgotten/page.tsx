@@ -1,6 +1,6 @@
 // A forgotten password: asks for the address, and says the same whoever has it.
 import type { Metadata } from "next";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { Gate } from "@/app/_ui/gate";
 import { lettersGoOut } from "@/domain/person/forgotten";
 import { portalDb } from "@/domain/platform/database";

@@ -2,7 +2,7 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { enterTenant, sessionToken, type TenantDoor } from "@/app/_server/scope";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { Frame } from "@/app/_ui/frame";
 import type { NavEntry } from "@/app/_ui/nav";
 import { platformEntries } from "@/app/_ui/platform-entries";

@@ -1,7 +1,7 @@
 // Nothing of this tenant has that address; frame and menu stay, and the page says where to look instead.
 "use client";
 import { useParams, usePathname } from "next/navigation";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { PageHeader } from "@/app/_ui/page";
 import { missing } from "./missing";
 

@@ -5,7 +5,7 @@ import { rowNumber } from "@/app/_server/row-number";
 import { enterPlatform, sessionToken } from "@/app/_server/scope";
 import { AuditFilters } from "@/app/_ui/audit-filters";
 import { AuditTable } from "@/app/_ui/audit-table";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { EmptyState, PageHeader } from "@/app/_ui/page";
 import { Pager } from "@/app/_ui/pager";
 import { auditFilterOf, auditQuery, auditWhereOf, isFiltered } from "@/domain/audit/filter";

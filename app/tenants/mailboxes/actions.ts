@@ -6,15 +6,8 @@ import { platformAction } from "@/app/_server/action";
 import { sessionToken } from "@/app/_server/auth";
 import { line } from "@/domain/configured";
 import { everyFilter, everyMailbox } from "@/domain/mailbox/every";
-import {
-  chosen,
-  manyChange,
-  mostAtOnce,
-  type NewSettings,
-  newSettings,
-  perPart,
-  seen,
-} from "@/domain/mailbox/many-schema";
+import { chosen, manyChange, mostAtOnce, type NewSettings, newSettings, seen } from "@/domain/mailbox/many-schema";
+import { perPart } from "@/domain/mailbox/per-part";
 import { notePasswordsMoved } from "@/domain/platform/audit";
 import { Refusal } from "@/lib/errors";
 import { planEach, writeEach } from "./each";

@@ -1,5 +1,6 @@
 // Which mailboxes: a form that only asks, so that its address can be kept or sent to a colleague.
-import { Button, ButtonLink } from "@/app/_ui/button";
+import { Button } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { Select, TextInput } from "@/app/_ui/inputs";
 import type { EveryFilter } from "@/domain/mailbox/every";
 

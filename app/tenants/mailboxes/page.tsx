@@ -2,7 +2,7 @@
 import type { Metadata } from "next";
 import { sessionToken } from "@/app/_server/auth";
 import { enterPlatform } from "@/app/_server/scope";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, PageHeader } from "@/app/_ui/page";
 import { relativeTime } from "@/app/_ui/time";

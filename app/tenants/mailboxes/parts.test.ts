@@ -1,6 +1,7 @@
 // A change of many mailboxes in parts: what was done is reported whatever comes after it, and what is left is named.
 import { expect, test } from "vitest";
-import { perPart, type Seen } from "@/domain/mailbox/many-schema";
+import type { Seen } from "@/domain/mailbox/many-schema";
+import { perPart } from "@/domain/mailbox/per-part";
 import { inParts, type Progress } from "./parts";
 
 const items: Seen[] = Array.from({ length: perPart * 2 + 5 }, (_, n) => ({ slug: "t", id: String(n), version: 1 }));

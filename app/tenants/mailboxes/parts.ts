@@ -1,7 +1,8 @@
 // Many mailboxes in parts: each request answers soon, and the page shows how far it is.
 import type { Answer } from "@/app/_server/answer";
 import type { Told } from "@/app/_server/many";
-import { perPart, type Seen } from "@/domain/mailbox/many-schema";
+import type { Seen } from "@/domain/mailbox/many-schema";
+import { perPart } from "@/domain/mailbox/per-part";
 
 export interface Progress {
   total: number;

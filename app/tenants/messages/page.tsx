@@ -9,7 +9,7 @@ import { lastWordsOf, shortWordsOf } from "@/app/_trace/last-words";
 import { Marks } from "@/app/_trace/marks";
 import { SearchBox } from "@/app/_trace/search-box";
 import { TooLong } from "@/app/_trace/too-long";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
 import { Pager } from "@/app/_ui/pager";
 import { StateMark } from "@/app/_ui/state";

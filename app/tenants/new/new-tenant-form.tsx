@@ -1,16 +1,18 @@
 // Name, short name, time zone and site of a new tenant.
 "use client";
-import { zodResolver } from "@hookform/resolvers/zod";
 import { useRouter } from "next/navigation";
 import { useForm } from "react-hook-form";
-import { Button, ButtonLink } from "@/app/_ui/button";
+import { Button } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
+import { checkedBy } from "@/app/_ui/checked-by";
 import { filled } from "@/app/_ui/filled";
 import { FormFault } from "@/app/_ui/form-fault";
 import { Select, TextInput } from "@/app/_ui/inputs";
 import { TimeZoneInput } from "@/app/_ui/time-zone-input";
 import { useAnswerForm } from "@/app/_ui/use-answer-form";
-import { tenantMake } from "@/domain/tenant/schema-edit";
 import { makeTenant } from "../actions";
+
+const checked = checkedBy(() => import("@/domain/tenant/schema-edit").then((schema) => schema.tenantMake));
 
 const written: Record<string, string> = { ä: "ae", ö: "oe", ü: "ue", ß: "ss", æ: "ae", œ: "oe", ø: "oe", ł: "l" };
 
@@ -31,7 +33,7 @@ const slugOf = (name: string) =>
 export function NewTenantForm({ sites, timeZone, zones }: { sites: string[]; timeZone: string; zones: string[] }) {
   const router = useRouter();
   const form = useForm({
-    resolver: zodResolver(tenantMake),
+    resolver: checked,
     defaultValues: { name: "", slug: "", timeZone, site: sites[0] ?? "main" },
   });
   const { formState, setValue } = form;

@@ -2,7 +2,8 @@
 "use client";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { Button, type ButtonKind, ButtonLink } from "@/app/_ui/button";
+import { Button, type ButtonKind } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import type { Remedy } from "@/domain/overview/flow";
 import { useTrying } from "../_trying/trying";
 import { pause, tryAllNow } from "../exchange/actions";

@@ -1,6 +1,6 @@
 // A new tenant: its steps, what is done, and the one thing to do next.
 import Link from "next/link";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import type { SetupStep } from "@/domain/overview/setup";
 
 export function SetupStepsView({ slug, steps, mayEdit }: { slug: string; steps: SetupStep[]; mayEdit: boolean }) {

@@ -1,7 +1,7 @@
 // One cause: how many and since when, the server's words once, what to change, and what can be done.
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { CopyButton } from "@/app/_ui/copy-button";
 import { StateMark } from "@/app/_ui/state";
 import { Time } from "@/app/_ui/time";

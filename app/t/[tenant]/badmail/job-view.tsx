@@ -1,7 +1,8 @@
 // What goes on with a group: a trial until the server has spoken, or many mails with how far they are.
 "use client";
 import { type ReactNode, useState } from "react";
-import { Button, ButtonLink } from "@/app/_ui/button";
+import { Button } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { Banner, type State } from "@/app/_ui/state";
 import { useFollowed } from "@/app/_ui/use-followed";
 import type { Fate } from "@/domain/message/fate";

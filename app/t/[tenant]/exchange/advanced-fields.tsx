@@ -3,7 +3,8 @@
 import { useFormContext, useWatch } from "react-hook-form";
 import { Checkbox, RadioGroup } from "@/app/_ui/choices";
 import { NumberInput, PasswordInput, Select, TextInput } from "@/app/_ui/inputs";
-import { type ExchangeSettings, passwordNeededAgain } from "@/domain/exchange/schema";
+import { passwordNeededAgain } from "@/domain/exchange/password-again";
+import type { ExchangeSettings } from "@/domain/exchange/schema";
 import { Certificate } from "./certificate-fields";
 import type { ExchangeFormProps, FormValues } from "./exchange-form";
 import { labelOf, labels } from "./labels";

@@ -1,12 +1,12 @@
 // The form beside its conversation: fields in the order of the dialog, Save and Test in a bar that stays in view.
 "use client";
-import { zodResolver } from "@hookform/resolvers/zod";
+import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
 import { FormProvider, useForm, useWatch } from "react-hook-form";
-import type { z } from "zod";
 import type { Answer } from "@/app/_server/answer";
 import { Button } from "@/app/_ui/button";
+import { checkedBy } from "@/app/_ui/checked-by";
 import { Conversation } from "@/app/_ui/conversation";
 import { FaultList } from "@/app/_ui/fault-list";
 import { filled } from "@/app/_ui/filled";
@@ -20,19 +20,23 @@ import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
 import { useGoOn } from "@/app/_ui/use-go-on";
 import { useProbe } from "@/app/_ui/use-probe";
 import { useSaveKey } from "@/app/_ui/use-save-key";
-import { type ExchangeEdit, exchangeEdit } from "@/domain/exchange/schema";
+import type { ExchangeEdit, ExchangeInput } from "@/domain/exchange/schema";
 import { save, stopTest, test } from "./actions";
 import { AdvancedFields } from "./advanced-fields";
 import { type Arrival, Arrived } from "./arrived";
-import { ConflictPanel } from "./conflict-panel";
 import { advanced, labelOf } from "./labels";
 import { MainFields } from "./main-fields";
-import { MoreOfVerdict } from "./more-of-verdict";
 import type { PageExchange } from "./page-exchange";
 import { Warnings } from "./warnings";
 import { WhatTestDoes } from "./what-test-does";
 
-export type FormValues = z.input<typeof exchangeEdit>;
+// Rarely seen, so fetched when they are.
+const ConflictPanel = dynamic(() => import("./conflict-panel").then((module) => module.ConflictPanel), { ssr: false });
+const MoreOfVerdict = dynamic(() => import("./more-of-verdict").then((module) => module.MoreOfVerdict), { ssr: false });
+
+const checked = checkedBy(() => import("@/domain/exchange/schema").then((schema) => schema.exchangeEdit));
+
+export type FormValues = ExchangeInput;
 
 export interface ExchangeFormProps {
   slug: string;
@@ -60,7 +64,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
   const [going, goOn] = useGoOn();
   const [base, setBase] = useState(initial);
   const form = useForm<FormValues, unknown, ExchangeEdit>({
-    resolver: zodResolver(exchangeEdit),
+    resolver: checked,
     defaultValues: valuesOf(initial),
     shouldFocusError: true,
   });

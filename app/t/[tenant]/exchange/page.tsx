@@ -1,7 +1,7 @@
 // The Exchange page: where mail goes, how we speak to that server, whom we tell.
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { PageHeader } from "@/app/_ui/page";
 import { Banner } from "@/app/_ui/state";

@@ -1,12 +1,11 @@
 // A mailbox's form beside its test: new and existing ones alike.
 "use client";
-import { zodResolver } from "@hookform/resolvers/zod";
 import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
 import { FormProvider, useForm, useWatch } from "react-hook-form";
-import type { z } from "zod";
 import type { Answer } from "@/app/_server/answer";
 import { Button } from "@/app/_ui/button";
+import { checkedBy } from "@/app/_ui/checked-by";
 import { Conversation } from "@/app/_ui/conversation";
 import { FaultList } from "@/app/_ui/fault-list";
 import { filled } from "@/app/_ui/filled";
@@ -20,7 +19,7 @@ import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
 import { useGoOn } from "@/app/_ui/use-go-on";
 import { useProbe } from "@/app/_ui/use-probe";
 import { useSaveKey } from "@/app/_ui/use-save-key";
-import { type MailboxEdit, type MailboxSettings, mailboxEdit } from "@/domain/mailbox/schema";
+import type { MailboxEdit, MailboxInput, MailboxSettings } from "@/domain/mailbox/schema";
 import type { SetUpPart } from "@/domain/mailbox/setting-up";
 import { save, stopTest, test } from "./actions";
 import { AdvancedFields } from "./advanced-fields";
@@ -30,7 +29,9 @@ import { advanced, labelOf } from "./labels";
 import { PlaceFields } from "./place-fields";
 import { RecipientFields } from "./recipient-fields";
 
-export type FormValues = z.input<typeof mailboxEdit>;
+const checked = checkedBy(() => import("@/domain/mailbox/schema").then((schema) => schema.mailboxEdit));
+
+export type FormValues = MailboxInput;
 
 export interface MailboxFormProps {
   slug: string;
@@ -65,7 +66,7 @@ export function MailboxForm(props: MailboxFormProps) {
   const router = useRouter();
   const [going, goOn] = useGoOn();
   const form = useForm<FormValues, unknown, MailboxEdit>({
-    resolver: zodResolver(mailboxEdit),
+    resolver: checked,
     defaultValues: valuesOf(props),
   });
   const { isDirty, errors, isSubmitting } = form.formState;

@@ -2,7 +2,7 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { enterTenant } from "@/app/_server/scope";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
 import { Banner, StateMark } from "@/app/_ui/state";

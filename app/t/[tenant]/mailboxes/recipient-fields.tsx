@@ -6,7 +6,8 @@ import { RadioGroup } from "@/app/_ui/choices";
 import { TextInput } from "@/app/_ui/inputs";
 import { ListInput } from "@/app/_ui/list-input";
 import { Section } from "@/app/_ui/page";
-import { defaultHeaders, type RecipientSettings } from "@/domain/mailbox/schema";
+import type { RecipientSettings } from "@/domain/mailbox/schema";
+import { defaultHeaders } from "@/domain/mailbox/source";
 import { labels } from "./labels";
 import type { FormValues, MailboxFormProps } from "./mailbox-form";
 

@@ -10,7 +10,7 @@ import { Marks } from "@/app/_trace/marks";
 import { NeverSeen } from "@/app/_trace/never-seen";
 import { SearchBox } from "@/app/_trace/search-box";
 import { TooLong } from "@/app/_trace/too-long";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
 import { Pager } from "@/app/_ui/pager";
 import { StateMark } from "@/app/_ui/state";

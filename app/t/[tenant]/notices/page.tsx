@@ -3,7 +3,7 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { rowNumber } from "@/app/_server/row-number";
 import { enterTenant } from "@/app/_server/scope";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, Mono, PageHeader, Section } from "@/app/_ui/page";
 import { Pager } from "@/app/_ui/pager";

@@ -1,9 +1,9 @@
 // Who is told beside the postmaster: the list, and the form that adds one.
 "use client";
-import { zodResolver } from "@hookform/resolvers/zod";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { Button } from "@/app/_ui/button";
+import { checkedBy } from "@/app/_ui/checked-by";
 import { Checkbox } from "@/app/_ui/choices";
 import { FormFault } from "@/app/_ui/form-fault";
 import { TextInput } from "@/app/_ui/inputs";
@@ -11,10 +11,12 @@ import { Mono } from "@/app/_ui/page";
 import { Banner, StateMark } from "@/app/_ui/state";
 import { Table } from "@/app/_ui/table";
 import { useAnswerForm } from "@/app/_ui/use-answer-form";
-import { type Receiver, receiverAdd } from "@/domain/notice/receivers-schema";
+import type { Receiver } from "@/domain/notice/receivers-schema";
 import { noticeKinds } from "@/domain/notice/wanted";
 import { addReceiver, removeReceiver } from "./actions";
 import { kindNames, kindsInWords } from "./words";
+
+const checked = checkedBy(() => import("@/domain/notice/receivers-schema").then((schema) => schema.receiverAdd));
 
 interface Props {
   slug: string;
@@ -75,7 +77,7 @@ function Who({ row: { address, outside }, edits }: { row: Receiver; edits: boole
 }
 
 function AddReceiver({ slug }: { slug: string }) {
-  const form = useForm({ resolver: zodResolver(receiverAdd), defaultValues: { address: "", kinds: [] } });
+  const form = useForm({ resolver: checked, defaultValues: { address: "", kinds: [] } });
   const { submit, answer, busy } = useAnswerForm(
     form,
     (values) => addReceiver(slug, values),

@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { rowNumber } from "@/app/_server/row-number";
 import { enterTenant } from "@/app/_server/scope";
 import { lastWordsOf, shortWordsOf } from "@/app/_trace/last-words";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
 import { shortTime, spanWords, Time } from "@/app/_ui/time";

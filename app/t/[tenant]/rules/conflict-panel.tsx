@@ -3,7 +3,7 @@
 import { useEffect, useState } from "react";
 import { Conflict, type Difference, unreadable } from "@/app/_ui/conflict";
 import type { RuleRow } from "@/domain/routing/list";
-import { type Rule, rule as ruleSchema } from "@/domain/routing/schema";
+import type { Rule } from "@/domain/routing/schema";
 import { thenInWords, whenInWords } from "@/domain/routing/words";
 import { current } from "./actions";
 import type { FormValues } from "./rule-form";
@@ -21,6 +21,14 @@ export interface ConflictProps {
 export function ConflictPanel({ slug, zone, id, conflict, mine, onTheirs, onMine }: ConflictProps) {
   const [theirs, setTheirs] = useState<RuleRow | null>(null);
   const [fault, setFault] = useState("");
+  // Undefined until it was read.
+  const [typed, setTyped] = useState<Rule | null>();
+  useEffect(() => {
+    import("@/domain/routing/schema").then(
+      ({ rule }) => setTyped(rule.safeParse(mine).data ?? null),
+      () => setTyped(null),
+    );
+  }, [mine]);
   useEffect(() => {
     current(slug, { id })
       .then((answer) => {
@@ -29,8 +37,7 @@ export function ConflictPanel({ slug, zone, id, conflict, mine, onTheirs, onMine
       })
       .catch(() => setFault(unreadable));
   }, [slug, id]);
-  const read = ruleSchema.safeParse(mine);
-  const differing = theirs && (read.success ? differences(theirs.rule, read.data) : []);
+  const differing = typed === undefined ? null : theirs && (typed ? differences(theirs.rule, typed) : []);
   return (
     <Conflict
       what="rule"

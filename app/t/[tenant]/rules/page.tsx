@@ -2,7 +2,7 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { enterTenant } from "@/app/_server/scope";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { EmptyState, PageHeader } from "@/app/_ui/page";
 import { may } from "@/domain/access";
 import { listMailboxes } from "@/domain/mailbox/store";

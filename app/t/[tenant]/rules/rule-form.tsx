@@ -1,26 +1,30 @@
 // A rule's editor beside its tester: new and existing ones alike.
 "use client";
-import { zodResolver } from "@hookform/resolvers/zod";
+import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
 import { FormProvider, useForm, useWatch } from "react-hook-form";
-import type { z } from "zod";
 import type { Answer } from "@/app/_server/answer";
 import { Button } from "@/app/_ui/button";
+import { checkedBy } from "@/app/_ui/checked-by";
 import { FaultList } from "@/app/_ui/fault-list";
 import { filled } from "@/app/_ui/filled";
 import { Banner } from "@/app/_ui/state";
 import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
 import { useSaveKey } from "@/app/_ui/use-save-key";
-import { type Rule, type RuleEdit, ruleEdit, sizeInput } from "@/domain/routing/schema";
-import { ruleDraft } from "@/domain/routing/trial-schema";
+import type { Rule, RuleEdit, RuleInput } from "@/domain/routing/schema";
+import { sizeInput } from "@/domain/routing/size-input";
 import { save } from "./actions";
-import { ConflictPanel } from "./conflict-panel";
 import { labelOf } from "./labels";
 import { RuleFields } from "./rule-fields";
 import { Tester, type TesterProps } from "./tester";
 
-export type FormValues = z.input<typeof ruleEdit>;
+// Rarely seen, so fetched when they are.
+const ConflictPanel = dynamic(() => import("./conflict-panel").then((module) => module.ConflictPanel), { ssr: false });
+
+const checked = checkedBy(() => import("@/domain/routing/schema").then((schema) => schema.ruleEdit));
+
+export type FormValues = RuleInput;
 
 export interface RuleFormProps {
   slug: string;
@@ -51,7 +55,7 @@ export function RuleForm(props: RuleFormProps) {
   const { slug } = props;
   const router = useRouter();
   const form = useForm<FormValues, unknown, RuleEdit>({
-    resolver: zodResolver(ruleEdit),
+    resolver: checked,
     defaultValues: valuesOf(props.rule, props),
   });
   const { isDirty, errors, isSubmitting } = form.formState;
@@ -93,6 +97,7 @@ export function RuleForm(props: RuleFormProps) {
 
   /** The editor's rule as it stands; null marks what is missing. A name is not needed to try it. */
   const draft = async () => {
+    const { ruleDraft } = await import("@/domain/routing/trial-schema");
     const { id, place, rule } = form.getValues();
     const read = ruleDraft.safeParse({ id, place, rule: { ...rule, name: rule.name.trim() || "this rule" } });
     for (const { path, message } of read.error?.issues ?? [])

@@ -2,7 +2,8 @@
 "use client";
 import { useRouter } from "next/navigation";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
-import { Button, ButtonLink } from "@/app/_ui/button";
+import { Button } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { ConfirmDialog } from "@/app/_ui/confirm-dialog";
 import { Banner } from "@/app/_ui/state";
 import type { Rule } from "@/domain/routing/schema";

@@ -1,9 +1,9 @@
 // The form of a tenant's own settings.
 "use client";
-import { zodResolver } from "@hookform/resolvers/zod";
 import { useRouter } from "next/navigation";
 import { useForm } from "react-hook-form";
 import { Button } from "@/app/_ui/button";
+import { checkedBy } from "@/app/_ui/checked-by";
 import { filled } from "@/app/_ui/filled";
 import { FormFault } from "@/app/_ui/form-fault";
 import { NumberInput, TextInput } from "@/app/_ui/inputs";
@@ -12,9 +12,10 @@ import { ReadOnlyNote } from "@/app/_ui/read-only-note";
 import { TimeZoneInput } from "@/app/_ui/time-zone-input";
 import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
 import { useAnswerForm } from "@/app/_ui/use-answer-form";
-import { ownSettingsEdit } from "@/domain/tenant/schema-edit";
 import type { OwnSettings } from "@/domain/tenant/store";
 import { saveSettings } from "./actions";
+
+const checked = checkedBy(() => import("@/domain/tenant/schema-edit").then((schema) => schema.ownSettingsEdit));
 
 interface Props {
   slug: string;
@@ -26,7 +27,7 @@ interface Props {
 
 export function SettingsForm({ slug, settings, zones, mayEdit }: Props) {
   const router = useRouter();
-  const form = useForm({ resolver: zodResolver(ownSettingsEdit), defaultValues: settings });
+  const form = useForm({ resolver: checked, defaultValues: settings });
   const { formState } = form;
   const register = filled(form);
   const { errors, isDirty } = formState;

@@ -1,5 +1,5 @@
 // A step about the first mailbox, before there is one.
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { EmptyState } from "@/app/_ui/page";
 
 export const NoMailbox = ({ slug }: { slug: string }) => (

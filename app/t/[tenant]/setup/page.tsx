@@ -1,7 +1,7 @@
 // The setting up, wherever it was left: what is done, what is not, and the way to the first step that isn't.
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { Column, PageHeader } from "@/app/_ui/page";
 import { SetupStepsView } from "../_overview/setup-steps-view";
 import { stepFacts } from "./step";

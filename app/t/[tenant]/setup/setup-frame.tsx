@@ -1,7 +1,7 @@
 // The frame of the setting up: which step this is, what is done, what was skipped, and the way past this one.
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { PageHeader } from "@/app/_ui/page";
 import type { SetupStep } from "@/domain/overview/setup";
 

@@ -1,5 +1,5 @@
 // From which addresses the company's Exchange sees Mailferry come, by each worker's last greeting; and the test that tells.
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { Banner } from "@/app/_ui/state";
 import { type ColumnOf, Table } from "@/app/_ui/table";
 import { Time } from "@/app/_ui/time";

@@ -2,7 +2,7 @@
 // steps are made in domain/prepare; nothing of it is run by us.
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { PageHeader } from "@/app/_ui/page";
 import { may } from "@/domain/access";
 import { readExchange } from "@/domain/exchange/store";

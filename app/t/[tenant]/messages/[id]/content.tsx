@@ -2,7 +2,7 @@
 // it is shown before somebody asks, since each look stands in the audit log.
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { Banner } from "@/app/_ui/state";
 import { sizeWords } from "@/domain/size-words";
 import { parseHeaders } from "@/mail/headers";

@@ -1,6 +1,6 @@
 // How the first collecting goes: how much of it is here, what Exchange says to it, and when the first mail has arrived.
 import Link from "next/link";
-import { ButtonLink } from "@/app/_ui/button";
+import { ButtonLink } from "@/app/_ui/button-link";
 import { Banner, type State } from "@/app/_ui/state";
 import { shortTime } from "@/app/_ui/time";
 import { type Collected, newestMails } from "@/domain/mailbox/first-collecting";

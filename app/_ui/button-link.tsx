@@ -1,0 +1,25 @@
+// Links that look like buttons. A file of its own: what has a button only needs none of the router.
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { type Look, look } from "./button";
+
+export function ButtonLink({
+  kind,
+  size,
+  className,
+  href,
+  children,
+  download,
+}: Look & { href: string; className?: string; children: ReactNode; download?: boolean }) {
+  if (download)
+    return (
+      <a href={href} download className={look({ kind, size }, className)}>
+        {children}
+      </a>
+    );
+  return (
+    <Link href={href} className={look({ kind, size }, className)}>
+      {children}
+    </Link>
+  );
+}
