@@ -1,11 +1,9 @@
 // The pane of a test: what it would do, and from its beginning on what is said (fetched then: most people only look).
 "use client";
-import dynamic from "next/dynamic";
 import type { ConversationProps } from "./conversation-so-far";
+import { late } from "./late";
 
-const ConversationSoFar = dynamic(() => import("./conversation-so-far").then((module) => module.ConversationSoFar), {
-  ssr: false,
-});
+const ConversationSoFar = late(() => import("./conversation-so-far").then((module) => module.ConversationSoFar));
 
 export function Conversation(props: ConversationProps) {
   const { seen, busy, fault } = props.probe;

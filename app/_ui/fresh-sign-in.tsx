@@ -1,13 +1,13 @@
 // Asks who is there before what needs a fresh sign-in, then does what was asked for. What was typed stays where it stands:
 // the page behind is not left.
 "use client";
-import dynamic from "next/dynamic";
 import { useEffect, useId, useRef, useState } from "react";
 import type { Answer } from "@/app/_server/answer";
 import type { Prove } from "@/domain/person/fresh";
+import { late } from "./late";
 
 // Most people are never asked.
-const FreshWays = dynamic(() => import("./fresh-ways").then((module) => module.FreshWays), { ssr: false });
+const FreshWays = late(() => import("./fresh-ways").then((module) => module.FreshWays));
 
 interface Ask {
   prove: Prove;

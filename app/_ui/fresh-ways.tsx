@@ -1,6 +1,6 @@
 // The ways to prove who is there: passkey, password, code.
 "use client";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { askToProve, proveAgain } from "@/app/account/actions";
 import type { Prove } from "@/domain/person/fresh";
 import { Button } from "./button";
@@ -13,6 +13,9 @@ export function FreshWays({ prove, onEnd }: { prove: Prove; onEnd: (proved: bool
   const [text, setText] = useState("");
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState("");
+  const form = useRef<HTMLFormElement>(null);
+  // The dialog was open before this was fetched, so it could not give the focus to what is asked.
+  useEffect(() => form.current?.querySelector<HTMLElement>("input:not([type=hidden]), button")?.focus(), []);
   const typed = prove.ways.find((way) => way !== "passkey");
   const send = async (proof: Proof, doing: string) => {
     setBusy(doing);
@@ -36,6 +39,7 @@ export function FreshWays({ prove, onEnd }: { prove: Prove; onEnd: (proved: bool
   };
   return (
     <form
+      ref={form}
       className="mt-4 grid gap-4"
       noValidate
       onSubmit={(event) => {

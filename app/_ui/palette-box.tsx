@@ -10,7 +10,7 @@ import { type Found, useFound } from "./use-found";
 const group =
   "[&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:pt-3 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-soft [&_[cmdk-group-heading]]:text-xs";
 
-export default function PaletteBox({ pages, onClose }: { pages: readonly NavEntry[]; onClose: () => void }) {
+export function PaletteBox({ pages, onClose }: { pages: readonly NavEntry[]; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [words, setWords] = useState("");
   const found = useFound(words);

@@ -2,11 +2,11 @@
 // first asked for, so that no page waits for it.
 "use client";
 import { Search } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { late } from "./late";
 import type { NavEntry } from "./nav";
 
-const PaletteBox = dynamic(() => import("./palette-box"), { ssr: false });
+const PaletteBox = late(() => import("./palette-box").then((module) => module.PaletteBox));
 
 const never = () => () => {};
 const onApple = () => /mac|iphone|ipad/i.test(navigator.platform);

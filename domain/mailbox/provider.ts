@@ -1,6 +1,8 @@
 // Which provider an address belongs to, and what its servers would put into a mailbox's form.
 import { type Provider, providers, sourcePorts } from "./providers";
 
+export { providers } from "./providers";
+
 /** By what stands behind the @; null for a company's own domain, which tells nothing. */
 export function providerOf(address: string): Provider | null {
   const domain = address

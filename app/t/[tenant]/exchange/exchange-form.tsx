@@ -1,6 +1,5 @@
 // The form beside its conversation: fields in the order of the dialog, Save and Test in a bar that stays in view.
 "use client";
-import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
 import { FormProvider, useForm, useWatch } from "react-hook-form";
@@ -11,6 +10,7 @@ import { Conversation } from "@/app/_ui/conversation";
 import { FaultList } from "@/app/_ui/fault-list";
 import { filled } from "@/app/_ui/filled";
 import { withFresh } from "@/app/_ui/fresh-sign-in";
+import { late } from "@/app/_ui/late";
 import { ReadOnlyNote } from "@/app/_ui/read-only-note";
 import { Banner } from "@/app/_ui/state";
 import { TestPane } from "@/app/_ui/test-pane";
@@ -31,8 +31,8 @@ import { Warnings } from "./warnings";
 import { WhatTestDoes } from "./what-test-does";
 
 // Rarely seen, so fetched when they are.
-const ConflictPanel = dynamic(() => import("./conflict-panel").then((module) => module.ConflictPanel), { ssr: false });
-const MoreOfVerdict = dynamic(() => import("./more-of-verdict").then((module) => module.MoreOfVerdict), { ssr: false });
+const ConflictPanel = late(() => import("./conflict-panel").then((module) => module.ConflictPanel));
+const MoreOfVerdict = late(() => import("./more-of-verdict").then((module) => module.MoreOfVerdict));
 
 const checked = checkedBy(() => import("@/domain/exchange/schema").then((schema) => schema.exchangeEdit));
 

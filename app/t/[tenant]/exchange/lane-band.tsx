@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import type { Answer } from "@/app/_server/answer";
 import { Button } from "@/app/_ui/button";
+import { late } from "@/app/_ui/late";
 import { Banner } from "@/app/_ui/state";
 import { shortTime, spanWords } from "@/app/_ui/time";
 import type { LaneView } from "@/domain/exchange/store";
@@ -11,8 +12,9 @@ import { limitWords } from "@/domain/lane/limit";
 import { atOrOn } from "@/domain/when-words";
 import { useTrying } from "../_trying/trying";
 import { pause, tryAllNow } from "./actions";
-import { CertificateChange } from "./certificate-change";
 import { pairOf } from "./certificate-pair";
+
+const CertificateChange = late(() => import("./certificate-change").then((module) => module.CertificateChange));
 
 export interface LaneBandProps {
   slug: string;

@@ -10,6 +10,7 @@ import { Conversation } from "@/app/_ui/conversation";
 import { FaultList } from "@/app/_ui/fault-list";
 import { filled } from "@/app/_ui/filled";
 import { withFresh } from "@/app/_ui/fresh-sign-in";
+import { late } from "@/app/_ui/late";
 import { ReadOnlyNote } from "@/app/_ui/read-only-note";
 import { Banner } from "@/app/_ui/state";
 import { TestPane } from "@/app/_ui/test-pane";
@@ -23,12 +24,13 @@ import type { MailboxEdit, MailboxInput, MailboxSettings } from "@/domain/mailbo
 import type { SetUpPart } from "@/domain/mailbox/setting-up";
 import { save, stopTest, test } from "./actions";
 import { AdvancedFields } from "./advanced-fields";
-import { FoundMails, foundBy } from "./found";
+import { foundBy } from "./found";
 import { HandlingFields, StartFields } from "./handling-fields";
 import { advanced, labelOf } from "./labels";
 import { PlaceFields } from "./place-fields";
 import { RecipientFields } from "./recipient-fields";
 
+const FoundMails = late(() => import("./found-mails").then((module) => module.FoundMails));
 const checked = checkedBy(() => import("@/domain/mailbox/schema").then((schema) => schema.mailboxEdit));
 
 export type FormValues = MailboxInput;
@@ -225,7 +227,11 @@ export function MailboxForm(props: MailboxFormProps) {
             stale={tested.current !== "" && tested.current !== values}
             hide={["preview", "count"]}
             folded={setUp !== undefined && setUp.part !== "place"}
-            last={<FoundMails found={found} zone={zone} now={props.now} countOnly={setUp?.part === "place"} />}
+            last={
+              found.count && (
+                <FoundMails found={found} zone={zone} now={props.now} countOnly={setUp?.part === "place"} />
+              )
+            }
             trust={mayEdit ? { chosen, saved: mailbox?.settings.certificate ?? "", choose } : undefined}
             onApply={mayEdit ? apply : undefined}
             labelOf={labelOf}

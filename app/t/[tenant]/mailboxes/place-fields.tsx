@@ -3,12 +3,15 @@
 import { useFormContext, useWatch } from "react-hook-form";
 import { RadioGroup } from "@/app/_ui/choices";
 import { NumberInput, PasswordInput, Select, TextInput } from "@/app/_ui/inputs";
+import { late } from "@/app/_ui/late";
 import { Section } from "@/app/_ui/page";
 import type { MailboxSettings } from "@/domain/mailbox/schema";
 import { defaultSourcePort, sourcePasswordNeededAgain } from "@/domain/mailbox/source";
-import { AddressField } from "./address-field";
 import { labelOf, labels } from "./labels";
 import type { FormValues, MailboxFormProps } from "./mailbox-form";
+
+// Only a new mailbox begins with it.
+const AddressField = late(() => import("./address-field").then((module) => module.AddressField));
 
 export function PlaceFields({ mailbox, mayEdit, setUp }: MailboxFormProps) {
   const {

@@ -1,6 +1,5 @@
 // A rule's editor beside its tester: new and existing ones alike.
 "use client";
-import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
 import { FormProvider, useForm, useWatch } from "react-hook-form";
@@ -9,6 +8,7 @@ import { Button } from "@/app/_ui/button";
 import { checkedBy } from "@/app/_ui/checked-by";
 import { FaultList } from "@/app/_ui/fault-list";
 import { filled } from "@/app/_ui/filled";
+import { late } from "@/app/_ui/late";
 import { Banner } from "@/app/_ui/state";
 import { UnsavedGuard } from "@/app/_ui/unsaved-guard";
 import { useSaveKey } from "@/app/_ui/use-save-key";
@@ -20,7 +20,7 @@ import { RuleFields } from "./rule-fields";
 import { Tester, type TesterProps } from "./tester";
 
 // Rarely seen, so fetched when they are.
-const ConflictPanel = dynamic(() => import("./conflict-panel").then((module) => module.ConflictPanel), { ssr: false });
+const ConflictPanel = late(() => import("./conflict-panel").then((module) => module.ConflictPanel));
 
 const checked = checkedBy(() => import("@/domain/routing/schema").then((schema) => schema.ruleEdit));
 
