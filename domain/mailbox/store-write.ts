@@ -69,24 +69,32 @@ export const saveMailbox = (
   edit: MailboxEdit,
   now: Date,
   part?: SetUpPart,
-): Promise<MailboxWritten> =>
-  inTenant(scope, async (tx) => {
-    const { password, version, ...settings } = edit;
-    if (id === null && !password)
-      throw new Refusal("Nothing was saved.", { password: "Password is empty: Mailferry needs it to sign in." });
-    const by = scope.actor.name;
-    const written = await writeMailbox(tx, scope, id, settings, {
-      password,
-      ...(id === null ? {} : { expectedVersion: version }),
-      by,
-      now,
-      endsMissingPassword: true,
-      ...(id === null && part ? { stopped: stopOfNew } : {}),
-    });
-    const row = id === null ? null : await mailboxIn(tx, scope, id);
-    if (row) await goOnSettingUp(tx, scope, row, part, now);
-    return written;
+): Promise<MailboxWritten> => inTenant(scope, (tx) => saveIn(tx, scope, id, edit, now, part));
+
+export async function saveIn(
+  tx: Tx,
+  scope: TenantScope,
+  id: string | null,
+  edit: MailboxEdit,
+  now: Date,
+  part?: SetUpPart,
+): Promise<MailboxWritten> {
+  const { password, version, ...settings } = edit;
+  if (id === null && !password)
+    throw new Refusal("Nothing was saved.", { password: "Password is empty: Mailferry needs it to sign in." });
+  const by = scope.actor.name;
+  const written = await writeMailbox(tx, scope, id, settings, {
+    password,
+    ...(id === null ? {} : { expectedVersion: version }),
+    by,
+    now,
+    endsMissingPassword: true,
+    ...(id === null && part ? { stopped: stopOfNew } : {}),
   });
+  const row = id === null ? null : await mailboxIn(tx, scope, id);
+  if (row) await goOnSettingUp(tx, scope, row, part, now);
+  return written;
+}
 
 function refuseTwins(all: MailboxRow[], id: string | null, settings: MailboxSettings): void {
   const others = all.filter((row) => row.id !== id);

@@ -3,12 +3,13 @@
 import { z } from "zod";
 import { tenantAction } from "@/app/_server/action";
 import { told } from "@/app/_server/many";
+import { sessionToken } from "@/app/_server/scope";
 import { mailboxAsksFresh } from "@/domain/mailbox/asks-fresh";
+import { saveOrAsk } from "@/domain/mailbox/elsewhere";
 import { changeEach } from "@/domain/mailbox/many";
 import { mailboxEdit } from "@/domain/mailbox/schema";
 import { setUpParts } from "@/domain/mailbox/setting-up";
 import { startImported } from "@/domain/mailbox/stopped";
-import { effectOfChange } from "@/domain/mailbox/store-effect";
 import { removeMailbox } from "@/domain/mailbox/store-remove";
 import {
   collectNow as collect,
@@ -29,7 +30,7 @@ const edited = z.strictObject({
   edit: mailboxEdit,
 });
 
-/** Asks first when the change would collect or delete what is there now; saves when that was confirmed. */
+/** Asks first when the change would collect or delete what is there now, or another company collects there too. */
 export const save = tenantAction(
   "mailbox.edit",
   edited.extend({
@@ -38,9 +39,7 @@ export const save = tenantAction(
     part: z.enum(setUpParts).optional(),
   }),
   async ({ scope, now }, { id, edit, confirmed, part }) => {
-    const { password: _password, version: _version, ...settings } = edit;
-    const effect = id !== null && !confirmed ? await effectOfChange(scope, id, settings, now) : null;
-    if (effect) return { saved: false, effect } as const;
+    if (!confirmed) return saveOrAsk(scope, id, edit, { token: (await sessionToken()) ?? "", now, part });
     const written = await saveMailbox(scope, id, edit, now, part);
     return { saved: true, id: written.id, version: written.version } as const;
   },

@@ -73,7 +73,7 @@ export function MailboxForm(props: MailboxFormProps) {
   });
   const { isDirty, errors, isSubmitting } = form.formState;
   const [answer, setAnswer] = useState<Answer<unknown> | null>(null);
-  const [effect, setEffect] = useState("");
+  const [unconfirmed, setUnconfirmed] = useState<{ effect: string; touches: boolean; values: string } | null>(null);
   const [said, setSaid] = useState("");
   const [open, setOpen] = useState(false);
   const [left, setLeft] = useState(false);
@@ -101,7 +101,7 @@ export function MailboxForm(props: MailboxFormProps) {
 
   const write = async (edit: MailboxEdit, confirmed: boolean) => {
     setSaid("");
-    setEffect("");
+    setUnconfirmed(null);
     const part = setUp ? { part: setUp.part } : {};
     const result = await withFresh(() => save(slug, { id, edit, confirmed, ...part })).catch(
       () => ({ ok: false, message: "The portal did not answer. Check the connection and save again." }) as const,
@@ -110,7 +110,7 @@ export function MailboxForm(props: MailboxFormProps) {
     // What is said about the form as a whole stands above it.
     if (!result.ok && !("fields" in result)) scrollTo({ top: 0 });
     if (!result.ok) return showFaults("fields" in result ? result.fields : undefined);
-    if (!result.data.saved) return setEffect(result.data.effect);
+    if (!result.data.saved) return setUnconfirmed({ ...result.data, values });
     const { password: _password, ...kept } = edit;
     const testedThese = tested.current === values;
     form.reset({ ...kept, password: "", version: result.data.version });
@@ -182,18 +182,18 @@ export function MailboxForm(props: MailboxFormProps) {
           {shows("place") && <AdvancedFields {...props} open={open} onOpen={setOpen} />}
           {(mayEdit || mayTest) && (
             <div className="sticky bottom-0 z-10 -mx-2 mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-t bg-page px-2 py-3 max-md:bottom-14">
-              {effect && (
+              {unconfirmed?.values === values && (
                 <div className="w-full">
                   <Banner
                     live
                     state="needs"
-                    title={effect}
+                    title={unconfirmed.effect}
                     action={
                       <>
                         <Button size="small" kind="danger" onClick={form.handleSubmit((edit) => write(edit, true))}>
-                          Save and do this
+                          {unconfirmed.touches ? "Save and do this" : "Save all the same"}
                         </Button>
-                        <Button size="small" onClick={() => setEffect("")}>
+                        <Button size="small" onClick={() => setUnconfirmed(null)}>
                           Don't save
                         </Button>
                       </>
