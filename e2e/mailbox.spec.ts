@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 import type { Pop3Server } from "../test/servers/pop3";
 import { configOf, mailText, recipientOf } from "./company-world";
-import { type Company, enterAs, expect, test } from "./fixtures";
+import { type Company, enterAs, expect, password, test } from "./fixtures";
 
 const field = (page: Page, name: string) => page.getByLabel(name, { exact: true });
 const pane = (page: Page) => page.getByRole("region", { name: "Test" });
@@ -88,4 +88,26 @@ test("says what a wrong password and a wrong host are", async ({ page, owner, co
   await field(page, "Host").fill("http://127.0.0.1");
   await page.getByRole("button", { name: "Save and start collecting" }).click();
   await expect(field(page, "Host")).toHaveAccessibleDescription(/Leave out http:\/\//);
+});
+
+test("one that another company collects is asked about, and saved all the same", async ({
+  page,
+  owner,
+  company,
+  pop3,
+  exchange,
+}) => {
+  const other = await owner.makeCompany(`o${company.slug}`, password);
+  await owner.bringIn(configOf(other, exchange, pop3));
+  await enterAs(page, owner, company.person("admin"));
+  await fillIn(page, company, pop3);
+  await page.getByRole("button", { name: "Save and start collecting" }).click();
+  const question = page.getByText(/Another company of this installation collects box at 127\.0\.0\.1 already/);
+  await expect(question).toBeVisible();
+  await expect(page.getByRole("main")).not.toContainText(other.slug);
+  await page.getByRole("button", { name: "Don't save" }).click();
+  await expect(question).toHaveCount(0);
+  await page.getByRole("button", { name: "Save and start collecting" }).click();
+  await page.getByRole("button", { name: "Save all the same" }).click();
+  await expect(page.getByRole("heading", { name: "info", level: 1 })).toBeVisible();
 });

@@ -98,6 +98,21 @@ test("what a person did during the session stands: a pause, Collect now", async 
   expect(await claim()).toHaveLength(1);
 });
 
+test("the last good look stays while later ones fail", async () => {
+  const { tenantId } = await makeTenant(db);
+  const id = await makeMailbox(db, tenantId);
+  const once = async (result: "ok" | "refused") => {
+    await db.owner.pool.query("update mailbox_state set due_at = now() where mailbox_id = $1", [id]);
+    const [claimed] = await claim();
+    if (claimed) await releaseMailbox(sqlOf(db.worker.pool), claimed, { ...release, result });
+    return (await stateOf(db, id)).good_poll_at;
+  };
+  expect(await once("refused")).toBeNull();
+  const good = await once("ok");
+  expect(good).toBeInstanceOf(Date);
+  expect(await once("refused")).toEqual(good);
+});
+
 test("saved while its session ran: neither the comparing nor the failures of before are written over the save", async () => {
   const { tenantId } = await makeTenant(db);
   const id = await makeMailbox(db, tenantId);

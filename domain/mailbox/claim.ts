@@ -142,7 +142,8 @@ async function releaseCurrent(sql: Sql, claimed: ClaimedMailbox, release: Releas
        listed = coalesce($17, listed), listed_bytes = coalesce($18, listed_bytes), epoch = coalesce($19, epoch),
        certificate = coalesce($20::jsonb, certificate), 
        facts = $21::jsonb || case when $24 and facts ? 'leaving' then '{"leaving": true}' else '{}' end::jsonb,
-       restored_open = restored_open and not $22, worked_at = coalesce($23, worked_at)
+       restored_open = restored_open and not $22, worked_at = coalesce($23, worked_at),
+       good_poll_at = case when $23::timestamptz is null then good_poll_at else now() end
      where tenant_id = $1::uuid and mailbox_id = $2::uuid and lease_token = $3::uuid returning 1`,
     [
       claimed.tenantId,

@@ -142,10 +142,13 @@ describe("tenants", () => {
     });
   });
 
-  it("were never collected from where every look found or got nothing", async () => {
+  it("were last collected from when a look went well: tries that failed since don't count, nor do looks that got nothing ever", async () => {
     const id = await tenant("unheard");
+    const good = new Date(Date.now() - 7_200_000);
     await mailbox(id, "refused", { last_result: "refused", failing_since: new Date() });
-    expect((await one(admin, "unheard")).lastCollected).not.toBeNull();
+    expect((await one(admin, "unheard")).lastCollected).toBeNull();
+    await mailbox(id, "failing now", { last_result: "unreachable", failing_since: new Date(), good_poll_at: good });
+    expect((await one(admin, "unheard")).lastCollected).toEqual(good);
     await run("update ledger set collected = 0 where tenant_id = $1", [id]);
     expect((await one(admin, "unheard")).lastCollected).toBeNull();
   });

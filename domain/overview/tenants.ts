@@ -61,7 +61,7 @@ export interface TenantSeen {
   /** those that are set up to their end */
   mailboxes: number;
   paused: number;
-  /** the last look into a mailbox, where anything was ever collected */
+  /** the last look into a mailbox that went well, where anything was ever collected */
   lastCollected: Date | null;
   troubled: TroubleSeen[];
   /** due for more than five minutes and not polled */
