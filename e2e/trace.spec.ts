@@ -76,6 +76,26 @@ test("days and states in words are shown as they were understood, and can be tak
   await expect(page.getByRole("link", { name: "Waiting list of today" }).first()).toBeVisible();
 });
 
+test("what can be typed, and what the states mean, is one key away from the box", async ({ page, owner, company }) => {
+  await enterAs(page, owner, company.person("viewer"));
+  await page.goto(`/t/${company.slug}/messages`);
+  const help = page.getByRole("definition").filter({ hasText: "the days on which it was collected" });
+  await expect(help).toBeHidden();
+  await page.getByRole("checkbox", { name: "Notices, tests and copies too" }).focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(help).toBeVisible();
+  await expect(
+    page.getByRole("definition").filter({ hasText: "the connection broke before Exchange answered" }),
+  ).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(help).toBeHidden();
+  await page.getByRole("navigation", { name: "State" }).getByRole("link", { name: "Merged" }).click();
+  await expect(
+    page.getByText(/^A second copy of a mail that was here already/).filter({ visible: true }),
+  ).toBeVisible();
+});
+
 test("a Message-ID is found with its brackets and without", async ({ page, owner, company }) => {
   const subject = "The one with the name";
   await storeMail(owner, company, subject, { message_id: "<one.name@pumps.example>" });

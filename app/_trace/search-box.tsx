@@ -87,9 +87,8 @@ export function SearchBox({ here, typed, all, kept, withZone }: Props) {
         </label>
       </form>
       <p id="search-help" className="sr-only">
-        Results come while you type. All words must be found. Put from:, to:, subject: or id: in front of a word to look
-        there only, and quotation marks around words that belong together. Days are understood: yesterday, last Tuesday,
-        since Monday, 24.11. The arrow keys lead through the results, Enter opens one.
+        Results come while you type. The arrow keys lead through them, Enter opens one. What is understood stands behind
+        the box, under What can I type.
       </p>
     </search>
   );

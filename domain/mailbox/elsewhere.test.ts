@@ -83,10 +83,16 @@ const warnings = () =>
 
 it("asks before another company's mailbox is added, writes nothing, and does not say whose it is", async () => {
   const said = await save();
-  expect(said).toMatchObject({ saved: false, touches: false, effect: expect.stringMatching(/^Another company of this/) });
+  expect(said).toMatchObject({
+    saved: false,
+    touches: false,
+    effect: expect.stringMatching(/^Another company of this/),
+  });
   expect(JSON.stringify(said)).not.toContain("theirs");
   expect(await listMailboxes(ours)).toEqual([]);
-  expect(await warnings()).toMatchObject([{ who: "Ada", target: `info@contoso.example at mail-${n}.provider.example` }]);
+  expect(await warnings()).toMatchObject([
+    { who: "Ada", target: `info@contoso.example at mail-${n}.provider.example` },
+  ]);
 });
 
 it("names the company to who may enter it: its members and people of the platform", async () => {
@@ -108,7 +114,11 @@ it("asks when a mailbox moves there, and not when it stays where it is", async (
   const added = await save({ username: "sales@contoso.example" });
   if (!added.saved) throw new Error(added.effect);
   const moved = await save({ version: 1, password: "y" }, token.admin, added.id);
-  expect(moved).toMatchObject({ saved: false, touches: true, effect: expect.stringMatching(/already\..*another place/) });
+  expect(moved).toMatchObject({
+    saved: false,
+    touches: true,
+    effect: expect.stringMatching(/already\..*another place/),
+  });
   await db.owner.pool.query("update mailbox set username = 'info@contoso.example' where id = $1", [added.id]);
   expect(await save({ version: 1, pollSeconds: 60, password: undefined }, token.admin, added.id)).toMatchObject({
     saved: true,

@@ -8,6 +8,7 @@ import { Found } from "@/app/_trace/found";
 import { lastWordsOf, shortWordsOf } from "@/app/_trace/last-words";
 import { Marks } from "@/app/_trace/marks";
 import { SearchBox } from "@/app/_trace/search-box";
+import { SearchHelp } from "@/app/_trace/search-help";
 import { TooLong } from "@/app/_trace/too-long";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
@@ -40,6 +41,7 @@ export default async function TracePage({ searchParams }: { searchParams: Promis
     <>
       <PageHeader title="Messages">Every mail of every tenant, the newest first. Times in {zone}.</PageHeader>
       <SearchBox here={here} typed={asked.typed} all={asked.all} kept={asked.kept} withZone />
+      <SearchHelp />
       <Marks asked={asked} zone={zone} />
       <StateChips chosen={state} hrefOf={asked.toState} />
       {found && <Found rows={rows.length} more={older !== null} />}

@@ -9,6 +9,7 @@ import { lastWordsOf, shortWordsOf } from "@/app/_trace/last-words";
 import { Marks } from "@/app/_trace/marks";
 import { NeverSeen } from "@/app/_trace/never-seen";
 import { SearchBox } from "@/app/_trace/search-box";
+import { SearchHelp } from "@/app/_trace/search-help";
 import { TooLong } from "@/app/_trace/too-long";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
@@ -48,6 +49,7 @@ export default async function MessagesPage({ params, searchParams }: Props) {
         Every mail that Mailferry collected for {tenant.name}, the newest first. Times in {zone}.
       </PageHeader>
       <SearchBox here={here} typed={asked.typed} all={asked.all} kept={asked.kept} />
+      <SearchHelp />
       <Marks asked={asked} zone={zone} />
       <StateChips chosen={state} hrefOf={asked.toState} />
       {found && <Found rows={rows.length} more={older !== null} />}

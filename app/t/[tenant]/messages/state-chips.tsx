@@ -21,27 +21,34 @@ export function StateChips({
   hrefOf: (state?: ListState) => string;
 }) {
   return (
-    <nav
-      aria-label="State"
-      className="-mx-4 mb-4 flex items-center gap-1.5 overflow-x-auto px-4 py-1 [scrollbar-width:none] md:mx-0 md:flex-wrap md:px-0"
-    >
-      <Link href={hrefOf()} aria-current={chosen ? undefined : "true"} className={chip}>
-        All
-      </Link>
-      {order.map((group, n) => (
-        <span key={group[0]} className={`flex gap-1.5 md:flex-wrap ${n > 0 ? "border-line border-l pl-3 ml-1.5" : ""}`}>
-          {group.map((state) => (
-            <Link
-              key={state}
-              href={hrefOf(state === chosen ? undefined : state)}
-              aria-current={state === chosen ? "true" : undefined}
-              className={chip}
-            >
-              <StateMark state={stateWords[state].state}>{stateWords[state].word}</StateMark>
-            </Link>
-          ))}
-        </span>
-      ))}
-    </nav>
+    <>
+      <nav
+        aria-label="State"
+        className="-mx-4 mb-2 flex items-center gap-1.5 overflow-x-auto px-4 py-1 [scrollbar-width:none] md:mx-0 md:flex-wrap md:px-0"
+      >
+        <Link href={hrefOf()} aria-current={chosen ? undefined : "true"} className={chip}>
+          All
+        </Link>
+        {order.map((group, n) => (
+          <span
+            key={group[0]}
+            className={`flex gap-1.5 md:flex-wrap ${n > 0 ? "border-line border-l pl-3 ml-1.5" : ""}`}
+          >
+            {group.map((state) => (
+              <Link
+                key={state}
+                href={hrefOf(state === chosen ? undefined : state)}
+                aria-current={state === chosen ? "true" : undefined}
+                title={stateWords[state].means}
+                className={chip}
+              >
+                <StateMark state={stateWords[state].state}>{stateWords[state].word}</StateMark>
+              </Link>
+            ))}
+          </span>
+        ))}
+      </nav>
+      <p className="mb-1 min-h-5 text-soft text-table">{chosen && stateWords[chosen].means}</p>
+    </>
   );
 }

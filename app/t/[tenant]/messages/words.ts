@@ -9,17 +9,45 @@ interface StateWords {
   state: State;
 }
 
-export const stateWords: Record<ListState, StateWords> = {
-  waiting: { word: "Waiting", state: "idle" },
-  held: { word: "Held", state: "needs" },
-  badmail: { word: "BADMAIL", state: "needs" },
-  delivered: { word: "Accepted", state: "flowing" },
-  discarded: { word: "Discarded", state: "idle" },
-  merged: { word: "Merged", state: "idle" },
-  deleted: { word: "Deleted", state: "idle" },
-  expired: { word: "Expired", state: "idle" },
-  uncertain: { word: "Answer lost", state: "needs" },
-  duplicate: { word: "Possibly twice", state: "needs" },
+/** `means`: for who reads the word for the first time */
+export const stateWords: Record<ListState, StateWords & { means: string }> = {
+  waiting: { word: "Waiting", state: "idle", means: "It is to be sent: now, or when the server takes mail again." },
+  held: { word: "Held", state: "needs", means: "Nothing happens to it until a person decides where it goes." },
+  badmail: {
+    word: "BADMAIL",
+    state: "needs",
+    means: "Exchange refused it for good. It is kept whole until a person decides.",
+  },
+  delivered: {
+    word: "Accepted",
+    state: "flowing",
+    means: "Exchange has accepted it, and is responsible for it from there on.",
+  },
+  discarded: { word: "Discarded", state: "idle", means: "A rule says that nobody gets it." },
+  merged: {
+    word: "Merged",
+    state: "idle",
+    means:
+      "A second copy of a mail that was here already for the same recipient, as several mailboxes bring it. One is sent.",
+  },
+  deleted: { word: "Deleted", state: "idle", means: "A person deleted it here." },
+  expired: {
+    word: "Expired",
+    state: "idle",
+    means: "Nobody decided about it for as long as the settings keep such mail.",
+  },
+  uncertain: {
+    word: "Answer lost",
+    state: "needs",
+    means:
+      "The whole mail was sent, and the connection broke before Exchange answered: it may be there already. After a while the same bytes are sent again.",
+  },
+  duplicate: {
+    word: "Possibly twice",
+    state: "needs",
+    means:
+      "The same bytes were sent again after an answer was lost, or after Mailferry was restored: the recipient may have it twice, unless Exchange dropped the repeat.",
+  },
 };
 
 /** The one word that a row shows: the state that was asked for where some recipient is in it, else the mail's own. */
