@@ -176,3 +176,21 @@ test("over all companies: whose mail it is stands beside it, for people of the p
   const refused = await page.goto("/tenants/messages");
   expect(refused?.status()).toBe(404);
 });
+
+test.describe("with a browser elsewhere", () => {
+  test.use({ timezoneId: "Asia/Tokyo" });
+
+  test("the zone of all times is named, from the beginning: a company's own, and over all companies the reader's", async ({
+    page,
+    owner,
+    company,
+  }) => {
+    await enterAs(page, owner, await owner.makePlatformPerson("viewer", "never typed here"));
+    await page.goto("/tenants/messages");
+    await expect(page.getByText("Times in Asia/Tokyo.")).toBeVisible();
+    for (const path of ["", "/messages", "/queue", "/mailboxes", "/exchange/prepare"]) {
+      await page.goto(`/t/${company.slug}${path}`);
+      await expect(page.getByText(/Times in Europe\/Berlin/)).toHaveCount(1);
+    }
+  });
+});

@@ -13,19 +13,19 @@ interface Props {
   all: boolean;
   /** what else stands in the address and stays */
   kept: Record<string, string>;
-  /** the browser's zone goes into the address: over all tenants there is no other that days could be in */
-  withZone?: boolean;
+  /** over all tenants there is no zone that days could be in but the browser's: it goes into the address. The one shown now. */
+  shownZone?: string;
 }
 
 const pauseMs = 180;
 /** Fewer letters are the beginning of everything: they wait for Enter. */
 const fewest = 3;
 
-export function SearchBox({ here, typed, all, kept, withZone }: Props) {
+export function SearchBox({ here, typed, all, kept, shownZone }: Props) {
   const form = useRef<HTMLFormElement>(null);
   const box = useRef<HTMLInputElement>(null);
   useResultKeys(box);
-  const { pending, go, wait } = useSearching(form, { here, typed, withZone: withZone ?? false });
+  const { pending, go, wait } = useSearching(form, { here, typed, shownZone });
   useEffect(() => {
     // The browser's way back and the chips change the address; whoever types is not interrupted.
     if (box.current && document.activeElement !== box.current) box.current.value = typed;
@@ -94,9 +94,11 @@ export function SearchBox({ here, typed, all, kept, withZone }: Props) {
   );
 }
 
+const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 function useSearching(
   form: React.RefObject<HTMLFormElement | null>,
-  { here, typed, withZone }: { here: string; typed: string; withZone: boolean },
+  { here, typed, shownZone }: { here: string; typed: string; shownZone: string | undefined },
 ) {
   const router = useRouter();
   const [pending, start] = useTransition();
@@ -108,7 +110,7 @@ function useSearching(
     const query = new URLSearchParams();
     for (const [key, value] of new FormData(form.current))
       if (typeof value === "string" && value) query.set(key, value);
-    if (withZone) query.set("zone", Intl.DateTimeFormat().resolvedOptions().timeZone);
+    if (shownZone) query.set("zone", ownZone());
     asked.current = query.get("text") ?? "";
     start(() => router.replace(`${here}?${query}`, { scroll: false }));
   };
@@ -119,6 +121,15 @@ function useSearching(
     timer.current = setTimeout(() => text.trim() !== asked.current.trim() && go(), pauseMs);
   };
   useEffect(() => () => clearTimeout(timer.current), []);
+  useEffect(() => {
+    // Not only once something is searched: the times of a page don't change their zone while it is worked with.
+    const named = new URLSearchParams(location.search).has("zone");
+    if (shownZone && !named && shownZone !== ownZone()) {
+      const query = new URLSearchParams(location.search);
+      query.set("zone", ownZone());
+      router.replace(`${here}?${query}`, { scroll: false });
+    }
+  }, [router, here, shownZone]);
   useEffect(() => {
     asked.current = typed;
   }, [typed]);

@@ -1,6 +1,7 @@
 // Who changed what, from what to what, when. For a tenant's log and the platform's.
 import { auditVerb } from "@/domain/audit/words";
 import { auditField } from "./audit-fields";
+import { valueWords } from "./audit-value";
 import { Mono } from "./page";
 import { Table } from "./table";
 import { longTime } from "./time";
@@ -33,7 +34,11 @@ export function AuditTable({ rows, zone }: { rows: readonly AuditLine[]; zone: s
             </span>
           ),
         },
-        { key: "changes", head: "From → to", cell: (row) => <Changes action={row.action} changes={row.changes} /> },
+        {
+          key: "changes",
+          head: "From → to",
+          cell: (row) => <Changes action={row.action} changes={row.changes} zone={zone} />,
+        },
         ...(several
           ? [{ key: "where", head: "Where", width: "w-36", cell: (row: AuditLine) => row.tenant || "the platform" }]
           : []),
@@ -53,14 +58,14 @@ export function AuditTable({ rows, zone }: { rows: readonly AuditLine[]; zone: s
   );
 }
 
-function Changes({ action, changes }: { action: string; changes: Record<string, unknown> }) {
+function Changes({ action, changes, zone }: { action: string; changes: Record<string, unknown>; zone: string }) {
   const entries = Object.entries(changes).flatMap(([field, change]) => leaves(field, change));
   if (entries.length === 0) return null;
   const list = (
     <ul className="grid gap-0.5 [overflow-wrap:anywhere] max-md:w-[calc(100vw-32px)]">
       {entries.map(([field, change]) => (
         <li key={field}>
-          <span className="text-soft">{auditField(action, field)}</span> <Change change={change} />
+          <span className="text-soft">{auditField(action, field)}</span> <Change change={change} zone={zone} />
         </li>
       ))}
     </ul>
@@ -94,19 +99,13 @@ function leaves(field: string, change: unknown): [string, unknown][] {
     .flatMap((key) => leaves(`${field}.${key}`, { from: from[key], to: to[key] }));
 }
 
-function Change({ change }: { change: unknown }) {
+function Change({ change, zone }: { change: unknown; zone: string }) {
   if (!isFromTo(change)) return <>{typeof change === "string" ? change : JSON.stringify(change)}</>;
-  if (change.from === undefined || change.from === null) return <Mono>{valueWords(change.to)}</Mono>;
+  if (change.from === undefined || change.from === null) return <Mono>{valueWords(change.to, zone)}</Mono>;
   return (
     <>
-      <Mono>{valueWords(change.from)}</Mono> <span className="sr-only">to</span>
-      <span aria-hidden>→</span> <Mono>{valueWords(change.to)}</Mono>
+      <Mono>{valueWords(change.from, zone)}</Mono> <span className="sr-only">to</span>
+      <span aria-hidden>→</span> <Mono>{valueWords(change.to, zone)}</Mono>
     </>
   );
-}
-
-function valueWords(value: unknown): string {
-  if (value === null || value === undefined || value === "") return "–";
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  return (typeof value === "string" ? value : JSON.stringify(value)).slice(0, 200);
 }

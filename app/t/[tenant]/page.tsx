@@ -59,6 +59,7 @@ export default async function OverviewPage({ params, searchParams }: Props) {
           {flow.remedy && <RemedyButton slug={slug} remedy={flow.remedy} kind="primary" may={rights} />}
         </Headline>
       </Trying>
+      <p className="mb-6 text-soft text-table">Times in {zone}. This page follows what happens.</p>
       {open && isNew(facts) && <SetupStepsView slug={slug} steps={setupSteps(facts)} mayEdit={rights.edit} />}
       {needs.length > 0 && (
         <Trying slug={slug} zone={zone} now={now}>
@@ -82,7 +83,6 @@ export default async function OverviewPage({ params, searchParams }: Props) {
       {!isNew(facts) && <ChartView slug={slug} range={range} buckets={buckets} zone={zone} now={now} />}
       <Ends slug={slug} facts={facts} closed={!open} zone={zone} now={now} />
       {holds(sum) && proof.wrong === 0 && <ProofLine sum={sum} proof={proof} zone={zone} now={now} />}
-      {!isNew(facts) && <p className="mt-2 text-soft text-table">Times in {zone}. This page follows what happens.</p>}
       <KeepFresh on={topics} />
     </>
   );

@@ -40,7 +40,7 @@ export default async function TracePage({ searchParams }: { searchParams: Promis
   return (
     <>
       <PageHeader title="Messages">Every mail of every tenant, the newest first. Times in {zone}.</PageHeader>
-      <SearchBox here={here} typed={asked.typed} all={asked.all} kept={asked.kept} withZone />
+      <SearchBox here={here} typed={asked.typed} all={asked.all} kept={asked.kept} shownZone={zone} />
       <SearchHelp />
       <Marks asked={asked} zone={zone} />
       <StateChips chosen={state} hrefOf={asked.toState} />

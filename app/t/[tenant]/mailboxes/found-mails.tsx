@@ -29,7 +29,8 @@ export function FoundMails({
       {found.rows.length > 0 && !countOnly && (
         <>
           <p className="text-soft text-table">
-            The newest {found.rows.length}, and who would get them. Nothing was collected or marked as read.
+            The newest {found.rows.length}, and who would get them. Nothing was collected or marked as read. Times in{" "}
+            {zone}.
           </p>
           <ul className="grid grid-cols-[minmax(0,1fr)] border-line border-t text-table">
             {found.rows.map((row, index) => (

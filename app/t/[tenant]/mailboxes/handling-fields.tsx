@@ -4,12 +4,14 @@ import { useFormContext, useWatch } from "react-hook-form";
 import { RadioGroup } from "@/app/_ui/choices";
 import { NumberInput, TextInput } from "@/app/_ui/inputs";
 import { Section } from "@/app/_ui/page";
+import { longTime } from "@/app/_ui/time";
+import { startRule } from "@/domain/mailbox/schema";
 import { sizeWords } from "@/domain/size-words";
 import type { Found } from "./found";
 import { labels } from "./labels";
 import type { FormValues, MailboxFormProps } from "./mailbox-form";
 
-export function StartFields({ mailbox, mayEdit, today, found }: MailboxFormProps & { found: Found }) {
+export function StartFields({ mailbox, mayEdit, today, found, zone }: MailboxFormProps & { found: Found }) {
   const {
     register,
     setValue,
@@ -57,7 +59,7 @@ export function StartFields({ mailbox, mayEdit, today, found }: MailboxFormProps
           id="field-start"
           mono
           readOnly={!mayEdit}
-          help="A day like 2026-11-01, or an instant with its zone like 2026-11-27T18:00+01:00."
+          help={`${momentWords(start, zone)}A day like 2026-11-01, which begins at midnight in ${zone}, or an instant with its zone like 2026-11-27T18:00+01:00.`}
           error={errors.start?.message}
           {...register("start")}
         />
@@ -65,6 +67,10 @@ export function StartFields({ mailbox, mayEdit, today, found }: MailboxFormProps
     </Section>
   );
 }
+
+/** What is stored of "from now on" is an instant in UTC. */
+const momentWords = (start: string, zone: string) =>
+  start.includes("T") && startRule.safeParse(start).success ? `That is ${longTime(start, zone)}. ` : "";
 
 export function HandlingFields({ mayEdit }: MailboxFormProps) {
   const {

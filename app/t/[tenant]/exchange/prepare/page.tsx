@@ -39,7 +39,7 @@ export default async function PreparePage({ params, searchParams }: Props) {
       >
         Five steps for the Exchange Management Shell, filled in for {tenant.name}, each with its undo. Mailferry runs
         none of this: open the shell on your server as an administrator, copy one block at a time, read it, press Enter.
-        All of it may be left out; each step says what happens then.
+        All of it may be left out; each step says what happens then. Times in {tenant.timeZone}.
       </PageHeader>
       <OurAddresses
         {...where}

@@ -37,7 +37,7 @@ export default async function MailboxPage({ params }: { params: Promise<{ tenant
   return (
     <>
       <PageHeader title={row.settings.name}>
-        {row.settings.protocol.toUpperCase()} mailbox {row.settings.username} at {row.settings.host}
+        {row.settings.protocol.toUpperCase()} mailbox {row.settings.username} at {row.settings.host}. Times in {zone}.
       </PageHeader>
       <div className="mb-8 grid gap-3">
         <Banner
