@@ -13,6 +13,7 @@ async function fillIn(page: Page, company: Company, pop3: Pop3Server) {
   await page.getByRole("radio", { name: "POP3" }).check();
   await expect(field(page, "Port")).toHaveValue("995");
   await field(page, "Host").fill("127.0.0.1");
+  await expect(field(page, "Encryption")).toHaveAccessibleDescription(/Other programs call it SSL/);
   await field(page, "Encryption").selectOption("None");
   await expect(page.getByText("go over the network in clear text")).toBeVisible();
   await field(page, "Port").fill(String(pop3.port));

@@ -62,7 +62,7 @@ test("a new tenant from nothing to its first mail delivered", async ({ page, own
   await press(page, "Test settings (email to postmaster)");
   await expect(pane(page).getByText(/Everything is right/)).toBeVisible();
   await field(page, "Code from the mail's subject").fill(await codeIn(exchange));
-  await press(page, "Prove");
+  await press(page, "Check the code");
   await expect(pane(page).getByText(`Arrived: somebody reads what goes to ${postmaster}.`)).toBeVisible();
   await expect(pane(page).getByText("It counts as soon as these values are saved.")).toBeVisible();
   await press(page, "Save and go on");
@@ -81,7 +81,7 @@ test("a new tenant from nothing to its first mail delivered", async ({ page, own
   );
   await press(page, "Save and go on");
 
-  await heading(page, "From when on, and what stays there");
+  await heading(page, "Which mail to collect, and what stays at the provider");
   await expect(page.getByText(/The test found 2 mails/)).toBeVisible();
   expect(pop3.commands.filter((line) => /^(RETR|DELE)/i.test(line))).toEqual([]);
   await press(page, "Save and start collecting");
@@ -97,7 +97,7 @@ test("a new tenant from nothing to its first mail delivered", async ({ page, own
   expect(postmasterProvedAt).not.toBeNull();
   await page.getByRole("link", { name: "To the overview" }).click();
   await expect(page.getByText("Mail is flowing.")).toBeVisible();
-  await expect(page.getByText(/proved yet/)).toHaveCount(0);
+  await expect(page.getByText(/confirmed yet/)).toHaveCount(0);
 });
 
 test("a server that another company uses too is asked about in view, and gone on with", async ({
@@ -187,7 +187,7 @@ test("the same by the keyboard alone", async ({ page, owner, pop3, exchange, com
   await takenOver(field(page, "Address"));
   await go("Save and go on");
 
-  await heading(page, "From when on, and what stays there");
+  await heading(page, "Which mail to collect, and what stays at the provider");
   await takenOver(page.getByRole("radio", { name: "Collect all of it" }));
   await go("Save and start collecting");
   await expect(page.getByText("Mail flows: collected, and accepted by Exchange.")).toBeVisible({ timeout: 40_000 });
@@ -261,7 +261,7 @@ test("can be left at each step and come back to; what is skipped is said, and on
   await page.goto(`${setup}/recipients`);
   await takenOver(field(page, "Address"));
   await press(page, "Save and go on");
-  await heading(page, "From when on, and what stays there");
+  await heading(page, "Which mail to collect, and what stays at the provider");
   expect(pop3.commands.filter((line) => /^(RETR|TOP)/i.test(line))).toEqual([]);
 
   // Exchange was skipped, so that is the one thing to do next.
@@ -333,20 +333,20 @@ test("Arrived? A wrong code proves nothing, the right one does, another address 
   await exchange.arrived(1, 30_000);
   await enterAs(page, owner, company.person("admin"));
   await page.goto(`/t/${company.slug}`);
-  const banner = page.getByText(`Nobody has proved yet that notices reach ${postmasterOf(company)}.`);
+  const banner = page.getByText(`Nobody has confirmed yet that notices reach ${postmasterOf(company)}.`);
   await expect(banner).toBeVisible();
-  await page.getByRole("link", { name: "Prove it" }).click();
-  await expect(pane(page).getByText(/Nobody has proved yet that mail reaches/)).toBeVisible();
+  await page.getByRole("link", { name: "Confirm it by a code" }).click();
+  await expect(pane(page).getByText(/Nobody has confirmed yet that mail reaches/)).toBeVisible();
   await takenOver(page.getByRole("button", { name: "Test settings (email to postmaster)" }));
   await press(page, "Test settings (email to postmaster)");
   const code = await codeIn(exchange, 2);
   await expect(pane(page).getByText(/A mail is on its way to/)).toBeVisible();
   await expect(pane(page)).not.toContainText(code);
   await field(page, "Code from the mail's subject").fill("12345");
-  await press(page, "Prove");
+  await press(page, "Check the code");
   await expect(field(page, "Code from the mail's subject")).toHaveAccessibleDescription(/six digits/);
   await field(page, "Code from the mail's subject").fill(code === "000 000" ? "000 001" : "000 000");
-  await press(page, "Prove");
+  await press(page, "Check the code");
   await expect(field(page, "Code from the mail's subject")).toHaveAccessibleDescription(/not the code.*4 more tries/);
 
   // Left and come back to: the mail may have taken its time.
@@ -354,20 +354,20 @@ test("Arrived? A wrong code proves nothing, the right one does, another address 
   await takenOver(field(page, "Code from the mail's subject"));
   await expect(pane(page).getByText(/A mail went on .* to/)).toBeVisible();
   await field(page, "Code from the mail's subject").fill(`Code ${code}:`);
-  await press(page, "Prove");
+  await press(page, "Check the code");
   await expect(pane(page).getByText(/^Arrived: /)).toBeVisible();
   await page.goto(`/t/${company.slug}`);
   await expect(page.getByText("Mail is flowing.")).toBeVisible();
   await expect(banner).toHaveCount(0);
 
   await page.goto(`/t/${company.slug}/exchange`);
-  await expect(pane(page).getByText(/proved on .* that mail reaches/)).toBeVisible();
+  await expect(pane(page).getByText(/confirmed on .* that mail reaches/)).toBeVisible();
   await takenOver(field(page, "Postmaster"));
   await field(page, "Postmaster").fill(`it@${company.domain}`);
   await press(page, "Save");
-  await expect(pane(page).getByText(/Nobody has proved yet that mail reaches/)).toBeVisible();
+  await expect(pane(page).getByText(/Nobody has confirmed yet that mail reaches/)).toBeVisible();
   await page.goto(`/t/${company.slug}`);
-  await expect(page.getByText(`Nobody has proved yet that notices reach it@${company.domain}.`)).toBeVisible();
+  await expect(page.getByText(`Nobody has confirmed yet that notices reach it@${company.domain}.`)).toBeVisible();
 });
 
 test("after an import: what is stopped, how much is in it and from when, and all of it started", async ({

@@ -23,7 +23,7 @@ const verbs: Record<string, string> = {
   "exchange.save": "saved the Exchange server",
   "exchange.test": "tested the Exchange server",
   "exchange.try-all-now": "tried all waiting mail at once",
-  "exchange.prove-postmaster": "proved that notices arrive, by a code, at",
+  "exchange.prove-postmaster": "confirmed, by a code, that notices arrive at",
   "mailbox.add": "added the mailbox",
   "mailbox.save": "saved the mailbox",
   "mailbox.remove": "removed the mailbox",

@@ -205,10 +205,10 @@ function warnings({ facts, alerts, say, tenant }: NeedFacts): Need[] {
     found.push({
       key: "postmaster",
       state: "needs",
-      title: `Nobody has proved yet that notices reach ${facts.lane.postmaster}.`,
+      title: `Nobody has confirmed yet that notices reach ${facts.lane.postmaster}.`,
       detail:
         "Test the settings and type the code of the mail that arrives there. Until then a notice may be lost without anybody knowing.",
-      remedy: { do: "open", page: "exchange", label: "Prove it", reading: "Look at Exchange" },
+      remedy: { do: "open", page: "exchange", label: "Confirm it by a code", reading: "Look at Exchange" },
     });
   // A lane that is down has its sentence already, and so have a sum that fails and bytes that are wrong.
   for (const alert of alerts.filter(({ kind }) => !["lane", "sum", "bytes"].includes(kind)))

@@ -39,7 +39,7 @@ export function setupSteps(facts: SetupFacts): SetupStep[] {
 
 function exchange({ lane, tested, testFailed }: SetupFacts): SetupStep {
   const took = lane !== null && tested && !testFailed;
-  const unproved = took && !lane.postmasterProved ? " Whether mail reaches the postmaster is not proved yet." : "";
+  const unproved = took && !lane.postmasterProved ? " Whether mail reaches the postmaster is not confirmed yet." : "";
   const detail = !lane
     ? "The name of your server, and whom to tell when something fails. A test shows the conversation as it happens."
     : took
@@ -107,7 +107,7 @@ function collect(box: MailboxRow | null): SetupStep {
   return {
     key: "collect",
     name: "Collecting",
-    title: "Collecting: from when on, and what stays there",
+    title: "Collecting: which mail, and what stays at the provider",
     detail: !started
       ? "All of it, only what is new, or since a day. Nothing is collected before you start it."
       : wasListed(box)

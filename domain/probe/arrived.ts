@@ -50,7 +50,7 @@ export interface Proved extends Way {
 /** Throws a Refusal for a wrong code; the try is counted all the same. */
 export async function proveArrival(scope: TenantScope, id: string, code: string): Promise<Proved> {
   const tried = await inTenant(scope, (tx) => tryCode(tx, scope, id, code));
-  if ("wrong" in tried) throw new Refusal("Nothing was proved.", { code: tried.wrong });
+  if ("wrong" in tried) throw new Refusal("Nothing was confirmed.", { code: tried.wrong });
   return tried;
 }
 

@@ -31,7 +31,7 @@ const about = (facts: TestMailFacts) =>
 export const noticeLikeMail = (facts: TestMailFacts): Promise<TestMail> =>
   made(facts, "", facts.postmaster, {
     subject: `Code ${facts.code.slice(0, 3)} ${facts.code.slice(3)}: Mailferry test 1 of 2, a mail like a notice`,
-    text: `This is a test. Notices to the postmaster travel exactly like this mail: with an empty sender.\n\nType the code at the beginning of its subject on the page where the test was made. It proves that notices are read here.\n\n${about(facts)}\n`,
+    text: `This is a test. Notices to the postmaster travel exactly like this mail: with an empty sender.\n\nType the code at the beginning of its subject on the page where the test was made. It confirms that notices are read here.\n\n${about(facts)}\n`,
   });
 
 /** The same to somebody who is told beside the postmaster; the code is the postmaster's alone. */

@@ -60,7 +60,11 @@ function Encryption({ mayEdit }: AdvancedProps) {
         options={[
           { value: "everyday", label: "As the box Allow StartTLS says" },
           { value: "require", label: "Require StartTLS", help: "A server that doesn't offer it gets no mail." },
-          { value: "implicit", label: "Implicit TLS", help: "Encrypted from the first byte, usually on port 465." },
+          {
+            value: "implicit",
+            label: "Implicit TLS",
+            help: "Encrypted from the first byte, usually on port 465. Other programs call it SSL or SSL/TLS.",
+          },
         ]}
         onChange={(event) => choose(event.target.value)}
         chosen={tls === "require" || tls === "implicit" ? tls : "everyday"}

@@ -1,4 +1,4 @@
-// Arrived? The last step of a test: the code in the mail's subject, typed here, proves that somebody reads the notices.
+// Arrived? The last step of a test: the code in the mail's subject, typed here, confirms that somebody reads the notices.
 "use client";
 import { useState } from "react";
 import { late } from "@/app/_ui/late";
@@ -68,7 +68,7 @@ export function Arrived(props: ArrivedProps) {
           <span aria-hidden className="text-flow">
             ●{" "}
           </span>
-          {arrival.proved.by} proved on {longTime(arrival.proved.at, zone)} that mail reaches{" "}
+          {arrival.proved.by} confirmed on {longTime(arrival.proved.at, zone)} that mail reaches{" "}
           <Mono>{saved.postmaster}</Mono>.
         </p>
       ) : (
@@ -76,7 +76,7 @@ export function Arrived(props: ArrivedProps) {
           <span aria-hidden className="text-needs">
             ▲{" "}
           </span>
-          Nobody has proved yet that mail reaches <Mono>{saved.postmaster}</Mono>. A test sends a code there to type
+          Nobody has confirmed yet that mail reaches <Mono>{saved.postmaster}</Mono>. A test sends a code there to type
           here.
         </p>
       )}

@@ -44,7 +44,7 @@ export function CodeForm({ slug, open, sentAt, zone, onDone }: CodeFormProps) {
     >
       <p>
         {sentAt ? `A mail went on ${longTime(sentAt, zone)} to ` : "A mail is on its way to "}
-        <Mono>{open.postmaster}</Mono>. Its subject begins with a code: typed here, it proves that somebody reads the
+        <Mono>{open.postmaster}</Mono>. Its subject begins with a code: typed here, it confirms that somebody reads the
         notices.
       </p>
       <div className="flex flex-wrap items-start gap-2">
@@ -61,7 +61,7 @@ export function CodeForm({ slug, open, sentAt, zone, onDone }: CodeFormProps) {
           />
         </div>
         <Button type="submit" busy={busy && "Looking"} className="mt-[26px]">
-          Prove
+          Check the code
         </Button>
       </div>
       <p className="text-soft text-table">

@@ -4,7 +4,7 @@ import { provedWords } from "./proved-words";
 const way = { host: "mail.contoso.example", port: 25, postmaster: "postmaster@contoso.example" };
 
 test.each([
-  ["the saved values", { saved: true }, way, false, /proved until/],
+  ["the saved values", { saved: true }, way, false, /confirmed until/],
   [
     "the same address on another server, which is not saved",
     { saved: false, host: "new.contoso.example" },
@@ -13,7 +13,7 @@ test.each([
     /as soon as these values are saved/,
   ],
   ["another port, which is not saved", { saved: false, port: 2525 }, way, true, /as soon as/],
-  ["values that were saved afterwards", { saved: false }, way, true, /proved until/],
+  ["values that were saved afterwards", { saved: false }, way, true, /confirmed until/],
   ["values that were saved afterwards, too late to count", { saved: false }, way, false, null],
   [
     "values that are not the saved ones any more",

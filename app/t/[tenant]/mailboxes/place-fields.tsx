@@ -1,5 +1,6 @@
 // Where the mailbox is and how to sign in. Ports follow protocol and encryption as long as nobody chose another.
 "use client";
+import type { ReactNode } from "react";
 import { useFormContext, useWatch } from "react-hook-form";
 import { RadioGroup } from "@/app/_ui/choices";
 import { NumberInput, PasswordInput, Select, TextInput } from "@/app/_ui/inputs";
@@ -74,13 +75,7 @@ export function PlaceFields({ mailbox, mayEdit, setUp }: MailboxFormProps) {
           { value: "starttls", label: "StartTLS" },
           { value: "off", label: "None" },
         ]}
-        help={
-          tls === "off" ? (
-            <span className="text-needs">
-              ▲ The password and all mail of this mailbox go over the network in clear text.
-            </span>
-          ) : undefined
-        }
+        help={tlsHelp[tls]}
         error={errors.tls?.message}
       />
       <NumberInput
@@ -114,6 +109,15 @@ export function PlaceFields({ mailbox, mayEdit, setUp }: MailboxFormProps) {
     </Section>
   );
 }
+
+const tlsHelp: Record<FormValues["tls"], ReactNode> = {
+  implicit: "Encrypted from the first byte. Other programs call it SSL or SSL/TLS; most providers want it.",
+  starttls:
+    "Begins in clear text and is encrypted before the password is sent. A server without it is not signed in to.",
+  off: (
+    <span className="text-needs">▲ The password and all mail of this mailbox go over the network in clear text.</span>
+  ),
+};
 
 function Password({ mailbox, mayEdit }: Pick<MailboxFormProps, "mailbox" | "mayEdit">) {
   const {

@@ -1,4 +1,4 @@
-// Setting up, the last step: from when on, what stays there, and then how the first collecting goes.
+// Setting up, the last step: which mail, what stays at the provider, and then how the first collecting goes.
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
@@ -51,7 +51,7 @@ export default async function SetupCollectPage({ params }: { params: Promise<{ t
       company={door.tenant.name}
       steps={steps}
       current="collect"
-      title={waits ? "From when on, and what stays there" : "The first collecting"}
+      title={waits ? "Which mail to collect, and what stays at the provider" : "The first collecting"}
       {...(waits ? { skip: { href: `/t/${slug}`, label: "Later" } } : {})}
       form={await form()}
     >
