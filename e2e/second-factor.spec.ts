@@ -329,6 +329,34 @@ test("a role that needs a second factor opens nothing until there is one, and a 
   }
 });
 
+test("a company asks each of its members for one, and nobody of another company", async ({
+  page,
+  url,
+  owner,
+  company,
+}) => {
+  test.slow();
+  const other = await owner.makeCompany(`o${company.slug}`, password);
+  const at = async (email: string, slug: string) =>
+    (await get({ url, cookie: await owner.cookieOf(email) }, `/t/${slug}`)).headers.get("location");
+  await enterAs(page, owner, company.person("admin"));
+  await page.goto(`/t/${company.slug}/members`);
+  const required = page.getByRole("region", { name: "Second factor" });
+  await takenOver(required.getByLabel("Every member needs one"));
+  await required.getByLabel("Every member needs one").check();
+  await expect(required.getByText("You have none yourself")).toBeVisible();
+  await required.getByRole("button", { name: "Save" }).click();
+  await expect
+    .poll(async () => (await owner.db.prisma.tenant.findUnique({ where: { slug: company.slug } }))?.secondFactor)
+    .toBe(true);
+  expect(await at(company.person("viewer"), company.slug)).toContain("/sign-in/set-up?next=");
+  expect(await at(other.person("viewer"), other.slug)).toBeNull();
+  await page.goto(`/t/${company.slug}/members`);
+  await expect(page.getByRole("heading", { name: "Set up a second factor" })).toBeVisible();
+  await setUpApp(page);
+  await expect(required.getByLabel("Every member needs one")).toBeChecked();
+});
+
 test("the time of an answer does not tell who has an account", async ({ url, owner, company }) => {
   test.slow();
   const people = Array.from({ length: 30 }, (_, n) => `person${n}@${company.domain}`);
@@ -371,7 +399,7 @@ async function nothingElse(caller: { url: string; cookie: { name: string; value:
   for (const action of guarded) {
     const args = action.kind === "tenant" ? [slug, {}] : [{}];
     const said = await callAction(caller, action, fill(action.page, { tenant: slug, slug }), args);
-    expect(said.answer?.message, `${action.file} ${action.name}`).toContain("Your role needs a second factor.");
+    expect(said.answer?.message, `${action.file} ${action.name}`).toContain("needs a second factor. Set one up first");
   }
 }
 

@@ -35,6 +35,7 @@ export function valuesFor(id: string, company: Company): Record<string, unknown>
     why: "because",
     items: [{ id, version: 1 }],
     what: "pause",
+    required: false,
     role: "viewer",
     email: me,
     address: me,

@@ -31,7 +31,7 @@ import {
 export type { Answer } from "./answer";
 
 const signedOut = "You are signed out. Sign in again in another tab, then come back and repeat this.";
-const factorFirst = "Your role needs a second factor. Set one up first: reload the page.";
+const factorFirst = "Your role or a company of yours needs a second factor. Set one up first: reload the page.";
 const nobodyWords = async () => ((await enrolling()) ? factorFirst : signedOut);
 const closedWords = "This tenant is closed, so nothing in it can be changed. A platform administrator can undo that.";
 const roleTooLow = "Your role can't do this. Ask an administrator.";

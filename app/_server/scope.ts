@@ -171,7 +171,12 @@ export function tenantRoute<P extends Params = Params>(
       const params = await context.params;
       const tried = await tryTenant(typeof params.tenant === "string" ? params.tenant : "");
       if (!tried)
-        return json(401, (await enrolling()) ? "Your role needs a second factor: set one up first." : "Sign in first.");
+        return json(
+          401,
+          (await enrolling())
+            ? "Your role or a company of yours needs a second factor: set one up first."
+            : "Sign in first.",
+        );
       if (!tried.door) return json(404, "There is nothing here.");
       if (!may(tried.door.role, grant))
         return json(403, "Your role can't do this. Ask an administrator of this tenant.");

@@ -7,6 +7,7 @@ const others: Record<string, string> = {
   disabled: "disabled",
   factor: "which",
   requiredFor: "roles",
+  secondFactor: "Every member needs one",
   name: "Name",
   timeZone: "Time zone",
   contact: "Contact",

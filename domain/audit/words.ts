@@ -58,6 +58,7 @@ const verbs: Record<string, string> = {
   "member.remove": "removed the member",
   "member.invitation-link": "made an invitation for",
   "member.reset-link": "made a link for a new password of",
+  "member.second-factor": "changed whether every member needs a second factor, of",
   "tenant.make": "made the tenant",
   "tenant.save": "saved the settings of",
   "tenant.close": "closed the tenant",

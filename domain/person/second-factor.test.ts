@@ -293,7 +293,9 @@ describe("taking factors away", () => {
     const [admin, session] = await somebody("admin");
     await withApp(admin, session);
     await saveRequired(scope, ["admin"]);
-    await expect(removeFactor(db.web, await present(session), { what: "app" })).rejects.toThrow("Your role needs");
+    await expect(removeFactor(db.web, await present(session), { what: "app" })).rejects.toThrow(
+      "needs a second factor",
+    );
     await db.owner.pool.query(
       "insert into passkey (person_id, credential_id, public_key, name) values ($1, 'c2', '\\x00', 'key')",
       [admin.personId],

@@ -112,7 +112,9 @@ export function removeFactor(db: Db, person: Person, removal: Removal): Promise<
       [personId],
     );
     if (left?.needed && !left.any)
-      throw new Refusal("Your role needs a second factor. Add another one, then remove this one.");
+      throw new Refusal(
+        "Your role or a company of yours needs a second factor. Add another one, then remove this one.",
+      );
     if (!left?.any) await sql.query("delete from recovery_code where person_id = $1::uuid", [personId]);
     await audit(sql, person, "person.second-factor-remove", first.name);
   });

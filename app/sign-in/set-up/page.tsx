@@ -25,7 +25,8 @@ export default async function SetUpPage({ searchParams }: { searchParams: Search
       title="Set up a second factor"
       words={
         <>
-          Your role needs one. You are <Mono>{who.email}</Mono>; as soon as it is set up you go on.
+          Your role or a company of yours needs one. You are <Mono>{who.email}</Mono>; as soon as it is set up you go
+          on.
         </>
       }
     >

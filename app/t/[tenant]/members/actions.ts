@@ -1,8 +1,10 @@
 // Members: add, change the role, remove, make a link.
 "use server";
 import { revalidatePath } from "next/cache";
+import { z } from "zod";
 import { tenantAction } from "@/app/_server/action";
 import { absolute } from "@/app/_server/links";
+import { requireFactorOfAll } from "@/domain/member/second-factor";
 import * as store from "@/domain/member/store";
 import { memberAdd, memberOf, memberRole } from "@/domain/person/schema";
 
@@ -31,6 +33,16 @@ export const removeMember = tenantAction("member.edit", memberOf, async ({ scope
   await store.removeMember(scope, role, given, now);
   revalidatePath(`/t/${tenant.slug}/members`);
 });
+
+export const requireFactor = tenantAction(
+  "member.edit",
+  z.strictObject({ required: z.boolean() }),
+  async ({ scope, tenant }, { required }) => {
+    await requireFactorOfAll(scope, required);
+    revalidatePath(`/t/${tenant.slug}/members`);
+  },
+  { fresh: true },
+);
 
 /** Whoever holds the link sets the person's password. */
 export const makeMemberLink = tenantAction(

@@ -4,14 +4,18 @@ import { enterTenant } from "@/app/_server/scope";
 import { PageHeader } from "@/app/_ui/page";
 import { relativeTime } from "@/app/_ui/time";
 import { may } from "@/domain/access";
+import { allNeedFactor } from "@/domain/member/second-factor";
 import { listMembers } from "@/domain/member/store";
+import { FactorOfAll } from "./factor-of-all";
 import { Members } from "./members";
 
 export const metadata: Metadata = { title: "Members" };
 
 export default async function MembersPage({ params }: { params: Promise<{ tenant: string }> }) {
   const { scope, tenant, person, role, now } = await enterTenant((await params).tenant, "member.read");
-  const members = await listMembers(scope, now);
+  const [members, required] = await Promise.all([listMembers(scope, now), allNeedFactor(scope)]);
+  const edits = tenant.state === "active" && may(role, "member.edit");
+  const { code, passkeys } = person.factors;
   return (
     <>
       <PageHeader title="Members">
@@ -20,7 +24,7 @@ export default async function MembersPage({ params }: { params: Promise<{ tenant
       <Members
         slug={tenant.slug}
         ownId={person.personId}
-        edits={tenant.state === "active" && may(role, "member.edit")}
+        edits={edits}
         members={members.map((one) => ({
           personId: one.personId,
           email: one.email,
@@ -31,6 +35,13 @@ export default async function MembersPage({ params }: { params: Promise<{ tenant
           link: one.linkUntil ? `link works ${relativeTime(one.linkUntil, now).replace("in ", "for ")}` : "",
           lastSeen: one.lastSeenAt ? relativeTime(one.lastSeenAt, now) : "never",
         }))}
+      />
+      <FactorOfAll
+        key={String(required)}
+        slug={tenant.slug}
+        required={required}
+        edits={edits}
+        ownMissing={!code && passkeys === 0 && members.some(({ personId }) => personId === person.personId)}
       />
     </>
   );
