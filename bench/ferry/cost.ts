@@ -3,10 +3,10 @@
 // Of a process that lives, user and system time of itself and of every descendant are taken, and with each of them the time of
 // its children that ended and were waited for. A program that ended was a child of this bench, which waited for it: it is in
 // this bench's own sum of ended children, which nothing else enters while the time runs. So:
-//   Mailferry: its worker, and Postgres with all its processes (also writing and vacuuming in the background).
-//   fetchmail, and getmail with every msmtp that it started.
+//   Mailferry: its workers, and Postgres with all its processes (also writing and vacuuming in the background).
+//   fetchmail, and getmail or mpop with every msmtp that they started.
 //   With Postfix: all of Postfix's daemons as well.
-// Never counted: Dovecot, the sink, lines, this bench.
+// Never counted: Dovecot, the sink, lines, a portal, this bench.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { Refusal } from "@/lib/errors";
 
@@ -22,8 +22,22 @@ export function cpuSeconds(pids: readonly number[]): number {
   const all = readAll();
   const own = all.get(process.pid);
   const living = [...new Set(pids.flatMap((pid) => below(pid, all)))];
-  const ticks = living.reduce((sum, pid) => sum + (all.get(pid)?.itself ?? 0) + (all.get(pid)?.ended ?? 0), 0);
+  const ticks = living.reduce((sum, pid) => sum + timeOf(all.get(pid)), 0);
   return (ticks + (own?.ended ?? 0)) / ticksPerSecond;
+}
+
+/** Processor time of this bench and of all that it started, ended or not. */
+export function ownSeconds(): number {
+  const all = readAll();
+  return below(process.pid, all).reduce((sum, pid) => sum + timeOf(all.get(pid)), 0) / ticksPerSecond;
+}
+
+/** Of the whole machine, whoever took it, and how much it could have given. */
+export function machineSeconds(): { busy: number; all: number } {
+  // user, nice, system, idle, iowait, irq, softirq, steal (proc(5)); what a guest took is in the first two already.
+  const ticks = (/^cpu +(.*)$/m.exec(read("/proc/stat") ?? "")?.[1] ?? "").split(" ").slice(0, 8).map(Number);
+  const all = ticks.reduce((sum, one) => sum + one, 0) / ticksPerSecond;
+  return { busy: all - ((ticks[3] ?? 0) + (ticks[4] ?? 0)) / ticksPerSecond, all };
 }
 
 interface Stat {
@@ -31,6 +45,8 @@ interface Stat {
   itself: number;
   ended: number;
 }
+
+const timeOf = (stat: Stat | undefined): number => (stat?.itself ?? 0) + (stat?.ended ?? 0);
 
 function readAll(): Map<number, Stat> {
   const found = new Map<number, Stat>();
@@ -50,10 +66,11 @@ const below = (pid: number, all: Map<number, Stat>): number[] =>
     ? [pid, ...[...all].filter(([, { parent }]) => parent === pid).flatMap(([child]) => below(child, all))]
     : [];
 
-/** VmHWM in MB; null when the process is gone. */
-export function peakMb(pid: number): number | null {
-  const kb = /^VmHWM:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`) ?? "")?.[1];
-  return kb === undefined ? null : Number(kb) / 1024;
+/** VmRSS and VmHWM in MB: what it has, and the most that it ever had; null when the process is gone. */
+export function memoryMb(pid: number): { now: number; peak: number } | null {
+  const text = read(`/proc/${pid}/status`) ?? "";
+  const mb = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? 0) / 1024;
+  return mb("VmHWM") === 0 ? null : { now: mb("VmRSS"), peak: mb("VmHWM") };
 }
 
 function read(file: string): string | null {

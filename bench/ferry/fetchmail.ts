@@ -5,9 +5,10 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { versionOf } from "@/test/chaos/peers/version";
 import { postfixMissing } from "@/test/servers/postfix";
-import type { Contender, Ends } from "./contender";
+import { type Contender, type Ends, onlyFerries, portOf } from "./contender";
 import { postfixVersion, startRelay } from "./postfix";
 import { runUntilEmpty } from "./program";
+import type { Scenario } from "./scenarios";
 import { password } from "./source";
 
 /** nothing was there for it: 1 */
@@ -16,12 +17,16 @@ const wellEnded = [0, 1];
 const version = () => versionOf("fetchmail", /release (\S+?)[+ ]/);
 const missing = () => (version() ? null : "fetchmail is not installed (apt-get install fetchmail)");
 
+const idlePostfix = (scenario: Scenario): string | null =>
+  scenario.kind === "idle" ? "where no mail is, Postfix has nothing to do: it is fetchmail" : onlyFerries(scenario);
+
 export const fetchmail: Contender = {
   name: "fetchmail",
   missing,
+  unfit: onlyFerries,
   version: () => `fetchmail ${version()}`,
   async prepare(ends, later) {
-    const words = command(ends, ends.smtpPort);
+    const words = command(ends, null);
     return { standing: [], start: () => runUntilEmpty(words, wellEnded, ends, later) };
   },
 };
@@ -29,6 +34,7 @@ export const fetchmail: Contender = {
 export const fetchmailPostfix: Contender = {
   name: "fetchmail+postfix",
   missing: () => missing() ?? postfixMissing(),
+  unfit: idlePostfix,
   version: () => `fetchmail ${version()} into Postfix ${postfixVersion()}`,
   async prepare(ends, later) {
     const relay = await startRelay(ends, later);
@@ -44,6 +50,7 @@ export const fetchmailPostfix: Contender = {
 export const fetchmailNoDelay: Contender = {
   name: "fetchmail+postfix+nodelay",
   missing: () => fetchmailPostfix.missing() ?? (compiler() ? null : "there is no gcc (apt-get install gcc libc6-dev)"),
+  unfit: idlePostfix,
   version: () => `${fetchmailPostfix.version()}, with TCP_NODELAY`,
   async prepare(ends, later) {
     const relay = await startRelay(ends, later);
@@ -53,23 +60,28 @@ export const fetchmailNoDelay: Contender = {
   },
 };
 
-function command(ends: Ends, smtpPort: number): string[] {
+/** `relay`: the port of the Postfix that takes everything; null: each mail goes straight to its server. */
+function command(ends: Ends, relay: number | null): string[] {
   const rc = join(ends.folder, "fetchmailrc");
-  writeFileSync(rc, configuration(ends, smtpPort), { mode: 0o600 });
+  writeFileSync(rc, configuration(ends, relay), { mode: 0o600 });
   const own = (name: string) => join(ends.folder, name);
   return ["fetchmail", "--fetchmailrc", rc, "--idfile", own("ids"), "--pidfile", own("pid"), "--nosyslog"];
 }
 
 /** The options are those of the comparison under faults (test/chaos/peers/fetchmail.ts), which says why each is there. */
-function configuration({ sourcePort, users, scenario, fingerprint }: Ends, smtpPort: number): string {
-  const { protocol } = scenario;
+function configuration(ends: Ends, relay: number | null): string {
+  const { sourcePort, boxes, fingerprint } = ends;
+  const { protocol } = ends.scenario;
   const tls = fingerprint ? "ssl no sslcertck" : "sslproto ''";
-  const user = (name: string) =>
-    `  user ${name} password ${password} is ${name} here\n  ${tls} smtphost 127.0.0.1/${smtpPort} smtpaddress contoso.example\n  nokeep\n`;
+  const users = boxes.map((box) => {
+    const [name = "", domain = ""] = box.address.split("@");
+    const to = `smtphost 127.0.0.1/${relay ?? portOf(ends, box)} smtpaddress ${domain}`;
+    return `  user ${box.user} password ${password} is ${name} here\n  ${tls} ${to}\n  nokeep\n`;
+  });
   return `set postmaster "postmaster"
 set no bouncemail
 poll 127.0.0.1 protocol ${protocol} service ${sourcePort}${protocol === "pop3" ? " uidl" : ""} timeout 60
-${users.map(user).join("")}`;
+${users.join("")}`;
 }
 
 const compiler = () => ["/usr/bin/gcc", "/usr/local/bin/gcc"].find((path) => existsSync(path));

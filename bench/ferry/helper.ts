@@ -1,32 +1,37 @@
 // The processes beside a contender, sink and lines: started, told their wish, ended by their pid.
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Certificate } from "@/test/servers/line-server";
 import type { DelayWish } from "./delay";
-import type { Counts, Expected } from "./sink";
 import type { SinkWish } from "./sink-process";
+import type { Counts } from "./tally";
 
 export interface Told extends Counts {
-  /** moments of the first arrival and of the one that made it complete, in the clock of all processes */
+  /** moments of the first arrival and of the last one that was waited for, in the clock of all processes */
   first: number | null;
   last: number | null;
+  /** of each mark, when it came first */
+  arrivals: [mark: string, at: number][];
 }
 
 export interface Sink {
-  port: number;
+  /** of each server */
+  ports: number[];
   complete(): boolean;
   told(): Promise<Told>;
   stop(): Promise<void>;
 }
 
-export async function startSink(expected: Expected, certificate: Certificate | undefined): Promise<Sink> {
-  const { child, port, stop } = await start("sink-process.ts", { expected, certificate } satisfies SinkWish);
+export async function startSink(wish: SinkWish): Promise<Sink> {
+  const { child, stop } = launch("sink-process.ts");
+  const ready = heard<{ ports: number[] }>(child, "ports");
+  child.send(wish);
+  const { ports } = await ready;
   let complete = false;
   child.on("message", (message: { complete?: boolean }) => {
     if (message.complete) complete = true;
   });
   return {
-    port,
+    ports,
     complete: () => complete,
     told: async () => {
       const answer = heard<{ told: Told }>(child, "told");
@@ -38,10 +43,14 @@ export async function startSink(expected: Expected, certificate: Certificate | u
 }
 
 /** A line of so many milliseconds in front of a port. */
-export const startLine = (target: number, delayMs: number): Promise<{ port: number; stop(): Promise<void> }> =>
-  start("delay.ts", { target, delayMs } satisfies DelayWish);
+export async function startLine(wish: DelayWish): Promise<{ port: number; stop(): Promise<void> }> {
+  const { child, stop } = launch("delay.ts");
+  const ready = heard<{ port: number }>(child, "port");
+  child.send(wish);
+  return { port: (await ready).port, stop };
+}
 
-async function start(file: string, wish: SinkWish | DelayWish) {
+function launch(file: string): { child: ChildProcess; stop(): Promise<void> } {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const child = fork(path, [], { execArgv: ["--import", "tsx"], stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const gone = new Promise<void>((done) => child.once("exit", () => done()));
@@ -49,9 +58,7 @@ async function start(file: string, wish: SinkWish | DelayWish) {
     child.kill("SIGKILL");
     await gone;
   };
-  const port = heard<{ port: number }>(child, "port");
-  child.send(wish);
-  return { child, port: (await port).port, stop };
+  return { child, stop };
 }
 
 /** The next message with this word; a fault when it ends instead. */

@@ -1,20 +1,20 @@
-// Mailferry as it runs in earnest: Postgres with fsync, one worker, one company with all mailboxes, everything else as a new
-// company has it.
+// Mailferry as it runs in earnest: Postgres with fsync, its workers, everything else as a new company has it.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { startPostgres } from "@/cli/postgres.mjs";
-import { exchangeDefaults } from "@/domain/exchange/schema";
-import { mailboxDefaults } from "@/domain/mailbox/schema";
+import { status } from "@/domain/status/status";
 import { rest } from "@/lib/clock";
-import { World } from "@/test/chaos/world";
 import { makeTemplate, testDatabase } from "@/test/database";
+import { type Place, preparePlace, startWorker, type WorkerProcess } from "@/test/worker-process";
+import { waitInQueue } from "./backlog";
+import { bringIn } from "./companies";
 import type { Contender, Ends, Later, Ready, Running } from "./contender";
-import { addressOf } from "./scenarios";
-import { password } from "./source";
+import { needBuild, openPortal, type Visit } from "./visit";
 
 export const mailferry: Contender = {
   name: "mailferry",
   missing: () => null,
+  unfit: ({ kind }) => (kind === "portal" ? needBuild() : null),
   version: () => "Mailferry of this folder",
   async prepare(ends, later) {
     const server = await startPostgres(join(ends.folder, "postgres"));
@@ -22,50 +22,91 @@ export const mailferry: Contender = {
     await makeTemplate(server.url);
     const db = await testDatabase(server.url);
     later(() => Promise.all([db.owner, db.web, db.worker].map((one) => one.close())));
-    const world = new World({ db, cluster: null, seed: 1, short: false });
-    later(() => world.close());
-    const { folder } = await world.prepared();
-    later(() => rmSync(folder, { recursive: true, force: true }));
-    await world.company({ exchange: exchangeOf(ends), mailboxes: ends.users.map((user) => mailboxOf(user, ends)) });
-    return { standing: [server.pid], start: () => begin(world, ends, later) } satisfies Ready;
+    const place = await preparePlace(db);
+    later(() => rmSync(place.folder, { recursive: true, force: true }));
+    await bringIn(place, ends);
+    return { standing: [server.pid], ...(await beginning(place, ends, later)) } satisfies Ready;
   },
 };
 
-const exchangeOf = ({ smtpPort, connections, fingerprint }: Ends) => ({
-  ...{ port: smtpPort, maxConnections: connections },
-  ...(fingerprint ? { tls: "require", certificate: `sha256:${fingerprint}` } : { tls: exchangeDefaults.tls }),
-  ...{ retryMinutes: exchangeDefaults.retryMinutes, timeoutSeconds: exchangeDefaults.timeoutSeconds },
-});
+/** What is done before the time runs, and what begins it. */
+async function beginning(place: Place, ends: Ends, later: Later): Promise<{ start(): Promise<Running> }> {
+  const { kind } = ends.scenario;
+  switch (kind) {
+    case "carry":
+    case "idle":
+      return { start: async () => running(place, startWorkers(place, ends, later), ends, null) };
+    case "backlog": {
+      const workers = startWorkers(place, ends, later);
+      const goOn = await waitInQueue(place.db, ends);
+      return {
+        start: async () => {
+          ends.layLater();
+          await goOn();
+          return running(place, workers, ends, null);
+        },
+      };
+    }
+    case "portal": {
+      const visit = await openPortal(place, ends, later);
+      return {
+        start: async () => {
+          visit.begin();
+          return running(place, startWorkers(place, ends, later), ends, visit);
+        },
+      };
+    }
+  }
+}
 
-const mailboxOf = (username: string, { sourcePort, scenario, fingerprint }: Ends) => ({
-  ...{ username, password, protocol: scenario.protocol, port: sourcePort, after: "delete" },
-  ...(fingerprint ? { tls: "implicit", certificate: `sha256:${fingerprint}` } : { tls: "off" }),
-  ...{ pollSeconds: mailboxDefaults.pollSeconds, timeoutSeconds: mailboxDefaults.timeoutSeconds },
-  recipients: { mode: "single", address: addressOf(username) },
-});
-
-/** Leases and waits of production; profiles are written by Node itself when the worker ends in order. */
-async function begin(world: World, { profile, sourceEmpty, scenario }: Ends, later: Later): Promise<Running> {
+/** Leases and waits of production; profiles are written by Node itself when a worker ends in order. */
+function startWorkers(place: Place, { profile, scenario }: Ends, later: Later): WorkerProcess[] {
   const within = profile
     ? ["sh", "-c", 'node=$1; shift; exec "$node" --cpu-prof "--cpu-prof-dir=$0" "$@"', profile]
     : [];
   const env = { MAILFERRY_LOG: "warn", MAILFERRY_LEASE_SECONDS: "", MAILFERRY_UNCERTAIN_SECONDS: "" };
-  const worker = await world.worker(env, within);
-  later(() => Promise.race([worker.stop(), rest(10_000)]));
+  return Array.from({ length: scenario.workers }, () => {
+    const worker = startWorker(place, env, { within });
+    later(async () => {
+      if ((await Promise.race([worker.stop(), rest(10_000).then(() => "late")])) === "late") await worker.kill();
+    });
+    return worker;
+  });
+}
+
+function running(place: Place, workers: WorkerProcess[], ends: Ends, visit: Visit | null): Running {
+  const { pool } = place.db.owner;
+  const sums = async () => {
+    const { tenants } = await status(place.db.owner);
+    const sum = (of: (one: (typeof tenants)[number]) => number) => tenants.reduce((all, one) => all + of(one), 0);
+    return { collected: sum((t) => t.collected), delivered: sum((t) => t.delivered), waiting: sum((t) => t.waiting) };
+  };
+  const asked = async (sql: string) => (await pool.query<{ n: number }>(sql)).rows[0]?.n ?? 0;
   return {
-    pid: () => worker.child.pid ?? null,
+    pids: () => workers.flatMap(({ child }) => child.pid ?? []),
     settled: async () => {
-      if (!sourceEmpty()) return false;
-      const [sum] = await world.sums();
-      return sum !== undefined && sum.delivered === scenario.mails && sum.waiting === 0;
+      if (ends.expected === 0)
+        return (await asked("select count(*)::int as n from mailbox_state where last_poll_at is null")) === 0;
+      if (!ends.sourceEmpty()) return false;
+      const { delivered, waiting } = await sums();
+      // What a silent server is owed waits on, and is nobody else's matter.
+      return delivered === ends.expected && (waiting === 0 || ends.scenario.silent);
     },
-    ended: async () => {},
-    marked: async () => {
-      const { rows } = await world.db.owner.pool.query<{ sum: number }>(
-        "select coalesce(sum(possible_copies), 0)::int as sum from mail where tenant_id in (select id from tenant)",
-      );
-      return rows[0]?.sum ?? 0;
+    ended: async () => visit?.end(),
+    marked: () =>
+      asked("select coalesce(sum(possible_copies), 0)::int as n from mail where tenant_id in (select id from tenant)"),
+    notes: () => {
+      // A silent server is what its worker complains of there.
+      const said = ends.scenario.silent ? "" : wordsOf(workers);
+      return said === "" ? [] : [`the worker said: ${said.slice(0, 500)}`];
     },
-    notes: () => (worker.log().trim() === "" ? [] : [`the worker said: ${worker.log().trim().slice(0, 500)}`]),
+    state: async () => `${JSON.stringify(await sums())}; the worker said last: ${wordsOf(workers).slice(-500)}`,
+    ...(visit ? { pages: () => visit.pages() } : {}),
   };
 }
+
+const wordsOf = (workers: WorkerProcess[]): string =>
+  workers
+    .map((worker) => worker.log().trim())
+    .join("\n")
+    .trim();

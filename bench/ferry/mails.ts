@@ -1,27 +1,27 @@
 // The mails of a scenario. Nobody on the way has a reason to touch them: lines are short, every header is there. Each begins
 // (behind a Return-Path, which is an envelope's matter) with its mark, and from the mark on not one octet may change.
-import { addressOf } from "./scenarios";
-import { type Prints, printOf } from "./sink";
+import type { Box, Portion } from "./boxes";
+import { type Prints, printOf } from "./tally";
 
 export interface BenchMail {
-  user: string;
+  box: Box;
   mark: string;
   prints: Prints;
   parts: Buffer[];
 }
 
-/** `count` mails of about `size` octets, in turn for each of the users. The large part is one buffer for all. */
-export function* mailsFor(users: readonly string[], count: number, size: number): Generator<BenchMail> {
+/** Of about `size` octets each; `from`: how many there were before. The large part is one buffer for all. */
+export function* mailsFor({ boxes, count }: Portion, size: number, from = 0): Generator<BenchMail> {
   const body = bodyOf(size);
   const ofBody = printOf(body);
   for (let n = 0; n < count; n += 1) {
-    const user = users[n % users.length] ?? "";
-    const mark = `mark-${n}`;
-    const head = Buffer.from(headOf(n, mark, addressOf(user)));
-    yield { user, mark, prints: { head: printOf(head), body: ofBody }, parts: [returnPath, head, body] };
+    const box = boxes[n % boxes.length];
+    if (!box) throw new Error("mails for no mailbox");
+    const mark = `mark-${from + n}`;
+    const head = Buffer.from(headOf(from + n, mark, box.address));
+    yield { box, mark, prints: { head: printOf(head), body: ofBody }, parts: [returnPath, head, body] };
   }
 }
-
 const sender = "sender@elsewhere.example";
 const returnPath = Buffer.from(`Return-Path: <${sender}>\r\n`);
 

@@ -1,5 +1,5 @@
-// Mailferry beside what people use otherwise: fetchmail into Postfix, fetchmail alone, getmail6 with msmtp. The same mails from
-// the same Dovecot to the same sink, one after another. Ends with 1 when Mailferry lost a mail, changed one, or doubled one.
+// Mailferry beside what people use otherwise: fetchmail into Postfix, fetchmail alone, getmail6 and mpop with msmtp. The same mails
+// from the same Dovecot to the same sink, one after another. Ends with 1 when Mailferry lost a mail, changed one, or doubled one.
 import { mkdtempSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,24 +11,27 @@ import { needProc } from "./cost";
 import { fetchmail, fetchmailNoDelay, fetchmailPostfix } from "./fetchmail";
 import { getmail } from "./getmail";
 import { mailferry } from "./mailferry";
-import { breakOff, type Figures, measure, type Wish } from "./measure";
-import { harmed, legend, table, titleOf } from "./report";
-import { chosen, type Scenario } from "./scenarios";
+import { breakOff } from "./measure";
+import { mpop } from "./mpop";
+import { inOwnNetwork } from "./network";
+import { legend } from "./report";
+import { runAll } from "./rounds";
+import { chosen } from "./scenarios";
 
 const options = {
-  /** of a scenario, in all its mailboxes together */
+  /** of a scenario, in all its mailboxes together; S9: how many wait */
   mails: { type: "string" },
-  /** where a scenario has many */
+  /** where a scenario has many; S9: companies */
   mailboxes: { type: "string" },
-  times: { type: "string", default: "3" },
+  times: { type: "string" },
   only: { type: "string" },
-  /** most connections to the sink at once, Mailferry's and Postfix's */
+  /** most connections to a server at once, Mailferry's and Postfix's */
   connections: { type: "string", default: "5" },
   quick: { type: "boolean", default: false },
   profile: { type: "boolean", default: false },
 } as const;
 
-const contenders: readonly Contender[] = [mailferry, fetchmailPostfix, fetchmailNoDelay, fetchmail, getmail];
+const contenders: readonly Contender[] = [mailferry, fetchmailPostfix, fetchmailNoDelay, fetchmail, getmail, mpop];
 
 type Say = (line: string) => void;
 
@@ -38,38 +41,23 @@ export async function run(args: string[], say: Say): Promise<number> {
   if (!dovecotPath) throw new Refusal("Dovecot is not installed (apt-get install dovecot-imapd dovecot-pop3d).");
   const size = { mails: whole("mails", values.mails), mailboxes: whole("mailboxes", values.mailboxes) };
   const scenarios = chosen(positionals, { quick: values.quick, ...size });
+  const times = whole("times", values.times) ?? (values.quick ? 1 : 3);
+  const connections = whole("connections", values.connections) ?? 5;
+  const inside = await inOwnNetwork(args, say);
+  if (inside !== null) return inside;
   const here = available(values.only, say);
   const profile = values.profile ? mkdtempSync(join(tmpdir(), "mailferry-profile-")) : null;
-  if (profile) say(`Profiles of the worker: ${profile}`);
+  if (profile) say(`Profiles of the workers: ${profile}`);
   warnOfMemory(say);
-  const wish = { connections: whole("connections", values.connections) ?? 5, profile };
   const stop = endOnSignal();
   try {
-    return await all(scenarios, here, whole("times", values.times) ?? 3, wish, say);
+    const { runs, harm } = await runAll(scenarios, here, { times, quick: values.quick, connections, profile, say });
+    say(legend);
+    if (runs > 0) say(`\nMailferry lost, changed or doubled mails in ${harm} of its ${runs} runs.`);
+    return harm > 0 ? 1 : 0;
   } finally {
     stop();
   }
-}
-
-async function all(scenarios: Scenario[], here: Contender[], times: number, wish: Wish, say: Say): Promise<number> {
-  let harm = 0;
-  const tables: string[] = [];
-  for (const scenario of scenarios) {
-    const results = here.map((contender): [Contender, Figures[]] => [contender, []]);
-    // In turn, so that what changes on the machine meanwhile meets them all.
-    for (let n = 1; n <= times; n += 1)
-      for (const [contender, figures] of results) {
-        say(`${titleOf(scenario)}, ${n} of ${times}: ${contender.name} …`);
-        const one = await measure(contender, scenario, wish);
-        if (contender === mailferry && harmed(one)) harm += 1;
-        figures.push(one);
-      }
-    tables.push(table(scenario, results));
-    say(`\n${tables.at(-1)}\n`);
-  }
-  say(`${tables.length > 1 ? `All together:\n\n${tables.join("\n\n")}\n\n` : ""}${legend}`);
-  if (here.includes(mailferry)) say(`\nMailferry lost, changed or doubled mails in ${harm} of its runs.`);
-  return harm > 0 ? 1 : 0;
 }
 
 function whole(name: string, text: string | undefined): number | undefined {
@@ -99,10 +87,15 @@ function warnOfMemory(say: Say): void {
     say(`${tmpdir()} is in memory, where fsync costs nothing: set TMPDIR to a folder on a disk.`);
 }
 
+/** Once: a terminal's Ctrl-C comes here twice when this runs in a network of its own, and what ends must not be cut off. */
 function endOnSignal(): () => void {
-  const end = () => void breakOff().finally(() => process.exit(130));
+  let ends = false;
+  const end = () => {
+    if (!ends) void breakOff().finally(() => process.exit(130));
+    ends = true;
+  };
   const signals = ["SIGINT", "SIGTERM"] as const;
-  for (const signal of signals) process.once(signal, end);
+  for (const signal of signals) process.on(signal, end);
   return () => {
     for (const signal of signals) process.off(signal, end);
   };

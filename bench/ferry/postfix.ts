@@ -4,7 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { answers, freePort, mainCf, masterCf, numberOf } from "@/test/servers/postfix";
-import type { Ends, Later } from "./contender";
+import { type Ends, type Later, portOf } from "./contender";
 
 export const postfixVersion = (): string =>
   spawnSync("/usr/sbin/postconf", ["-d", "-h", "mail_version"], { encoding: "utf8" }).stdout?.trim() ?? "";
@@ -16,7 +16,7 @@ export async function startRelay(ends: Ends, later: Later): Promise<{ port: numb
   mkdirSync(folder, { mode: 0o755 });
   for (const name of ["conf", "queue", "data"]) mkdirSync(join(folder, name), { mode: 0o755 });
   chownSync(join(folder, "data"), uid, gid);
-  writeFileSync(join(folder, "conf", "main.cf"), `${mainCf(folder, [], uid, gid)}${relaying(ends)}`);
+  writeFileSync(join(folder, "conf", "main.cf"), `${mainCf(folder, [], uid, gid)}${relaying(ends, folder)}`);
   writeFileSync(join(folder, "conf", "master.cf"), `${masterCf(port)}${relayDaemons}`);
   const postfix = (word: string) => ["-c", join(folder, "conf"), word];
   const child = spawn("/usr/sbin/postfix", postfix("start-fg"), { stdio: "ignore", detached: true });
@@ -34,11 +34,19 @@ const wordsOf = (folder: string): string => {
   return existsSync(log) ? readFileSync(log, "utf8").slice(-2000) : "";
 };
 
-const relaying = ({ smtpPort, connections, fingerprint }: Ends) => `
-relayhost = [127.0.0.1]:${smtpPort}
-smtp_destination_concurrency_limit = ${connections}
-smtp_tls_security_level = ${fingerprint ? "encrypt" : "none"}
+/** Where there are several servers, each company's domain has its own. */
+const relaying = (ends: Ends, folder: string) => `
+${ends.smtpPorts.length > 1 ? `transport_maps = texthash:${routes(ends, folder)}` : `relayhost = [127.0.0.1]:${ends.smtpPorts[0]}`}
+smtp_destination_concurrency_limit = ${ends.connections}
+smtp_tls_security_level = ${ends.fingerprint ? "encrypt" : "none"}
 `;
+
+function routes(ends: Ends, folder: string): string {
+  const file = join(folder, "conf", "transport");
+  const lines = ends.boxes.map((box) => `${box.address.split("@")[1]} smtp:[127.0.0.1]:${portOf(ends, box)}\n`);
+  writeFileSync(file, [...new Set(lines)].join(""));
+  return file;
+}
 
 const relayDaemons = `smtp unix - - n - - smtp
 scache    unix - - n - 1 scache

@@ -8,20 +8,23 @@ import type { Ends, Later, Running } from "./contender";
 export async function runUntilEmpty(
   words: string[],
   done: readonly number[],
-  { folder, sourceEmpty }: Ends,
+  { folder, expected, sourceEmpty }: Ends,
   later: Later,
   env: Record<string, string> = {},
 ): Promise<Running> {
   const [program = "", ...rest_] = words;
   const notes: string[] = [];
   let child: ChildProcess | null = null;
+  let runs = 0;
   let stopped = false;
+  let ended = false;
   const once = async () => {
     const own = spawn(program, rest_, {
       stdio: ["ignore", "ignore", "pipe"],
       env: { ...process.env, HOME: folder, ...env },
     });
     child = own;
+    runs += 1;
     let said = "";
     own.stderr.on("data", (chunk: Buffer) => {
       if (said.length < 500) said += chunk.toString();
@@ -41,17 +44,23 @@ export async function runUntilEmpty(
       await rest(1000);
     }
   };
-  const over = loop().catch((error) => void notes.push(String(error)));
+  const over = loop()
+    .catch((error) => void notes.push(String(error)))
+    .finally(() => {
+      ended = true;
+    });
   later(async () => {
     stopped = true;
     if (child?.pid) killTree(child.pid);
     await over;
   });
   return {
-    pid: () => child?.pid ?? null,
-    settled: async () => true,
+    pids: () => (child?.pid ? [child.pid] : []),
+    // Where nothing is to arrive, its round is what takes time.
+    settled: async () => expected > 0 || ended,
     ended: () => Promise.race([over, rest(30_000)]).then(() => {}),
     marked: async () => 0,
     notes: () => [...new Set(notes)],
+    state: async () => `${program} ${child ? "runs" : "has ended"}, for the ${runs}. time`,
   };
 }

@@ -1,8 +1,11 @@
 import { once } from "node:events";
 import net from "node:net";
 import { afterEach, expect, test } from "vitest";
+import { boxesOf } from "./boxes";
+import { MailEnd } from "./mail-end";
 import { mailsFor } from "./mails";
-import { MailEnd, printOf, serveSink, Tally } from "./sink";
+import { serveSink } from "./sink";
+import { printOf, Tally } from "./tally";
 
 const head = "X-Mark: one\r\nSubject: a mail\r\n\r\n";
 const body = ".\r\n..\r\n.x\r\nbare\rreturn\r\n.\rno end\r\n";
@@ -58,7 +61,9 @@ test("counts what is missing, doubled, changed, rewritten, and what nobody waits
 });
 
 test("takes pipelined mails over a connection as they were laid", async () => {
-  const mails = [...mailsFor(["info"], 3, 500)];
+  const mails = [
+    ...mailsFor({ boxes: boxesOf({ mailboxes: 1, perCompany: 1, servers: 1, silent: false }), count: 3 }, 500),
+  ];
   const tally = new Tally(mails.map(({ mark, prints }) => [mark, prints]));
   const sink = await serveSink({ took: (mark, prints) => tally.arrive(mark, prints) });
   closers.push(() => sink.close());
