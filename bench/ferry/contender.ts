@@ -47,6 +47,8 @@ export interface Running {
   notes(): string[];
   /** where it stands, for whoever wonders why it takes so long */
   state(): Promise<string>;
+  /** of a daemon that looked at idle mailboxes: seconds from its first sign-in to its last answer, without its start */
+  round?(): Promise<number>;
   /** when somebody looked at the portal meanwhile */
   pages?(): PageTimes[];
 }

@@ -25,21 +25,23 @@ export const mailferry: Contender = {
     const place = await preparePlace(db);
     later(() => rmSync(place.folder, { recursive: true, force: true }));
     await bringIn(place, ends);
-    return { standing: [server.pid], ...(await beginning(place, ends, later)) } satisfies Ready;
+    const { standing, start } = await beginning(place, ends, later);
+    return { standing: [server.pid, ...standing], start };
   },
 };
 
 /** What is done before the time runs, and what begins it. */
-async function beginning(place: Place, ends: Ends, later: Later): Promise<{ start(): Promise<Running> }> {
+async function beginning(place: Place, ends: Ends, later: Later): Promise<Ready> {
   const { kind } = ends.scenario;
   switch (kind) {
     case "carry":
     case "idle":
-      return { start: async () => running(place, startWorkers(place, ends, later), ends, null) };
+      return { standing: [], start: async () => running(place, startWorkers(place, ends, later), ends, null) };
     case "backlog": {
       const workers = startWorkers(place, ends, later);
       const goOn = await waitInQueue(place.db, ends);
       return {
+        standing: workers.flatMap(({ child }) => child.pid ?? []),
         start: async () => {
           ends.layLater();
           await goOn();
@@ -50,6 +52,7 @@ async function beginning(place: Place, ends: Ends, later: Later): Promise<{ star
     case "portal": {
       const visit = await openPortal(place, ends, later);
       return {
+        standing: [],
         start: async () => {
           visit.begin();
           return running(place, startWorkers(place, ends, later), ends, visit);
@@ -101,9 +104,14 @@ function running(place: Place, workers: WorkerProcess[], ends: Ends, visit: Visi
       return said === "" ? [] : [`the worker said: ${said.slice(0, 500)}`];
     },
     state: async () => `${JSON.stringify(await sums())}; the worker said last: ${wordsOf(workers).slice(-500)}`,
+    ...(ends.scenario.kind === "idle" ? { round: () => asked(roundSql) } : {}),
     ...(visit ? { pages: () => visit.pages() } : {}),
   };
 }
+
+/** `worked_at` is when a session that went well began. */
+const roundSql =
+  "select extract(epoch from max(last_poll_at) - min(coalesce(worked_at, last_poll_at)))::float8 as n from mailbox_state";
 
 const wordsOf = (workers: WorkerProcess[]): string =>
   workers

@@ -27,6 +27,8 @@ export interface Figures {
   arrived: number | null;
   /** of the mails that came later: within so many seconds 95 of 100 were there */
   p95: number | null;
+  /** of a daemon and idle mailboxes: without its start */
+  round: number | null;
   cpu: number;
   /** share of the processors that other programs took meanwhile */
   others: number;
@@ -136,6 +138,7 @@ async function timed(ready: Ready, source: Source, sink: Sink, limitMs: number, 
         others: others().others,
       },
       p95: late.length > 0 && late.length === source.later.size ? share(late, 0.95) : null,
+      round: (await running.round?.()) ?? null,
       marked: await running.marked(),
       pages: running.pages?.() ?? [],
       notes: [...running.notes(), ...(seconds === null ? [`broken off after ${Math.round(limitMs / 1000)} s`] : [])],

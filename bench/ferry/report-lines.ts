@@ -59,6 +59,13 @@ const timesWords = (list: number[]) =>
     ? "not asked"
     : `${median(list).toFixed(0)} ms (p95 ${share(list, 0.95).toFixed(0)}, ${list.length} requests)`;
 
+/** A daemon starts once in weeks: its start is in its time, and here is the time without it. */
+export const roundLines = (results: readonly Result[]): string[] =>
+  results.flatMap(({ name, all }) => {
+    const round = middle(all.map((one) => one.round));
+    return round === null ? [] : [`${name}: the round itself took ${round.toFixed(2)} s; the rest is its start`];
+  });
+
 /** Only where it is asked whether it stays flat. */
 export function memoryLines({ beside }: Scenario, results: readonly Result[]): string[] {
   if (beside?.of !== "seconds a mail") return [];

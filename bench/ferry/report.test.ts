@@ -10,7 +10,16 @@ const [s1, s8all, s8] = ["S1", "S8-all", "S8"].map((id) => {
 });
 
 const figures = (mails: number, seconds: number | null, more: Partial<Figures> = {}): Figures => ({
-  ...{ scenario: s1 as Figures["scenario"], seconds, first: 0.5, arrived: seconds, p95: null, cpu: 1, others: 0 },
+  ...{
+    scenario: s1 as Figures["scenario"],
+    seconds,
+    first: 0.5,
+    arrived: seconds,
+    p95: null,
+    round: null,
+    cpu: 1,
+    others: 0,
+  },
   ...{ memory: { peak: 10, early: 9, late: 10 }, marked: 0, pages: [], notes: [] },
   told: {
     ...{ expected: mails, arrived: mails, missing: 0, doubled: 0, changed: 0, rewritten: 0, others: 0 },

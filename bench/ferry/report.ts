@@ -3,7 +3,7 @@ import { median } from "../portal/figures";
 import type { Figures } from "./measure";
 import { percent } from "./others";
 import { known, type Result, rate, secondsOf, things } from "./rates";
-import { besideLines, memoryLines, pageLines } from "./report-lines";
+import { besideLines, memoryLines, pageLines, roundLines } from "./report-lines";
 import type { Scenario } from "./scenarios";
 
 /** Beside whom all others stand: the classic durable way; and where it has nothing to do, fetchmail alone. */
@@ -45,6 +45,7 @@ export function table(scenario: Scenario, results: readonly Result[], others: Re
   );
   const beneath = [
     ...besideLines(scenario, results, others),
+    ...roundLines(results),
     ...pageLines(results),
     ...memoryLines(scenario, results),
     ...notes,

@@ -39,7 +39,8 @@ export async function openPortal(place: Place, { boxes }: Ends, later: Later): P
       redirect: "manual",
     });
     await response.text();
-    if (response.status !== 200) throw new Error(`${address} answered ${response.status}`);
+    if (response.status !== 200)
+      throw new Error(`${address} answered ${response.status}; the portal said: ${portal.log().slice(-1000)}`);
     return performance.now() - began;
   };
   const round = async (into: (page: PageTimes) => number[]) => {
