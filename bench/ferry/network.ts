@@ -1,6 +1,7 @@
 // A network of the bench's own: loopback with the MTU of an Ethernet. On the ordinary loopback, with its 64 KB, a mail goes in few
 // large segments, and what rivals wait for (acknowledgements that are delayed) they wait for more often than on any real line.
 import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 
 const mark = "MAILFERRY_BENCH_NETWORK";
 const script = 'ip link set lo mtu 1500 && ip link set lo up && exec "$@"';
@@ -39,5 +40,7 @@ function missing(): string | null {
   return tried.status === 0 ? null : `a namespace of its own can't be made: ${tried.stderr.trim()}`;
 }
 
-const mtu = (): string =>
-  /mtu (\d+)/.exec(spawnSync("ip", ["link", "show", "lo"], { encoding: "utf8" }).stdout ?? "")?.[1] ?? "unknown";
+function mtu(): string {
+  const file = "/sys/class/net/lo/mtu";
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : "unknown";
+}

@@ -13,23 +13,9 @@ const withoutNagle = "fetchmail+postfix+nodelay";
 /** `others`: the results of other scenarios, which some are set beside. */
 export function table(scenario: Scenario, results: readonly Result[], others: ReadonlyMap<string, Result[]>): string {
   const [thing, p95] = [scenario.kind === "idle" ? "mailboxes" : "mails", scenario.kind === "backlog" ? ["p95"] : []];
-  const heads = [
-    ...[
-      "",
-      thing,
-      "s",
-      "from – to",
-      "first",
-      "arrived",
-      ...p95,
-      `${thing}/s`,
-      "×",
-      "× nodelay",
-      "CPU s",
-      "CPU ms each",
-    ],
-    ...["MB", "others", "lost", "doubled", "changed", "rewritten"],
-  ];
+  const times = ["", thing, "s", "from – to", "first", "arrived", ...p95];
+  const costs = [`${thing}/s`, "×", "× nodelay", "CPU s", "CPU ms each", "MB", "others"];
+  const heads = [...times, ...costs, "lost", "doubled", "changed", "rewritten"];
   const rateOf = (name: string) => rate(results.find((one) => one.name === name)?.all ?? []);
   const bases = [rateOf(yardstick(scenario)), scenario.kind === "idle" ? null : rateOf(withoutNagle)];
   const rows = [heads, ...results.map((one) => cells(one, bases, p95.length > 0))];
