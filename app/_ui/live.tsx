@@ -10,6 +10,7 @@ import {
   useSyncExternalStore,
 } from "react";
 import { type Topic, topics } from "@/domain/live/topics";
+import { formatter } from "@/lib/formatter";
 import { LiveConnection, type Liveness } from "./live-connection";
 
 const Connection = createContext<LiveConnection | null>(null);
@@ -92,7 +93,7 @@ function words(liveness: Liveness, zone: string | undefined): string {
   if (liveness.state === "refused") return refusals[liveness.why];
   const since = liveness.state === "lost" ? liveness.silentSince : null;
   if (since === null) return "Not live: the portal does not answer yet, trying again.";
-  const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
+  const clock = formatter("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
   return `Not live: last news ${clock.format(since)}, trying again.`;
 }
 

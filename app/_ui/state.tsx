@@ -29,8 +29,8 @@ const grounds: Record<State, string> = {
 /** Shape and word; children replace the word, `bare` draws the shape with the word for screen readers only. */
 export function StateMark({ state, bare, children }: { state: State; bare?: boolean; children?: ReactNode }) {
   return (
-    <span className="inline-flex items-baseline gap-1.5">
-      <span aria-hidden className={`text-[11px] leading-none ${inks[state]}`}>
+    <span className="state">
+      <span aria-hidden className={inks[state]}>
         {shapes[state]}
       </span>
       {bare ? <span className="sr-only">{words[state]}</span> : <span>{children ?? words[state]}</span>}

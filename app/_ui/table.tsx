@@ -16,6 +16,10 @@ export interface ColumnOf<Row> {
   quiet?: boolean;
 }
 
+/** Undefined rather than empty: an attribute less in each cell. */
+export const classes = (...given: (string | false | undefined)[]): string | undefined =>
+  given.filter(Boolean).join(" ") || undefined;
+
 export function Table<Row>({
   caption,
   columns,
@@ -29,16 +33,12 @@ export function Table<Row>({
   rowKey: (row: Row) => string;
 }) {
   return (
-    <table className="w-full border-collapse text-table max-md:block">
+    <table className="rows w-full border-collapse text-table max-md:block">
       <caption className="sr-only">{caption}</caption>
       <thead className="max-md:sr-only">
         <tr className="border-n5 border-b">
           {columns.map((column) => (
-            <th
-              key={column.key}
-              scope="col"
-              className={`h-9 px-2 font-medium text-soft first:pl-0 last:pr-0 ${column.align === "right" ? "text-right" : "text-left"} ${column.width ?? ""}`}
-            >
+            <th key={column.key} scope="col" className={classes(column.align && "text-right", column.width)}>
               {column.quiet ? <span className="sr-only">{column.head}</span> : column.head}
             </th>
           ))}
@@ -46,16 +46,14 @@ export function Table<Row>({
       </thead>
       <tbody className="max-md:block">
         {rows.map((row) => (
-          <tr
-            key={rowKey(row)}
-            className="border-line border-b hover:bg-n2 max-md:flex max-md:flex-wrap max-md:items-baseline max-md:gap-x-2.5 max-md:gap-y-1 max-md:py-2.5"
-          >
+          <tr key={rowKey(row)}>
             {columns.map((column) => (
               <td
                 key={column.key}
-                className={`h-9 px-2 py-1.5 align-middle first:pl-0 last:pr-0 max-md:h-auto max-md:p-0 max-md:first:w-full max-md:first:text-body max-md:empty:hidden max-md:has-[>[data-zero]]:hidden ${
-                  column.align === "right" ? "text-right tabular max-md:text-left" : ""
-                } ${column.wideOnly ? "max-md:hidden" : ""}`}
+                className={classes(
+                  column.align && "tabular text-right max-md:text-left",
+                  column.wideOnly && "max-md:hidden",
+                )}
               >
                 {column.cell(row)}
               </td>

@@ -1,14 +1,15 @@
 // Times. Always in the tenant's zone, the zone named; relative words are made on the server, so they don't jump.
+import { formatter } from "@/lib/formatter";
 
 const instant = (at: Date | string) => (typeof at === "string" ? new Date(at) : at);
 
 /** "24 Nov 2026, 14:02 CET" */
 export function longTime(at: Date | string, zone: string): string {
   const parts = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" } as const;
-  return new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: zone, timeZoneName: "short" }).format(instant(at));
+  return formatter("en-GB", { ...parts, timeZone: zone, timeZoneName: "short" }).format(instant(at));
 }
 
-const dayOf = (at: Date, zone: string) => new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(at);
+const dayOf = (at: Date, zone: string) => formatter("en-CA", { timeZone: zone }).format(at);
 
 /** "14:02" today, "23 Nov, 14:02" before, with the year where it differs. */
 export function shortTime(at: Date | string, zone: string, now: Date): string {
@@ -16,7 +17,7 @@ export function shortTime(at: Date | string, zone: string, now: Date): string {
   const clock = { hour: "2-digit", minute: "2-digit" } as const;
   const year = dayOf(then, zone).slice(0, 4) === dayOf(now, zone).slice(0, 4) ? {} : ({ year: "numeric" } as const);
   const day = dayOf(then, zone) === dayOf(now, zone) ? {} : ({ day: "numeric", month: "short", ...year } as const);
-  return new Intl.DateTimeFormat("en-GB", { ...day, ...clock, timeZone: zone }).format(then);
+  return formatter("en-GB", { ...day, ...clock, timeZone: zone }).format(then);
 }
 
 const units = [

@@ -111,6 +111,7 @@ describe("status", () => {
 
   it("names the day when it was another", () => {
     const proof = {
+      sumAt: null,
       sumHolds: true,
       provedAt: new Date("2026-11-23T14:02:00Z"),
       bodies: 12,

@@ -6,6 +6,8 @@ import type { Db } from "@/lib/db";
 import { faultCounts, type WrongMail, wrongMails } from "./faults";
 
 export interface Proof {
+  /** when the sum was counted last; null: never yet */
+  sumAt: Date | null;
   sumHolds: boolean;
   /** when stored bytes were read back last; null: never yet */
   provedAt: Date | null;
@@ -18,11 +20,19 @@ export interface Proof {
   wrong: number;
 }
 
-export const unproved: Proof = { sumHolds: true, provedAt: null, bodies: 0, octets: 0, allSince: null, wrong: 0 };
+export const unproved: Proof = {
+  sumAt: null,
+  sumHolds: true,
+  provedAt: null,
+  bodies: 0,
+  octets: 0,
+  allSince: null,
+  wrong: 0,
+};
 
 export async function proofsIn(sql: Sql, tenantIds: string[]): Promise<Map<string, Proof>> {
   const rows = await sql.query<Omit<Proof, "wrong"> & { tenant_id: string }>(
-    `select tenant_id, sum_holds as "sumHolds", bytes_at as "provedAt", bodies, octets::float8 as octets,
+    `select tenant_id, sum_at as "sumAt", sum_holds as "sumHolds", bytes_at as "provedAt", bodies, octets::float8 as octets,
        all_since as "allSince"
      from ledger_proof where tenant_id = any ($1::uuid[])`,
     [tenantIds],

@@ -1,4 +1,6 @@
 // `start`: which mails a mailbox begins with. Judged by when the provider received a mail, not by what its sender wrote.
+
+import { formatter } from "@/lib/formatter";
 import { date, type Headers, receivedDate } from "@/mail/headers";
 
 /** The instant that `start` stands for, or null for `all`. A day begins at midnight in the tenant's time zone. */
@@ -29,7 +31,7 @@ function midnight(day: string, timeZone: string): Date {
 
 /** How far the zone's clocks are ahead of UTC at this instant, in ms. */
 function offset(instant: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat("en-CA", {
+  const parts = formatter("en-CA", {
     timeZone,
     hourCycle: "h23",
     year: "numeric",

@@ -1,5 +1,6 @@
 // Days as people say them: "yesterday", "last Tuesday", "since Monday", "24.11.", "1 Nov to 3 Nov". Both ends are days that
 // are included; `today` is the day in the zone that the reader's clock shows.
+import { formatter } from "@/lib/formatter";
 
 export interface Days {
   from?: string;
@@ -162,4 +163,4 @@ export function plus(day: string, days: number): string {
 
 /** The day that clocks in this zone show. */
 export const dayIn = (zone: string, now: Date): string =>
-  new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(now);
+  formatter("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(now);

@@ -1,4 +1,5 @@
 // Who notices and tests come from: MAILFERRY_MAIL_FROM, else mailferry@ and the worker's name.
+import { formatter } from "@/lib/formatter";
 
 /** A plain address, also when the variable holds `Name <address>`. The name may be an address literal, as RFC 5321 §4.1.3 has it. */
 export function mailFrom(configured: string, workerName: string): string {
@@ -22,7 +23,7 @@ export function oneLine(text: string, max = 200): string {
 
 /** A time as people of the tenant read it, with the zone named. */
 export function timeIn(at: Date, timeZone: string): string {
-  const words = new Intl.DateTimeFormat("en-GB", {
+  const words = formatter("en-GB", {
     timeZone,
     day: "numeric",
     month: "short",

@@ -18,7 +18,8 @@ export interface Need extends Said {
 
 export interface NeedFacts extends Case {
   flow: Flow;
-  sum: Sum;
+  /** null: it was proved a short while ago */
+  sum: Sum | null;
   proof: Proof;
   stuck: StuckCounts;
   keeping: Keeping;
@@ -42,7 +43,7 @@ export function needsOf(given: NeedFacts): Need[] {
 }
 
 function sumNeed({ sum }: NeedFacts): Need[] {
-  if (holds(sum)) return [];
+  if (!sum || holds(sum)) return [];
   return [
     {
       key: "sum",

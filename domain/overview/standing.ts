@@ -1,5 +1,7 @@
 // One look at a tenant: does its mail flow, is it slow, does it need somebody, or does it stand still? Each cause with its
 // words, since when, and the page where something can be done about it. The worst comes first.
+
+import { formatter } from "@/lib/formatter";
 import type { TenantSeen, TroubleSeen } from "./tenants";
 
 export const standings = ["stopped", "needs", "slow", "flowing", "new", "closed"] as const;
@@ -189,7 +191,7 @@ function certificateCauses({ certificates, timeZone }: TenantSeen, now: Date): C
   const [first] = certificates;
   if (!first) return [];
   const whose = first.at === "server" ? `of ${first.name}` : `at mailbox “${first.name}”`;
-  const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone }).format(first.until);
+  const day = formatter("en-GB", { day: "numeric", month: "short", timeZone }).format(first.until);
   const more = certificates.length > 1 ? `, and ${certificates.length - 1} more` : "";
   return [
     {

@@ -3,6 +3,7 @@ import Link from "next/link";
 import { shortTime } from "@/app/_ui/time";
 import type { Bucket, Range } from "@/domain/overview/chart";
 import { ranges } from "@/domain/overview/chart";
+import { formatter } from "@/lib/formatter";
 
 const names: Record<Range, { tab: string; span: string; step: string }> = {
   hour: { tab: "Hour", span: "the last hour", step: "5 minutes" },
@@ -87,9 +88,8 @@ export function ChartView({ slug, range, buckets, zone, now }: Props) {
 const count = (n: number) => n.toLocaleString("en");
 
 function labelOf(at: Date, range: Range, zone: string): string {
-  if (range === "month")
-    return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: zone }).format(at);
-  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(at);
+  if (range === "month") return formatter("en-GB", { day: "numeric", month: "short", timeZone: zone }).format(at);
+  return formatter("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(at);
 }
 
 function Ranges({ slug, range }: { slug: string; range: Range }) {

@@ -20,14 +20,11 @@ const words: Record<(typeof places)[number], string> = {
   merged: "merged into another copy",
 };
 
-type Given = { sum: Sum; proof: Proof; zone: string; now: Date };
+type Given = { collected: number; proof: Proof; zone: string; now: Date };
 
-/**
- * One line when all is right. The sum is counted for this page, the stored bytes were read back then: no number of now
- * stands beside that time.
- */
-export function ProofLine({ sum, proof, zone, now }: Given) {
-  if (sum.collected === 0) return null;
+/** One line when all is right. No number of now stands beside that time. */
+export function ProofLine({ collected, proof, zone, now }: Given) {
+  if (collected === 0) return null;
   return (
     <p className="mt-4 text-soft text-table">
       <StateMark state="flowing">
@@ -37,7 +34,7 @@ export function ProofLine({ sum, proof, zone, now }: Given) {
             , proved <Time at={proof.provedAt} zone={zone} now={now} />
           </>
         )}
-        {provedWords(sum.collected, proof)}
+        {provedWords(collected, proof)}
       </StateMark>
     </p>
   );

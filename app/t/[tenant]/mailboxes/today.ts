@@ -1,3 +1,5 @@
 // The day in a zone, as the configuration writes it: 2026-11-24.
+import { formatter } from "@/lib/formatter";
+
 export const todayIn = (zone: string, now: Date): string =>
-  new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(now);
+  formatter("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(now);

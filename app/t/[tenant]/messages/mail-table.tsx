@@ -2,6 +2,7 @@
 // leads to the mail.
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { classes } from "@/app/_ui/table";
 
 export interface MailColumn<Row> {
   key: string;
@@ -33,16 +34,12 @@ interface Props<Row> {
 
 export function MailTable<Row>({ caption, rows, rowKey, columns, small, ...link }: Props<Row>) {
   return (
-    <table className="w-full table-fixed border-collapse text-table max-md:block">
+    <table className="mails w-full table-fixed border-collapse text-table max-md:block">
       <caption className="sr-only">{caption}</caption>
       <thead className="max-md:hidden">
         <tr className="border-n5 border-b">
-          {columns.map(({ key, head, width = "", align, className = "", quiet }) => (
-            <th
-              key={key}
-              scope="col"
-              className={`h-9 truncate px-2 font-medium text-soft first:pl-1 last:pr-1 ${align === "right" ? "text-right" : "text-left"} ${width} ${className}`}
-            >
+          {columns.map(({ key, head, width, align, className, quiet }) => (
+            <th key={key} scope="col" className={classes(align && "text-right", width, className)}>
               {quiet ? <span className="sr-only">{head}</span> : head}
             </th>
           ))}
@@ -50,19 +47,13 @@ export function MailTable<Row>({ caption, rows, rowKey, columns, small, ...link 
       </thead>
       <tbody className="max-md:block">
         {rows.map((row) => (
-          <tr
-            key={rowKey(row)}
-            className="relative border-line border-b focus-within:bg-n2 hover:bg-n2 max-md:block max-md:py-2"
-          >
-            {columns.map(({ key, cell, align, className = "" }) => (
-              <td
-                key={key}
-                className={`h-9 truncate px-2 py-0 align-middle first:pl-1 last:pr-1 max-md:hidden ${align === "right" ? "text-right tabular" : ""} ${className}`}
-              >
+          <tr key={rowKey(row)}>
+            {columns.map(({ key, cell, align, className }) => (
+              <td key={key} className={classes(align && "tabular text-right", className)}>
                 {key === link.linkIn ? <RowLink row={row} {...link} /> : cell(row)}
               </td>
             ))}
-            <td className="hidden max-md:block">
+            <td className="small">
               <span className="flex items-baseline gap-2">
                 {small.mark(row)}
                 <span className="min-w-0 flex-1 truncate text-body">
@@ -80,13 +71,7 @@ export function MailTable<Row>({ caption, rows, rowKey, columns, small, ...link 
 }
 
 const RowLink = <Row,>({ row, href, title }: { row: Row } & Pick<Props<Row>, "href" | "title">) => (
-  <Link
-    href={href(row)}
-    prefetch={false}
-    data-row
-    title={title(row)}
-    className="font-medium outline-offset-[-2px] after:absolute after:inset-0 after:content-[''] focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-accent focus-visible:after:-outline-offset-2"
-  >
+  <Link href={href(row)} prefetch={false} data-row title={title(row)}>
     {title(row)}
   </Link>
 );

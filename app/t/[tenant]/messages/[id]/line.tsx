@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import { type State, StateMark } from "@/app/_ui/state";
 import { longTime } from "@/app/_ui/time";
+import { formatter } from "@/lib/formatter";
 
 export interface StopProps {
   state: State;
@@ -54,10 +55,8 @@ function When({ at, zone, before }: { at: Date; zone: string; before: Date | nul
 }
 
 const dayWords = (at: Date, zone: string) =>
-  new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: zone }).format(at);
+  formatter("en-GB", { day: "numeric", month: "short", timeZone: zone }).format(at);
 
 /** "14:02:09": on a mail's way seconds tell something. */
 export const clockWords = (at: Date, zone: string) =>
-  new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: zone }).format(
-    at,
-  );
+  formatter("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: zone }).format(at);

@@ -1,0 +1,14 @@
+const kept = new Map<string, Intl.DateTimeFormat>();
+/** Above what all zones and forms of our pages come to; zones are settings, so nobody fills this from outside. */
+const most = 5000;
+
+/** `Intl.DateTimeFormat` takes longer to make than a whole row of a table to draw, so each is made once. Throws RangeError for no zone. */
+export function formatter(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${locale} ${JSON.stringify(options)}`;
+  const known = kept.get(key);
+  if (known) return known;
+  if (kept.size >= most) kept.clear();
+  const made = new Intl.DateTimeFormat(locale, options);
+  kept.set(key, made);
+  return made;
+}
