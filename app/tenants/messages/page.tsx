@@ -58,11 +58,7 @@ export default async function TracePage({ searchParams }: { searchParams: Promis
           title={(row) => row.subject || "(no subject)"}
           linkIn="subject"
           columns={columns(state, time)}
-          small={{
-            mark: (row) => <StateMark state={rowWords(row, state).state} bare />,
-            time,
-            below: (row) => `${row.tenant} · ${rowWords(row, state).word} · ${fromOf(row)} → ${toOf(row)}`,
-          }}
+          below={(row) => `${row.tenant} · ${rowWords(row, state).word} · ${fromOf(row)} → ${toOf(row)}`}
         />
       )}
       <Pager newer={filter.before ? asked.to({}) : undefined} older={older ? asked.to({ before: older }) : undefined} />
@@ -84,9 +80,10 @@ const columns = (state: ListState | undefined, time: (row: TraceRow) => React.Re
     key: "state",
     head: "State",
     width: "w-32",
+    small: "mark",
     cell: (row) => <StateMark state={rowWords(row, state).state}>{rowWords(row, state).word}</StateMark>,
   },
-  { key: "time", head: "Collected", width: "w-28", cell: time },
+  { key: "time", head: "Collected", width: "w-28", small: "time", cell: time },
   {
     key: "tenant",
     head: "Tenant",

@@ -11,8 +11,9 @@ export interface MailColumn<Row> {
   /** a Tailwind width; the columns without one share the rest */
   width?: string;
   align?: "right";
-  /** shown on wide screens only; small ones have `small` */
   className?: string;
+  /** where it stands on small screens, which leave the others out: before the link (a state without its word), or behind it */
+  small?: "mark" | "time";
   /** no head is drawn (but read out) */
   quiet?: boolean;
 }
@@ -28,11 +29,11 @@ interface Props<Row> {
   /** which column holds the link */
   linkIn: string;
   columns: readonly MailColumn<Row>[];
-  /** small screens: beside the title, and the line below it */
-  small: { mark: (row: Row) => ReactNode; time: (row: Row) => ReactNode; below: (row: Row) => ReactNode };
+  /** on small screens, the line below the link */
+  below: (row: Row) => ReactNode;
 }
 
-export function MailTable<Row>({ caption, rows, rowKey, columns, small, ...link }: Props<Row>) {
+export function MailTable<Row>({ caption, rows, rowKey, columns, below, ...link }: Props<Row>) {
   return (
     <table className="mails w-full table-fixed border-collapse text-table max-md:block">
       <caption className="sr-only">{caption}</caption>
@@ -48,21 +49,16 @@ export function MailTable<Row>({ caption, rows, rowKey, columns, small, ...link 
       <tbody className="max-md:block">
         {rows.map((row) => (
           <tr key={rowKey(row)}>
-            {columns.map(({ key, cell, align, className }) => (
-              <td key={key} className={classes(align && "tabular text-right", className)}>
+            {columns.map(({ key, cell, align, className, small }) => (
+              <td
+                key={key}
+                data-small={key === link.linkIn ? "link" : small}
+                className={classes(align && "tabular text-right", className)}
+              >
                 {key === link.linkIn ? <RowLink row={row} {...link} /> : cell(row)}
               </td>
             ))}
-            <td className="small">
-              <span className="flex items-baseline gap-2">
-                {small.mark(row)}
-                <span className="min-w-0 flex-1 truncate text-body">
-                  <RowLink row={row} {...link} />
-                </span>
-                <span className="shrink-0 text-soft">{small.time(row)}</span>
-              </span>
-              <span className="block truncate pl-5 text-soft">{small.below(row)}</span>
-            </td>
+            <td data-small="below">{below(row)}</td>
           </tr>
         ))}
       </tbody>

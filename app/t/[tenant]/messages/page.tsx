@@ -70,11 +70,7 @@ export default async function MessagesPage({ params, searchParams }: Props) {
             (row) => rowWords(row, state),
             (row) => <Time at={row.collectedAt} zone={zone} now={now} />,
           )}
-          small={{
-            mark: (row) => <StateMark state={rowWords(row, state).state} bare />,
-            time: (row) => <Time at={row.collectedAt} zone={zone} now={now} />,
-            below: (row) => `${rowWords(row, state).word} · ${fromOf(row)} → ${toOf(row)}`,
-          }}
+          below={(row) => `${rowWords(row, state).word} · ${fromOf(row)} → ${toOf(row)}`}
         />
       )}
       <Pager newer={filter.before ? asked.to({}) : undefined} older={older ? asked.to({ before: older }) : undefined} />
@@ -91,9 +87,10 @@ const columns = (
     key: "state",
     head: "State",
     width: "w-32",
+    small: "mark",
     cell: (row) => <StateMark state={words(row).state}>{words(row).word}</StateMark>,
   },
-  { key: "time", head: "Collected", width: "w-28", cell: time },
+  { key: "time", head: "Collected", width: "w-28", small: "time", cell: time },
   { key: "from", head: "From", width: "w-[17%]", cell: (row) => <span title={fromOf(row)}>{fromOf(row)}</span> },
   {
     key: "to",

@@ -147,27 +147,30 @@ export function QueueTable({ slug, rows, mails, more, mayRun, empty }: Props) {
           href={(row) => `/t/${slug}/messages/${row.id}`}
           title={(row) => row.subject}
           linkIn="subject"
-          columns={[
-            ...(mayRun ? [{ key: "choose", head: "Chosen", quiet: true, width: "w-8", cell: box }] : []),
-            ...columns(failed),
-          ]}
-          small={{
-            mark: (row) => (mayRun ? box(row) : <StateMark state={row.lost ? "needs" : "idle"} bare />),
-            time: (row) => row.since,
-            below: (row) => failed.get(row.id) ?? `${row.smallNext} · ${row.from} → ${row.to}`,
-          }}
+          columns={[...(mayRun ? [chooser(box)] : []), ...columns(failed, mayRun)]}
+          below={(row) => failed.get(row.id) ?? `${row.smallNext} · ${row.from} → ${row.to}`}
         />
       )}
     </>
   );
 }
 
-const columns = (failed: ReadonlyMap<string, string>): MailColumn<QueueRow>[] => [
-  { key: "since", head: "Since", width: "w-28", cell: (row) => row.since },
+const chooser = (cell: MailColumn<QueueRow>["cell"]): MailColumn<QueueRow> => ({
+  key: "choose",
+  head: "Chosen",
+  quiet: true,
+  width: "w-8",
+  small: "mark",
+  cell,
+});
+
+const columns = (failed: ReadonlyMap<string, string>, chosen: boolean): MailColumn<QueueRow>[] => [
+  { key: "since", head: "Since", width: "w-28", small: "time", cell: (row) => row.since },
   {
     key: "next",
     head: "Next try",
     width: "w-46",
+    ...(chosen ? {} : { small: "mark" as const }),
     cell: (row) => <StateMark state={row.lost ? "needs" : "idle"}>{row.next}</StateMark>,
   },
   { key: "from", head: "From", width: "w-[17%]", cell: (row) => <span title={row.from}>{row.from}</span> },
