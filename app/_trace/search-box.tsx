@@ -55,7 +55,7 @@ export function SearchBox({ here, typed, all, kept, shownZone }: Props) {
             aria-describedby="search-help"
             aria-keyshortcuts="/"
             placeholder="Address, subject, Message-ID, “last Tuesday”, state"
-            className={`${controlClass} text-ellipsis pr-24 pl-9 max-md:pr-3`}
+            className={`${controlClass} text-ellipsis pr-24 pl-9`}
             onChange={(event) => wait(event.target.value)}
           />
           <span
