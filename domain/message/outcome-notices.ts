@@ -123,7 +123,7 @@ const factsOf = (mail: ClaimedMail, recipient: RecipientOutcome) => ({
 const eventKind = (recipient: RecipientOutcome): string =>
   recipient.rerouteTo ? "rerouted" : recipient.place === "waiting" ? "domain-waits" : recipient.place;
 
-function eventText(recipient: RecipientOutcome): string {
+export function eventText(recipient: RecipientOutcome): string {
   const words = recipient.reply
     ? `${recipient.reply.code} ${recipient.reply.text}`.slice(0, 400)
     : (recipient.reason ?? "");

@@ -57,17 +57,7 @@ export async function writeAttempt(
   outcome: MailOutcome,
   judged: RecipientOutcome[],
 ): Promise<void> {
-  const recipients = judged.map(({ address, place, reply, verdict, stage }) => ({
-    address,
-    place,
-    stage,
-    code: reply?.code ?? null,
-    enhanced: reply?.enhanced ?? null,
-    text: stored(reply?.text ?? "", 300),
-    class: verdict?.class ?? null,
-    rule: verdict?.rule ?? null,
-  }));
-  const talk = outcome.conversation.map(({ kind, text }) => ({ kind, text: stored(text, 500) }));
+  const { server, tls, recipients, talk } = attemptRow(outcome, judged);
   await sql.query(
     `update attempt set ended_at = now(), outcome = $3, reply_stage = $4, reply_code = $5, reply_enhanced = $6,
        reply_text = $7, server = $8, tls = $9, recipients = $10::jsonb, conversation = $11::jsonb
@@ -80,13 +70,30 @@ export async function writeAttempt(
       outcome.reply?.code ?? null,
       outcome.reply?.enhanced ?? null,
       stored(outcome.reply?.text ?? outcome.words, 4096),
-      stored(outcome.server, 255),
-      outcome.tls,
+      server,
+      tls,
       storedJson(recipients),
       storedJson(talk),
     ],
   );
 }
+
+/** What an attempt's row keeps of the conversation, bounded. */
+export const attemptRow = (outcome: MailOutcome, judged: RecipientOutcome[]) => ({
+  server: stored(outcome.server, 255),
+  tls: outcome.tls,
+  recipients: judged.map(({ address, place, reply, verdict, stage }) => ({
+    address,
+    place,
+    stage,
+    code: reply?.code ?? null,
+    enhanced: reply?.enhanced ?? null,
+    text: stored(reply?.text ?? "", 300),
+    class: verdict?.class ?? null,
+    rule: verdict?.rule ?? null,
+  })),
+  talk: outcome.conversation.map(({ kind, text }) => ({ kind, text: stored(text, 500) })),
+});
 
 /** Refusals that were the server's state, not the mail's fault: waiting again, uncharged, and nobody is told of them. */
 export async function giveBack(sql: Sql, ref: LaneRef, refusal: Refusal): Promise<void> {

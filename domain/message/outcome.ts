@@ -17,6 +17,7 @@ import { tell } from "./outcome-notices";
 import { giveBack, relayWorksAgain, writeAttempt, writeRecipient } from "./outcome-rows";
 import { settlePlace } from "./place";
 import { becomeUncertain } from "./recover";
+import { takenWhole } from "./taken";
 
 export interface RecipientOutcome {
   id: string;
@@ -72,6 +73,7 @@ export async function commitOutcome(
   outcome: MailOutcome,
   policy: OutcomePolicy,
 ): Promise<boolean> {
+  if (await takenWhole(db, mail, outcome)) return true;
   const ours = await sqlTransaction(db.pool, async (sql) => {
     // The server says it once.
     await sql.query(`select ${surelySql}`);
@@ -98,30 +100,9 @@ export async function commitOutcome(
 }
 
 async function applyToLane(sql: Sql, mail: ClaimedMail, outcome: MailOutcome): Promise<Refusal[]> {
-  if (await isEveryday(sql, mail, outcome)) return [];
   if (outcome.event) return (await moveLane(sql, mail.lane, outcome.event)).giveBack;
   await holdLane(sql, mail.lane);
   return [];
-}
-
-/**
- * A mail that is ours and taken whole, by a lane without a history, touches neither the lane nor another mail: it needs no
- * lock on the lane. Everything else locks the lane first.
- */
-async function isEveryday(sql: Sql, mail: ClaimedMail, outcome: MailOutcome): Promise<boolean> {
-  if (outcome.event?.kind !== "accepted" || outcome.attempt !== "accepted") return false;
-  if (mail.recipients.some(({ reasonKind }) => reasonKind === "relay")) return false;
-  const calm = await sql.query(
-    `select 1 from lane where tenant_id = $1::uuid and exchange_id = $2::uuid and state = 'closed'
-       and refusal_key is null and cut_mail_id is null and cap_raise_at is null and unreachable_since is null
-       and last_accepted_at > now() - interval '5 seconds'
-       and exists (select 1 from mail m where m.tenant_id = $1::uuid and m.id = $3::uuid and m.state = 'sending'
-         and m.lease_token = $4::uuid)
-       and not exists (select 1 from recipient r where r.tenant_id = $1::uuid and r.mail_id = $3::uuid
-         and r.place = 'waiting' and r.id <> all($5::uuid[]))`,
-    [mail.lane.tenantId, mail.lane.exchangeId, mail.id, mail.token, mail.recipients.map(({ id }) => id)],
-  );
-  return calm.length > 0;
 }
 
 /** The connection carries nothing now, whoever has the mail: else giving it back would take the mail from them. */

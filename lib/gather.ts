@@ -1,0 +1,64 @@
+// Gathering: what several ask of the database at the same time is asked together. While one round is under way, what comes is
+// kept for the next; so nobody waits for company that may never come, and the more there is to do the more share a commit.
+
+export interface Gatherer<In, Out> {
+  /** The answer to this item; or, after it was tried alone, its own fault. */
+  add(item: In): Promise<Out>;
+}
+
+interface Waiting<In, Out> {
+  item: In;
+  done: (answer: Out) => void;
+  failed: (fault: unknown) => void;
+}
+
+/** `ask` answers in the order of its items, and all or none of them count. */
+export function gatherer<In, Out>(ask: (items: In[]) => Promise<Out[]>, most = 50): Gatherer<In, Out> {
+  let waiting: Waiting<In, Out>[] = [];
+  let running = false;
+
+  async function round(items: Waiting<In, Out>[]): Promise<void> {
+    try {
+      const answers = await ask(items.map(({ item }) => item));
+      if (answers.length !== items.length) throw new Error(`${items.length} asked and ${answers.length} answered`);
+      answers.forEach((answer, n) => {
+        items[n]?.done(answer);
+      });
+    } catch (fault) {
+      // One of them may be the reason: the others must not fail with it.
+      if (items.length > 1) await Promise.all(items.map((one) => round([one])));
+      else items[0]?.failed(fault);
+    }
+  }
+
+  async function work(): Promise<void> {
+    // Those who come in the same turn share the first round too.
+    await new Promise<void>((next) => setImmediate(next));
+    while (waiting.length > 0) {
+      const now = waiting.slice(0, most);
+      waiting = waiting.slice(most);
+      await round(now);
+    }
+    running = false;
+  }
+
+  return {
+    add: (item) =>
+      new Promise((done, failed) => {
+        waiting.push({ item, done, failed });
+        if (running) return;
+        running = true;
+        void work();
+      }),
+  };
+}
+
+/** One gatherer for each `Key`, such as a database, for as long as that lives. */
+export function gathererOf<Key extends object, In, Out>(ask: (key: Key, items: In[]) => Promise<Out[]>, most = 50) {
+  const all = new WeakMap<Key, Gatherer<In, Out>>();
+  return (key: Key): Gatherer<In, Out> => {
+    const known = all.get(key) ?? gatherer((items: In[]) => ask(key, items), most);
+    all.set(key, known);
+    return known;
+  };
+}
