@@ -3,7 +3,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ClaimedLane, claimLane, releaseSlot } from "@/domain/lane/claim";
 import { recoverOrphans } from "@/domain/lane/recover";
-import { type ClaimedMail, claimMail, markDotPending, StaleLease } from "@/domain/message/claim";
+import { type ClaimedMail, claimMail, StaleLease } from "@/domain/message/claim";
+import { markDotPending } from "@/domain/message/dot-pending";
 import { commitOutcome, type OutcomePolicy } from "@/domain/message/outcome";
 import { recoverMail } from "@/domain/message/recover";
 import { sqlOf } from "@/domain/scope";

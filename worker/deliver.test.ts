@@ -2,7 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { claimLane } from "@/domain/lane/claim";
 import { pauseLane, resumeLane, tryAllNow } from "@/domain/lane/control";
-import { claimMail, markDotPending, StaleLease } from "@/domain/message/claim";
+import { claimMail, StaleLease } from "@/domain/message/claim";
+import { markDotPending } from "@/domain/message/dot-pending";
 import { commitOutcome } from "@/domain/message/outcome";
 import { mintScope } from "@/domain/scope-mint";
 import { type TestDatabase, testDatabase } from "@/test/database";

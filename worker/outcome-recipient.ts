@@ -1,5 +1,6 @@
 // One recipient's share of an outcome: what the reply means for it, and where it goes.
-import type { ClaimedMail, MailRecipient } from "@/domain/message/claim";
+import type { ClaimedMail } from "@/domain/message/claim";
+import type { MailRecipient } from "@/domain/message/claim-next";
 import type { RecipientOutcome } from "@/domain/message/outcome";
 import { classify } from "@/domain/verdict/classify";
 import { filledRemedy, type Known } from "@/domain/verdict/remedy";

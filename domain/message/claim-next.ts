@@ -1,7 +1,15 @@
-// Which mail of a lane is next: one statement that finds it, leases it, and says so at the connection's slot.
+// Which mail of a lane is next: one statement that finds it, leases it, says so at the connection's slot, writes the row of its
+// attempt, and answers who may be tried.
 import type { ClaimedLane } from "@/domain/lane/claim";
 import { workingSql } from "@/domain/lane/clock";
 import type { Db } from "@/lib/db";
+
+export interface MailRecipient {
+  id: string;
+  address: string;
+  rerouted: boolean;
+  reasonKind: string | null;
+}
 
 export interface TakenRow {
   id: string;
@@ -18,6 +26,14 @@ export interface TakenRow {
   reason_kind: string | null;
   /** what a lane at a pace spent on it: until then it takes no other; exact, as text */
   spent_until: string | null;
+  /** none: nobody of it may be tried yet, and there is no attempt */
+  recipients: MailRecipient[];
+}
+
+interface Claim {
+  token: string;
+  attemptId: string;
+  worker: string;
 }
 
 /**
@@ -39,6 +55,19 @@ const aloneIfSuspect = `not exists (
              or next.claims > 0 and x.dot_pending_at > now() - interval '10 seconds'))`;
 
 /**
+ * Those that still wait and may be tried now; a domain that this server does not relay for waits as a whole. Locked (which keeps
+ * nobody from changing them), so that they are read as they were last committed, and not as when this statement began: it may
+ * have waited.
+ */
+const sendable = `select r.id, r.address, r.rerouted, r.reason_kind from taken t join recipient r on r.tenant_id = $1::uuid
+       and r.mail_id = t.id where r.place = 'waiting'
+       and (r.not_before is null or r.not_before <= now())
+       and not exists (select 1 from recipient w where w.tenant_id = $1::uuid and w.place = 'waiting'
+         and w.reason_kind = 'relay' and w.not_before > now()
+         and split_part(lower(w.address), '@', 2) = split_part(lower(r.address), '@', 2))
+       for key share of r`;
+
+/**
  * Only through a slot that is ours, opened by the settings that hold now, in a lane that works (or whose probe we are), and at
  * its pace. A paced lane is locked before its mail, as everybody who locks both does; of two connections the second then sees
  * the first one's time. An interval is spent only on a mail that was taken.
@@ -46,7 +75,7 @@ const aloneIfSuspect = `not exists (
 export async function takeNext(
   db: Db,
   lane: ClaimedLane,
-  token: string,
+  { token, attemptId, worker }: Claim,
   probing: boolean,
 ): Promise<TakenRow | undefined> {
   const { rows } = await db.pool.query<TakenRow>(
@@ -79,11 +108,19 @@ export async function takeNext(
        returning lane.pace_next_at::text as until),
      held as (
        update lane_slot set mail_id = taken.id, lease_until = now() + make_interval(secs => $6) from taken
-       where lane_slot.tenant_id = $1::uuid and lane_slot.exchange_id = $2::uuid and lane_slot.token = $3::uuid)
+       where lane_slot.tenant_id = $1::uuid and lane_slot.exchange_id = $2::uuid and lane_slot.token = $3::uuid),
+     receivers as materialized (${sendable}),
+     tried as (
+       insert into attempt (tenant_id, id, mail_id, number, worker)
+       select $1::uuid, $7::uuid, t.id, 1 + coalesce((select max(a.number) from attempt a
+         where a.tenant_id = $1::uuid and a.mail_id = t.id), 0), $8
+       from taken t where exists (select 1 from receivers))
      select t.id, t.kind, t.body_id, b.prefix_length, b.canonical_hash, t.sender, t.subject, t.size, b.eight_bit,
-       t.one_by_one, t.reroute_to, t.reason_kind, (select spent.until from spent) as spent_until
+       t.one_by_one, t.reroute_to, t.reason_kind, (select spent.until from spent) as spent_until,
+       coalesce((select jsonb_agg(jsonb_build_object('id', r.id, 'address', r.address, 'rerouted', r.rerouted,
+         'reasonKind', r.reason_kind) order by r.address) from receivers r), '[]') as recipients
      from taken t join body b on b.tenant_id = $1::uuid and b.id = t.body_id`,
-    [lane.tenantId, lane.exchangeId, lane.token, token, lane.workerId, lane.leaseSeconds],
+    [lane.tenantId, lane.exchangeId, lane.token, token, lane.workerId, lane.leaseSeconds, attemptId, worker],
   );
   return rows[0];
 }

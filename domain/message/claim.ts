@@ -1,12 +1,13 @@
-// Claiming mail within a lane, in the order of its arrival: one statement gives lease, token and attempt number. The attempt
-// row stands before MAIL; `dot_pending` is committed before the final dot.
+// Claiming mail within a lane, in the order of its arrival: one statement gives lease, token, attempt row and recipients, before
+// MAIL. `dot_pending` is committed before the final dot (dot-pending.ts).
 
 import { randomUUID } from "node:crypto";
 import type { ClaimedLane } from "@/domain/lane/claim";
 import { changed } from "@/domain/live/changed";
-import { type Sql, sqlOf, sqlTransaction, surelySql } from "@/domain/scope";
+import { type Sql, sqlOf, sqlTransaction } from "@/domain/scope";
 import type { Db } from "@/lib/db";
-import { type TakenRow, takeNext } from "./claim-next";
+import { type MailRecipient, type TakenRow, takeNext } from "./claim-next";
+
 import { againOnDeadlock } from "./deadlock";
 import { settlePlace } from "./place";
 
@@ -32,13 +33,6 @@ export interface ClaimedMail {
   attemptId: string;
 }
 
-export interface MailRecipient {
-  id: string;
-  address: string;
-  rerouted: boolean;
-  reasonKind: string | null;
-}
-
 /** The lease is no longer ours: another worker has the mail, so nothing more may be sent of it. */
 export class StaleLease extends Error {
   constructor() {
@@ -61,22 +55,15 @@ export async function claimMail(
   probing = lane.probe,
 ): Promise<ClaimedMail | "none" | "gone"> {
   const token = randomUUID();
-  const row = await againOnDeadlock(() => takeNext(db, lane, token, probing));
+  const attemptId = randomUUID();
+  const row = await againOnDeadlock(() => takeNext(db, lane, { token, attemptId, worker }, probing));
   if (!row) return (await stillOurs(db, lane)) ? "none" : "gone";
-  const all = await sendable(db, lane.tenantId, row.id);
-  if (all.length === 0) {
+  if (row.recipients.length === 0) {
     await againOnDeadlock(() => putBack(db, lane, row, token));
     return claimMail(db, lane, worker, probing);
   }
   changed(db, lane.tenantId, "mail");
-  const recipients = all.slice(0, row.one_by_one ? 1 : recipientsAtOnce);
-  const attemptId = randomUUID();
-  await db.pool.query(
-    `insert into attempt (tenant_id, id, mail_id, number, worker)
-     select $1::uuid, $2::uuid, $3::uuid, coalesce(max(number), 0) + 1, $4
-     from attempt where tenant_id = $1::uuid and mail_id = $3::uuid`,
-    [lane.tenantId, attemptId, row.id, worker],
-  );
+  const recipients = row.recipients.slice(0, row.one_by_one ? 1 : recipientsAtOnce);
   return {
     lane,
     id: row.id,
@@ -97,40 +84,6 @@ export async function claimMail(
   };
 }
 
-/**
- * Committed before the final dot. Throws StaleLease when the mail is no longer ours, or when an answer that came late says that
- * a recipient has it already: then the dot must not follow.
- */
-export async function markDotPending(db: Db, mail: ClaimedMail): Promise<void> {
-  const mark = () =>
-    db.pool.query(
-      `with mine as (
-       update mail set dot_pending_at = now(), lease_until = now() + make_interval(secs => $5)
-       where tenant_id = $1::uuid and id = $2::uuid and lease_token = $3::uuid and state = 'sending'
-         and not exists (select 1 from recipient r where r.tenant_id = $1::uuid and r.mail_id = $2::uuid
-           and r.id = any($8::uuid[]) and r.place <> 'waiting') returning id),
-     noted as (
-       update attempt a set dot_pending_at = now() from mine
-       where a.tenant_id = $1::uuid and a.id = $4::uuid),
-     kept as (
-       update lane_slot s set lease_until = now() + make_interval(secs => $5) from mine
-       where s.tenant_id = $1::uuid and s.exchange_id = $6::uuid and s.token = $7::uuid)
-     select id, ${surelySql} from mine`,
-      [
-        mail.lane.tenantId,
-        mail.id,
-        mail.token,
-        mail.attemptId,
-        mail.lane.leaseSeconds,
-        mail.lane.exchangeId,
-        mail.lane.token,
-        mail.recipients.map(({ id }) => id),
-      ],
-    );
-  const { rows } = await againOnDeadlock(mark);
-  if (rows.length === 0) throw new StaleLease();
-}
-
 /** Locks the mail if its lease is still ours. */
 export async function stillMine(sql: Sql, mail: ClaimedMail): Promise<boolean> {
   const rows = await sql.query(
@@ -139,21 +92,6 @@ export async function stillMine(sql: Sql, mail: ClaimedMail): Promise<boolean> {
     [mail.lane.tenantId, mail.id, mail.token],
   );
   return rows.length > 0;
-}
-
-/** Those that still wait and may be tried now; a domain that this server does not relay for waits as a whole. */
-async function sendable(db: Db, tenantId: string, mailId: string): Promise<MailRecipient[]> {
-  const { rows } = await db.pool.query<{ id: string; address: string; rerouted: boolean; reason_kind: string | null }>(
-    `select r.id, r.address, r.rerouted, r.reason_kind from recipient r
-     where r.tenant_id = $1::uuid and r.mail_id = $2::uuid and r.place = 'waiting'
-       and (r.not_before is null or r.not_before <= now())
-       and not exists (select 1 from recipient w where w.tenant_id = $1::uuid and w.place = 'waiting'
-         and w.reason_kind = 'relay' and w.not_before > now()
-         and split_part(lower(w.address), '@', 2) = split_part(lower(r.address), '@', 2))
-     order by r.address`,
-    [tenantId, mailId],
-  );
-  return rows.map(({ reason_kind, ...row }) => ({ ...row, reasonKind: reason_kind }));
 }
 
 /** Nobody of this mail may be tried yet: due again when the first may, and charged nothing. */

@@ -6,8 +6,9 @@ import { type ClaimedLane, claimLane, renewSlot } from "@/domain/lane/claim";
 import { mintScope } from "@/domain/scope-mint";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { addMail, type Company, mailOf, makeCompany, until } from "@/test/delivering";
-import { type ClaimedMail, claimMail, markDotPending } from "./claim";
+import { type ClaimedMail, claimMail } from "./claim";
 import { decide } from "./decide";
+import { markDotPending } from "./dot-pending";
 import { commitOutcome, type MailOutcome, type OutcomePolicy, type RecipientOutcome } from "./outcome";
 
 let db: TestDatabase;
@@ -152,7 +153,11 @@ describe("the other way round", () => {
     expect(await next).toMatchObject({ id });
   });
   it("the mark before the dot that meets a deadlock is made again", async () => {
-    const { lane, mail } = await claimed();
+    const { company, lane, mail } = await claimed();
+    // So long ago that the mark renews the lease.
+    await company.sql.query("update lane_slot set lease_until = now() + interval '30 s' where tenant_id = $1", [
+      company.tenantId,
+    ]);
     await other.query("begin");
     await lockSlot(lane);
     const marked = markDotPending(db.worker, mail);

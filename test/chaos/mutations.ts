@@ -75,10 +75,9 @@ async function take(`,
   },
   {
     promise: "after a mixed answer only those who were not served are tried again",
-    file: "domain/message/claim.ts",
-    find: "where r.tenant_id = $1::uuid and r.mail_id = $2::uuid and r.place = 'waiting'\n       and (r.not_before",
-    replace:
-      "where r.tenant_id = $1::uuid and r.mail_id = $2::uuid and r.place in ('waiting', 'delivered')\n       and (r.not_before",
+    file: "domain/message/claim-next.ts",
+    find: "where r.place = 'waiting'\n       and (r.not_before",
+    replace: "where r.place in ('waiting', 'delivered')\n       and (r.not_before",
     row: 28,
   },
   {

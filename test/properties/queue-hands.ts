@@ -2,7 +2,8 @@
 // what the server is told and says stands beside it.
 import { type ClaimedLane, claimLane, releaseSlot, renewSlot } from "@/domain/lane/claim";
 import { recoverLanes, recoverOrphans } from "@/domain/lane/recover";
-import { type ClaimedMail, claimMail, markDotPending, StaleLease } from "@/domain/message/claim";
+import { type ClaimedMail, claimMail, StaleLease } from "@/domain/message/claim";
+import { markDotPending } from "@/domain/message/dot-pending";
 import { commitOutcome, type MailOutcome, type OutcomePolicy, type RecipientOutcome } from "@/domain/message/outcome";
 import type { TestDatabase } from "@/test/database";
 import { type Company, timePasses } from "@/test/delivering";
