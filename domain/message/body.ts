@@ -154,9 +154,14 @@ export class BodyWriter {
       facts.eightBit,
     ];
     await sql.query(this.begun ? completed : whole, values);
-    const rest = Buffer.concat(this.parts);
+    const rest = this.inMemory();
     for (let at = 0; at < rest.length; at += chunkSize)
       await this.insertChunk(sql, this.nextChunk + at / chunkSize, rest.subarray(at, at + chunkSize));
+  }
+
+  /** What stayed in memory: all of it, unless it was begun. */
+  inMemory(): Buffer {
+    return Buffer.concat(this.parts);
   }
 
   /** Takes back what was committed of a body that will not be finished. What this misses, `tidy` removes. */

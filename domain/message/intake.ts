@@ -6,6 +6,7 @@ import { insertStored } from "@/domain/mailbox/identity-write";
 import { mayBeRepeat, repeatWords } from "@/domain/mailbox/restored";
 import { type Sql, sqlInTenant, surelySql, type TenantScope } from "@/domain/scope";
 import type { BodyFacts, BodyWriter } from "./body";
+import { finishAll } from "./body-batch";
 import { reasonWords } from "./reasons";
 
 /** What the list of messages shows and what routing asks for; bounded and clean before it comes here. */
@@ -54,7 +55,7 @@ export async function commitBatch(
     // Also the fence: a session whose lease went to another one, or whose source was changed, stores nothing.
     await renewLease(sql, claimed, leaseSeconds);
     await holdClaim(sql, claimed);
-    for (const { writer, body } of batch) await writer.finish(sql, body);
+    await finishAll(sql, claimed.tenantId, batch);
     await insertMails(sql, claimed, batch);
     const ids = await insertStored(
       sql,

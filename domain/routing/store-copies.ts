@@ -1,5 +1,6 @@
 // Copies: those that a rule makes, and those that arrive twice and are merged.
 import type { Sql } from "@/domain/scope";
+import { storedJson } from "@/domain/stored";
 import type { RoutedRecipient } from "./route";
 import { event } from "./store-journey";
 
@@ -12,31 +13,42 @@ interface Message {
   content_hash: Buffer | null;
 }
 
-/** Address in lower case → the mail that carries the same message to the same recipient already. */
+/** Of each mail: address in lower case → the mail that carries the same message to the same recipient already. */
 export async function mergesOf(
   sql: Sql,
   tenantId: string,
-  mail: Message,
-  recipients: RoutedRecipient[],
-): Promise<Map<string, string>> {
-  const wanted = recipients.filter((one) => one.place === "waiting").map((one) => one.address.toLowerCase());
-  // A Message-ID of ours says nothing: two mails without one would be one (and one of them lost).
-  if (mail.own_message_id || mail.message_id === "" || !mail.content_hash || wanted.length === 0) return new Map();
-  const rows = await sql.query<{ address: string; into: string }>(
-    // The mails of this Message-ID first, whatever the statistics say: an address can have very many.
-    `with same as materialized (
+  routed: { mail: Message; decision: { recipients: RoutedRecipient[] } }[],
+): Promise<Map<string, Map<string, string>>> {
+  const wanted = routed.flatMap(({ mail, decision }) => {
+    const addresses = decision.recipients
+      .filter((one) => one.place === "waiting")
+      .map((one) => one.address.toLowerCase());
+    // A Message-ID of ours says nothing: two mails without one would be one (and one of them lost).
+    if (mail.own_message_id || mail.message_id === "" || !mail.content_hash || addresses.length === 0) return [];
+    return [{ id: mail.id, name: mail.message_id, content: mail.content_hash.toString("hex"), addresses }];
+  });
+  const found = new Map<string, Map<string, string>>();
+  if (wanted.length === 0) return found;
+  const rows = await sql.query<{ mail: string; address: string; into: string }>(
+    // The mails of a Message-ID first (offset 0), whatever the statistics say: an address can have very many.
+    `select distinct on (w.id, to_whom.address) w.id as mail, to_whom.address, same.id as into
+     from jsonb_to_recordset($2::jsonb) as w (id uuid, name text, content text, addresses text[])
+     cross join lateral (
        select m.id, m.seq from mail m
        where m.tenant_id = $1::uuid and m.kind = 'collected' and m.message_id <> ''
-         and hashtextextended(m.message_id, 0) = hashtextextended($2::text, 0) and m.message_id = $2::text
-         and not m.own_message_id and m.content_hash = $3 and m.id <> $4::uuid
-         and m.collected_at > now() - interval '7 days')
-     select distinct on (lower(r.address)) lower(r.address) as address, same.id as into
-     from same join recipient r on r.tenant_id = $1::uuid and r.mail_id = same.id
-     where lower(r.address) = any ($5::text[]) and r.place in ('waiting', 'delivered')
-     order by lower(r.address), same.seq`,
-    [tenantId, mail.message_id, mail.content_hash, mail.id, wanted],
+         and hashtextextended(m.message_id, 0) = hashtextextended(w.name, 0) and m.message_id = w.name
+         and not m.own_message_id and m.content_hash = decode(w.content, 'hex') and m.id <> w.id
+         and m.collected_at > now() - interval '7 days' offset 0) same
+     cross join lateral (
+       select lower(r.address) as address from recipient r
+       where r.tenant_id = $1::uuid and r.mail_id = same.id and lower(r.address) = any (w.addresses)
+         and r.place in ('waiting', 'delivered') offset 0) to_whom
+     order by w.id, to_whom.address, same.seq`,
+    [tenantId, storedJson(wanted)],
   );
-  return new Map(rows.map((row) => [row.address, row.into]));
+  for (const { mail, address, into } of rows)
+    found.set(mail, (found.get(mail) ?? new Map<string, string>()).set(address, into));
+  return found;
 }
 
 /** A rule's copy: a mail of its own on the same body, not counted in the sum. It may be a second one where its original may. */

@@ -1,12 +1,13 @@
 // Routing's rows: takes mails that were received, writes their recipients, copies, events and notices, and wakes the lane.
 import { changed } from "@/domain/live/changed";
-import { settlePlace } from "@/domain/message/place";
+import { type Place, places } from "@/domain/message/place";
 import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
+import { storedJson } from "@/domain/stored";
 import type { Db } from "@/lib/db";
-import type { RoutedRecipient } from "./route";
+import type { Decision } from "./route";
 import { type Rule, rule } from "./schema";
 import { insertCopy, mergesOf } from "./store-copies";
-import { tellJourney } from "./store-journey";
+import { tellJourneys } from "./store-journey";
 import { decisionFor, type RoutingMail, routingColumns } from "./store-mail";
 
 /** Tenants of these sites that have mail to route and a server to route it to. */
@@ -34,7 +35,7 @@ export async function routeBatch(scope: TenantScope, limit = 50): Promise<number
     if (mails.length === 0) return 0;
     const rules = await rulesOf(sql, scope.tenantId);
     let waiting = false;
-    for (const mail of mails) waiting = (await routeOne(sql, scope.tenantId, mail, rules)) || waiting;
+    for (const run of runsOf(mails)) waiting = (await routeRun(sql, scope.tenantId, run, rules)) || waiting;
     if (waiting) await wakeLane(sql, scope.tenantId);
     return mails.length;
   });
@@ -71,51 +72,90 @@ async function rulesOf(sql: Sql, tenantId: string): Promise<Rule[]> {
   );
 }
 
-/** True when something of it waits for the lane now. */
-async function routeOne(sql: Sql, tenantId: string, mail: Received, rules: Rule[]): Promise<boolean> {
-  const decision = decisionFor(mail, rules);
-  const merged = await mergesOf(sql, tenantId, mail, decision.recipients);
-  await insertRecipients(sql, tenantId, mail.id, decision.recipients, merged);
-  for (const copy of decision.copies) await insertCopy(sql, tenantId, mail, copy);
-  await sql.query(
-    `update mail set exchange_id = $3::uuid, state = 'ready', next_attempt_at = now(), reroute_to = $4, route = $5::jsonb,
-       place = case when $6::text is null then place else 'held' end,
-       reason_kind = coalesce($6, reason_kind), reason = coalesce($7, reason)
-     where tenant_id = $1::uuid and id = $2::uuid`,
-    [
-      tenantId,
-      mail.id,
-      mail.exchange_id,
-      mail.reroute_unknown_to ?? "",
-      JSON.stringify({ leftOut: decision.leftOut, rules: decision.rules, copies: decision.copies }),
-      decision.held?.reasonKind ?? null,
-      decision.held?.reason ?? null,
-    ],
-  );
-  const place = await settlePlace(sql, tenantId, mail.id);
-  await tellJourney(sql, tenantId, mail, decision, merged);
-  return place === "waiting" || decision.copies.length > 0;
+/**
+ * In runs, each in a handful of statements whatever its length: a mail alone costs five, and there are many. No run has two copies
+ * of a message: the second is merged into what is written of the first.
+ */
+function runsOf(mails: Received[]): Received[][] {
+  const runs: Received[][] = [];
+  let names = new Set<string>();
+  for (const mail of mails) {
+    const run = runs.at(-1);
+    if (!run || names.has(mail.message_id)) {
+      runs.push([mail]);
+      names = new Set();
+    } else run.push(mail);
+    if (mail.message_id !== "") names.add(mail.message_id);
+  }
+  return runs;
 }
 
-async function insertRecipients(
-  sql: Sql,
-  tenantId: string,
-  mailId: string,
-  recipients: RoutedRecipient[],
-  merged: Map<string, string>,
-): Promise<void> {
-  const rows = recipients.map((one) => {
-    const into = merged.get(one.address.toLowerCase()) ?? null;
-    const place = into ? "merged" : one.place;
-    return { ...one, place, into, decided: place !== "waiting" };
-  });
+/** True when something of them waits for the lane now. */
+async function routeRun(sql: Sql, tenantId: string, mails: Received[], rules: Rule[]): Promise<boolean> {
+  const decided = mails.map((mail): Decided => ({ mail, decision: decisionFor(mail, rules) }));
+  const merges = await mergesOf(sql, tenantId, decided);
+  const routed = decided.map((one): Routed => ({ ...one, merged: merges.get(one.mail.id) ?? new Map() }));
+  await insertRecipients(sql, tenantId, routed);
+  for (const { mail, decision } of routed)
+    for (const copy of decision.copies) await insertCopy(sql, tenantId, mail, copy);
+  const became = await moveMails(sql, tenantId, routed);
+  await tellJourneys(sql, tenantId, routed);
+  return became.includes("waiting") || routed.some(({ decision }) => decision.copies.length > 0);
+}
+
+interface Decided {
+  mail: Received;
+  decision: Decision;
+}
+interface Routed extends Decided {
+  /** address in lower case → the mail that it is merged into */
+  merged: Map<string, string>;
+}
+
+/** Ready, or settled where nobody of it waits, as `settlePlace` would have it: each mail is written once. */
+async function moveMails(sql: Sql, tenantId: string, routed: Routed[]): Promise<Place[]> {
+  const rows = routed.map(({ mail, decision: { leftOut, rules, copies, held } }) => ({
+    id: mail.id,
+    lane: mail.exchange_id,
+    reroute: mail.reroute_unknown_to ?? "",
+    route: { leftOut, rules, copies },
+    kind: held?.reasonKind ?? null,
+    reason: held?.reason ?? null,
+  }));
+  const place = "coalesce(f.place, case when r.kind is null then m.place else 'held' end)";
+  const moved = await sql.query<{ place: Place }>(
+    `update mail m set exchange_id = r.lane, reroute_to = r.reroute, route = r.route, next_attempt_at = now(),
+       reason_kind = coalesce(r.kind, m.reason_kind), reason = coalesce(r.reason, m.reason), place = ${place},
+       state = case when ${place} = 'waiting' then 'ready' else 'settled' end,
+       settled_at = case when ${place} = 'waiting' then null else coalesce(m.settled_at, now()) end
+     from jsonb_to_recordset($2::jsonb) as r (id uuid, lane uuid, reroute text, route jsonb, kind text, reason text)
+     cross join lateral (
+       select (array_agg(x.place order by array_position($3::text[], x.place)))[1] as place
+       from recipient x where x.tenant_id = $1::uuid and x.mail_id = r.id) f
+     -- The array finds them by their key, whatever the statistics say.
+     where m.tenant_id = $1::uuid and m.id = any ($4::uuid[]) and m.id = r.id
+     returning m.place`,
+    [tenantId, storedJson(rows), places, rows.map(({ id }) => id)],
+  );
+  return moved.map((row) => row.place);
+}
+
+async function insertRecipients(sql: Sql, tenantId: string, routed: Routed[]): Promise<void> {
+  const rows = routed.flatMap(({ mail, decision, merged }) =>
+    decision.recipients.map((one) => {
+      const into = merged.get(one.address.toLowerCase()) ?? null;
+      const place = into ? "merged" : one.place;
+      return { ...one, mail: mail.id, place, into, decided: place !== "waiting" };
+    }),
+  );
+  if (rows.length === 0) return;
   await sql.query(
     `insert into recipient (tenant_id, mail_id, address, original, via, place, reason_kind, reason, merged_into, decided_at)
-     select $1::uuid, $2::uuid, r.address, r.original, r.via, r.place, r."reasonKind", r.reason, r."into",
+     select $1::uuid, r.mail, r.address, r.original, r.via, r.place, r."reasonKind", r.reason, r."into",
        case when r.decided then now() end
-     from jsonb_to_recordset($3::jsonb) as r (address text, original text, via text, place text, "reasonKind" text,
-       reason text, "into" uuid, decided boolean)`,
-    [tenantId, mailId, JSON.stringify(rows)],
+     from jsonb_to_recordset($2::jsonb) as r (mail uuid, address text, original text, via text, place text,
+       "reasonKind" text, reason text, "into" uuid, decided boolean)`,
+    [tenantId, storedJson(rows)],
   );
 }
 
