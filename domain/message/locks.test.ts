@@ -139,6 +139,40 @@ describe("in order", () => {
   });
 });
 
+describe("together", () => {
+  it("a mail that somebody has at hand falls out of the round, and holds up nobody else's mark and outcome", async () => {
+    const held = await claimed();
+    const free = await claimed();
+    await other.query("begin");
+    await lockMail(held.mail);
+    const marked = markDotPending(db.worker, held.mail);
+    await markDotPending(db.worker, free.mail);
+    await waits();
+    await other.query("commit");
+    await marked;
+    await other.query("begin");
+    await lockMail(held.mail);
+    const outcome = (mail: ClaimedMail) =>
+      commitOutcome(db.worker, mail, became(mail, "accepted", ["delivered"]), policy);
+    const committed = outcome(held.mail);
+    expect(await outcome(free.mail)).toBe(true);
+    expect((await mailOf(free.company, free.mail.id)).place).toBe("delivered");
+    await other.query("commit");
+    expect(await committed).toBe(true);
+    expect((await mailOf(held.company, held.mail.id)).place).toBe("delivered");
+  });
+  it("a recipient that a person added meanwhile keeps the mail waiting", async () => {
+    const { company, mail } = await claimed();
+    await markDotPending(db.worker, mail);
+    await company.sql.query(
+      "insert into recipient (tenant_id, mail_id, address) values ($1, $2, 'b@contoso.example')",
+      [company.tenantId, mail.id],
+    );
+    expect(await commitOutcome(db.worker, mail, became(mail, "accepted", ["delivered"]), policy)).toBe(true);
+    expect((await mailOf(company, mail.id)).place).toBe("waiting");
+  });
+});
+
 describe("the other way round", () => {
   it("a claim that meets a deadlock is made again", async () => {
     const { company, lane, mail } = await claimed();
