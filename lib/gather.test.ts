@@ -10,7 +10,7 @@ function doubling(fails: (items: number[]) => boolean = () => false) {
     if (fails(items)) throw new Error(`not ${items.join()}`);
     return items.map((item) => item * 2);
   };
-  return { rounds, asking: gatherer(ask, 3) };
+  return { rounds, asking: gatherer(ask, { most: 3, nameOf: (n) => n % 10 }) };
 }
 
 describe("what is asked at the same time", () => {
@@ -26,6 +26,11 @@ describe("what is asked at the same time", () => {
     const rest = [2, 3, 4, 5].map((n) => asking.add(n));
     expect(await Promise.all([first, ...rest])).toEqual([2, 4, 6, 8, 10]);
     expect(rounds).toEqual([[1], [2, 3, 4], [5]]);
+  });
+  it("is asked in two rounds where two have one name", async () => {
+    const { rounds, asking } = doubling();
+    expect(await Promise.all([1, 11, 2].map((n) => asking.add(n)))).toEqual([2, 22, 4]);
+    expect(rounds).toEqual([[1, 2], [11]]);
   });
   it("fails alone: the others are asked again", async () => {
     const { rounds, asking } = doubling((items) => items.includes(2));

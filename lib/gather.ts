@@ -12,8 +12,16 @@ interface Waiting<In, Out> {
   failed: (fault: unknown) => void;
 }
 
+export interface Rounds<In> {
+  /** so many items share a round at most */
+  most?: number;
+  /** two of one name are never in one round: what answers by name could not tell them apart */
+  nameOf?: (item: In) => unknown;
+}
+
 /** `ask` answers in the order of its items, and all or none of them count. */
-export function gatherer<In, Out>(ask: (items: In[]) => Promise<Out[]>, most = 50): Gatherer<In, Out> {
+export function gatherer<In, Out>(ask: (items: In[]) => Promise<Out[]>, rounds: Rounds<In> = {}): Gatherer<In, Out> {
+  const { most = 50, nameOf = (item: In) => item } = rounds;
   let waiting: Waiting<In, Out>[] = [];
   let running = false;
 
@@ -35,11 +43,21 @@ export function gatherer<In, Out>(ask: (items: In[]) => Promise<Out[]>, most = 5
     // Those who come in the same turn share the first round too.
     await new Promise<void>((next) => setImmediate(next));
     while (waiting.length > 0) {
-      const now = waiting.slice(0, most);
-      waiting = waiting.slice(most);
-      await round(now);
+      await round(takeNext());
     }
     running = false;
+  }
+
+  function takeNext(): Waiting<In, Out>[] {
+    const now = new Map<unknown, Waiting<In, Out>>();
+    const later: Waiting<In, Out>[] = [];
+    for (const one of waiting) {
+      const name = nameOf(one.item);
+      if (now.size < most && !now.has(name)) now.set(name, one);
+      else later.push(one);
+    }
+    waiting = later;
+    return [...now.values()];
   }
 
   return {
@@ -54,10 +72,13 @@ export function gatherer<In, Out>(ask: (items: In[]) => Promise<Out[]>, most = 5
 }
 
 /** One gatherer for each `Key`, such as a database, for as long as that lives. */
-export function gathererOf<Key extends object, In, Out>(ask: (key: Key, items: In[]) => Promise<Out[]>, most = 50) {
+export function gathererOf<Key extends object, In, Out>(
+  ask: (key: Key, items: In[]) => Promise<Out[]>,
+  rounds: Rounds<In> = {},
+) {
   const all = new WeakMap<Key, Gatherer<In, Out>>();
   return (key: Key): Gatherer<In, Out> => {
-    const known = all.get(key) ?? gatherer((items: In[]) => ask(key, items), most);
+    const known = all.get(key) ?? gatherer((items: In[]) => ask(key, items), rounds);
     all.set(key, known);
     return known;
   };

@@ -6,7 +6,7 @@ import { type ClaimedLane, claimLane, renewSlot } from "@/domain/lane/claim";
 import { mintScope } from "@/domain/scope-mint";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { addMail, type Company, mailOf, makeCompany, until } from "@/test/delivering";
-import { type ClaimedMail, claimMail } from "./claim";
+import { type ClaimedMail, claimMail, StaleLease } from "./claim";
 import { decide } from "./decide";
 import { markDotPending } from "./dot-pending";
 import { commitOutcome, type MailOutcome, type OutcomePolicy, type RecipientOutcome } from "./outcome";
@@ -170,6 +170,47 @@ describe("together", () => {
     );
     expect(await commitOutcome(db.worker, mail, became(mail, "accepted", ["delivered"]), policy)).toBe(true);
     expect((await mailOf(company, mail.id)).place).toBe("waiting");
+  });
+});
+
+describe("two connections that both think that a mail is theirs", () => {
+  // One worker, whose first connection kept silent until its lease ran out.
+  const overtaken = (mail: ClaimedMail): ClaimedMail => ({
+    ...mail,
+    token: crypto.randomUUID(),
+    attemptId: crypto.randomUUID(),
+  });
+  it("and come to its dot at the same time: only the one that has it marks it", async () => {
+    const { mail } = await claimed();
+    const marks = [overtaken(mail), mail, overtaken(mail)].map((one) => markDotPending(db.worker, one));
+    const ends = await Promise.allSettled(marks);
+    expect(ends.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "rejected"]);
+  });
+  it("and are answered at the same time: both answers are recorded", async () => {
+    const { company, mail } = await claimed();
+    await markDotPending(db.worker, mail);
+    const late = overtaken(mail);
+    const ours = await Promise.all(
+      [mail, late].map((one) => commitOutcome(db.worker, one, became(one, "accepted", ["delivered"]), policy)),
+    );
+    expect(ours).toEqual([true, false]);
+    const { rows } = await db.owner.pool.query("select kind from mail_event where mail_id = $1", [mail.id]);
+    expect(rows.map(({ kind }) => kind)).toContain("accepted-late");
+    expect((await mailOf(company, mail.id)).place).toBe("delivered");
+  });
+  it("an answer that comes while the mark waits for the mail keeps the dot back", async () => {
+    const { mail } = await claimed();
+    await other.query("begin");
+    await lockMail(mail);
+    const marked = markDotPending(db.worker, mail);
+    const kept = expect(marked).rejects.toThrow(StaleLease);
+    await waits();
+    await other.query("update recipient set place = 'delivered' where tenant_id = $1 and mail_id = $2", [
+      mail.lane.tenantId,
+      mail.id,
+    ]);
+    await other.query("commit");
+    await kept;
   });
 });
 

@@ -12,14 +12,18 @@ import { attemptRow } from "./outcome-rows";
 
 type Taken = ReturnType<typeof takenRow>;
 
-const gathered = gathererOf(async (db: Db, mails: Taken[]): Promise<boolean[]> => {
-  const { rows } = await db.pool.query<{ mail: string }>(
-    `select mail, ${surelySql} from worker_mails_taken($1::jsonb) as mail`,
-    [storedJson(mails)],
-  );
-  const written = new Set(rows.map(({ mail }) => mail));
-  return mails.map(({ mail }) => written.has(mail));
-});
+/** It answers by mail, and an answer that comes late may meet its mail's next one: so never both in one round. */
+const gathered = gathererOf(
+  async (db: Db, mails: Taken[]): Promise<boolean[]> => {
+    const { rows } = await db.pool.query<{ mail: string }>(
+      `select mail, ${surelySql} from worker_mails_taken($1::jsonb) as mail`,
+      [storedJson(mails)],
+    );
+    const written = new Set(rows.map(({ mail }) => mail));
+    return mails.map(({ mail }) => written.has(mail));
+  },
+  { nameOf: ({ mail }) => mail },
+);
 
 /** False: not an everyday one, and nothing is written. */
 export async function takenWhole(db: Db, mail: ClaimedMail, outcome: MailOutcome): Promise<boolean> {
