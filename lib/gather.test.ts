@@ -6,11 +6,11 @@ function doubling(fails: (items: number[]) => boolean = () => false) {
   const rounds: number[][] = [];
   const ask = async (items: number[]) => {
     rounds.push(items);
-    await new Promise((next) => setTimeout(next, 5));
+    await new Promise((next) => setTimeout(next, items.includes(9) ? 400 : 5));
     if (fails(items)) throw new Error(`not ${items.join()}`);
     return items.map((item) => item * 2);
   };
-  return { rounds, asking: gatherer(ask, { most: 3, nameOf: (n) => n % 10 }) };
+  return { rounds, asking: gatherer(ask, { most: 3, nameOf: (n) => n % 10, patienceMs: 100 }) };
 }
 
 describe("what is asked at the same time", () => {
@@ -31,6 +31,14 @@ describe("what is asked at the same time", () => {
     const { rounds, asking } = doubling();
     expect(await Promise.all([1, 11, 2].map((n) => asking.add(n)))).toEqual([2, 22, 4]);
     expect(rounds).toEqual([[1, 2], [11]]);
+  });
+  it("waits so long for a round that is under way, and no longer", async () => {
+    const { asking } = doubling();
+    const ends: number[] = [];
+    const slow = asking.add(9).then((answer) => ends.push(answer));
+    await new Promise((next) => setTimeout(next, 10));
+    await Promise.all([slow, asking.add(1).then((answer) => ends.push(answer))]);
+    expect(ends).toEqual([2, 18]);
   });
   it("fails alone: the others are asked again", async () => {
     const { rounds, asking } = doubling((items) => items.includes(2));

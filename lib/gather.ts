@@ -17,11 +17,13 @@ export interface Rounds<In> {
   most?: number;
   /** two of one name are never in one round: what answers by name could not tell them apart */
   nameOf?: (item: In) => unknown;
+  /** a round that takes longer is no longer waited for: the next one begins beside it */
+  patienceMs?: number;
 }
 
 /** `ask` answers in the order of its items, and all or none of them count. */
 export function gatherer<In, Out>(ask: (items: In[]) => Promise<Out[]>, rounds: Rounds<In> = {}): Gatherer<In, Out> {
-  const { most = 50, nameOf = (item: In) => item } = rounds;
+  const { most = 50, nameOf = (item: In) => item, patienceMs = 2000 } = rounds;
   let waiting: Waiting<In, Out>[] = [];
   let running = false;
 
@@ -43,7 +45,12 @@ export function gatherer<In, Out>(ask: (items: In[]) => Promise<Out[]>, rounds: 
     // Those who come in the same turn share the first round too.
     await new Promise<void>((next) => setImmediate(next));
     while (waiting.length > 0) {
-      await round(takeNext());
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise<void>((next) => {
+        timer = setTimeout(next, patienceMs);
+      });
+      await Promise.race([round(takeNext()), patience]);
+      clearTimeout(timer);
     }
     running = false;
   }
