@@ -55,9 +55,9 @@ const aloneIfSuspect = `not exists (
              or next.claims > 0 and x.dot_pending_at > now() - interval '10 seconds'))`;
 
 /**
- * Those that still wait and may be tried now; a domain that this server does not relay for waits as a whole. Locked (which keeps
- * nobody from changing them), so that they are read as they were last committed, and not as when this statement began: it may
- * have waited.
+ * Those that still wait and may be tried now; a domain that this server does not relay for waits as a whole. Locked, so that they are
+ * read as they were last committed, and not as when this statement began: it may have waited. (`for key share` would not do: it
+ * takes the old row of one that was changed.) Who is being changed just now goes with the next attempt.
  */
 const sendable = `select r.id, r.address, r.rerouted, r.reason_kind from taken t join recipient r on r.tenant_id = $1::uuid
        and r.mail_id = t.id where r.place = 'waiting'
@@ -65,7 +65,7 @@ const sendable = `select r.id, r.address, r.rerouted, r.reason_kind from taken t
        and not exists (select 1 from recipient w where w.tenant_id = $1::uuid and w.place = 'waiting'
          and w.reason_kind = 'relay' and w.not_before > now()
          and split_part(lower(w.address), '@', 2) = split_part(lower(r.address), '@', 2))
-       for key share of r`;
+       for no key update of r skip locked`;
 
 /**
  * Only through a slot that is ours, opened by the settings that hold now, in a lane that works (or whose probe we are), and at
