@@ -231,10 +231,14 @@ it("a backup of an older version is restored and then brought up to date, by an 
     const again = join(newFolder(), "again.backup");
     const twice = await mailferry(["backup", again], to);
     expect(twice, twice.err).toMatchObject({ code: 0 });
+    // The first one, brought up to date where it stands, has the same rows.
+    const beside = new pg.Client({ connectionString: source.url });
+    await beside.connect();
+    await applyMigrations(beside, knownMigrations().slice(-4));
+    await beside.end();
     const { audit, tenant } = await digests(target.url);
-    expect({ audit, tenant }).toMatchObject(
-      await digests(source.url).then((d) => ({ audit: d.audit, tenant: d.tenant })),
-    );
+    const there = await digests(source.url);
+    expect({ audit, tenant }).toEqual({ audit: there.audit, tenant: there.tenant });
     const third = await plainDatabase();
     const last = await mailferry(["restore", again], { ...to, DATABASE_URL: third.url });
     await third.drop();
