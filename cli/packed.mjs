@@ -25,6 +25,17 @@ export function pack(folder) {
 const prefix = "/_next/static";
 
 /**
+ * A file that is gone meanwhile (a build beside the running portal) ends this answer and nothing else; a reader who leaves
+ * closes the file.
+ * @this {import("node:http").ServerResponse}
+ * @param {import("node:fs").ReadStream} file
+ */
+function untilClosed(file) {
+  file.once("error", () => this.destroy());
+  this.once("close", () => file.destroy());
+}
+
+/**
  * Answers requests for what the build made, for ever the same under its name; the rest is the next one's.
  * @param {string} folder .next/static
  * @returns {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse, next: () => void) => void}
@@ -46,7 +57,11 @@ export async function packedFiles(folder) {
     const address = request.url ?? "";
     if (!address.startsWith(`${prefix}/`) || (request.method !== "GET" && request.method !== "HEAD")) return next();
     request.url = address.slice(prefix.length);
+    // Parts of such files are of use to nobody, and sirv reads a range that ends before it begins as a fault of the program.
+    delete request.headers.range;
+    response.once("pipe", untilClosed);
     files(request, response, () => {
+      response.off("pipe", untilClosed);
       request.url = address;
       next();
     });

@@ -17,6 +17,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, "static", "chunks"), { recursive: true });
   writeFileSync(join(folder, "static", "chunks", "one.js"), script);
   writeFileSync(join(folder, "static", "chunks", "small.js"), "1;\n");
+  writeFileSync(join(folder, "static", "chunks", "gone.js"), script);
   writeFileSync(join(folder, "secret.js"), script);
   pack(join(folder, "static"));
   const files = await packedFiles(join(folder, "static"));
@@ -35,9 +36,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const ask = (path: string, accepts = "") =>
+const ask = (path: string, accepts = "", range = "") =>
   new Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }>((done, failed) => {
-    get({ port, host: "127.0.0.1", path, headers: accepts ? { "accept-encoding": accepts } : {} }, (response) => {
+    const headers = { ...(accepts ? { "accept-encoding": accepts } : {}), ...(range ? { range } : {}) };
+    get({ port, host: "127.0.0.1", path, headers }, (response) => {
       const parts: Buffer[] = [];
       response.on("data", (part: Buffer) => parts.push(part));
       response.on("end", () =>
@@ -80,4 +82,19 @@ test("what is not there, and what lies beside it, is not given out", async () =>
     expect(status).toBe(404);
     expect(body.toString()).toBe(`next got ${path}`);
   }
+});
+
+test.each(["bytes=10-5", "bytes=-5", "bytes=99999-", "bytes=a-b"])(
+  "asked for %s, it gives the whole file",
+  async (range) => {
+    const { status, body } = await ask("/_next/static/chunks/one.js", "", range);
+    expect(status).toBe(200);
+    expect(body.toString()).toBe(script);
+  },
+);
+
+test("a file that is gone since the start ends its own answer only", async () => {
+  rmSync(join(folder, "static", "chunks", "gone.js"));
+  await expect(ask("/_next/static/chunks/gone.js")).rejects.toThrow();
+  expect((await ask("/_next/static/chunks/one.js")).status).toBe(200);
 });
