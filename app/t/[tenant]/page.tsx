@@ -39,7 +39,7 @@ export default async function OverviewPage({ params, searchParams }: Props) {
   const { slug, timeZone: zone } = tenant;
   const [facts, { proof, sum }, stuck, keeping, alerts, buckets] = await Promise.all([
     overviewFacts(scope, zone, now),
-    provedOrCounted(scope),
+    provedOrCounted(scope, now),
     stuckCounts(scope),
     keepingOf(scope, now),
     openAlertsOf(scope),
@@ -90,11 +90,15 @@ export default async function OverviewPage({ params, searchParams }: Props) {
   );
 }
 
+/** The worker proves each company about every ten minutes. */
+const proofHoldsMs = 30 * 60_000;
+
 /**
- * What the worker proved in the last ten minutes stands. Counting reads each mail of the company, so it is done for this page
- * only where nothing was proved yet, or where the sum failed and its numbers are wanted.
+ * What the worker proved a short while ago stands. Counting reads each mail of the company, so it is done for this page only
+ * where nothing was proved for longer (no worker runs), or where the sum failed and its numbers are wanted.
  */
-async function provedOrCounted(scope: TenantScope) {
+async function provedOrCounted(scope: TenantScope, now: Date) {
   const proof = await proofOf(scope);
-  return { proof, sum: proof.sumAt && proof.sumHolds ? null : await sumOf(scope) };
+  const stands = proof.sumHolds && proof.sumAt !== null && now.getTime() - proof.sumAt.getTime() < proofHoldsMs;
+  return { proof, sum: stands ? null : await sumOf(scope) };
 }
