@@ -18,6 +18,12 @@ interface Props {
 
 export function FactorOfAll({ slug, required, edits, ownMissing }: Props) {
   const [chosen, setChosen] = useState(required);
+  const [seen, setSeen] = useState(required);
+  // What was saved, here or by somebody else, is what is shown; the words and the focus of this form stay.
+  if (seen !== required) {
+    setSeen(required);
+    setChosen(required);
+  }
   const [answer, setAnswer] = useState<Answer<unknown> | null>(null);
   const [busy, setBusy] = useState(false);
   const save = async () => {
@@ -34,7 +40,10 @@ export function FactorOfAll({ slug, required, edits, ownMissing }: Props) {
         help="Who has none sets one up at the next page they open, before anything else. Without this only those need one whose role does by the platform’s rule."
         disabled={!edits}
         checked={chosen}
-        onChange={(event) => setChosen(event.target.checked)}
+        onChange={(event) => {
+          setAnswer(null);
+          setChosen(event.target.checked);
+        }}
       />
       {chosen && !required && ownMissing && (
         <p className="text-soft">You have none yourself: you set one up right after saving.</p>

@@ -37,7 +37,6 @@ export default async function MembersPage({ params }: { params: Promise<{ tenant
         }))}
       />
       <FactorOfAll
-        key={String(required)}
         slug={tenant.slug}
         required={required}
         edits={edits}
