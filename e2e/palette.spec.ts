@@ -75,3 +75,24 @@ test("a member finds nothing of a company that is not theirs, and a small screen
   await tenants.click();
   await expect(page).toHaveURL(new RegExp(`/t/${company.slug}$`));
 });
+
+test("a menu opens by keyboard at its first entry, and gives the focus back", async ({ page, owner, company }) => {
+  await enterAs(page, owner, await owner.makePlatformPerson("operator", password));
+  await page.goto(`/t/${company.slug}`);
+  const button = page.getByRole("button", { name: "choose another" });
+  const entries = page.getByRole("menuitem");
+  // Once the page listens: the first time the menu is fetched, from then on it is there.
+  await expect(async () => {
+    await button.focus();
+    await page.keyboard.press("Enter");
+    await expect(entries.first()).toBeFocused({ timeout: 2000 });
+  }).toPass();
+  await page.keyboard.press("Escape");
+  await expect(entries).toHaveCount(0);
+  await expect(button).toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await expect(entries.first()).toBeFocused();
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/tenants$/);
+});

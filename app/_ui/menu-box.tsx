@@ -1,14 +1,17 @@
 // The menu itself, from its first opening on. Not modal: the page behind stays as it is (and needs no style element for it).
 "use client";
 import { DropdownMenu } from "radix-ui";
-import { useEffect, useRef } from "react";
+import { useCallback, useRef } from "react";
 import { type MenuBoxProps, MenuParts } from "./menu-entries";
 
 export function MenuBox({ trigger, label, className, side = "bottom", align = "start", by, children }: MenuBoxProps) {
-  const content = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (by === "keyboard") content.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
-  }, [by]);
+  const begun = useRef(by === "pointer");
+  // When it is there for the first time; from then on the library does this by itself.
+  const begin = useCallback((content: HTMLDivElement | null) => {
+    if (!content || begun.current) return;
+    begun.current = true;
+    content.querySelector<HTMLElement>("[role=menuitem]")?.focus({ preventScroll: true });
+  }, []);
   return (
     <MenuParts value={DropdownMenu}>
       <DropdownMenu.Root modal={false} defaultOpen>
@@ -17,7 +20,7 @@ export function MenuBox({ trigger, label, className, side = "bottom", align = "s
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>
           <DropdownMenu.Content
-            ref={content}
+            ref={begin}
             side={side}
             align={align}
             sideOffset={6}

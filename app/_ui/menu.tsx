@@ -5,7 +5,7 @@ import { type ComponentType, useState } from "react";
 import type { MenuBoxProps, MenuProps } from "./menu-entries";
 
 const load = () => import("./menu-box").then((module) => module.MenuBox);
-/** Nobody waits for this one; what failed is tried again by the press. */
+/** Nobody waits for this one. */
 const fetchAhead = () => void load().catch(() => {});
 
 export function Menu(props: MenuProps) {
@@ -13,7 +13,8 @@ export function Menu(props: MenuProps) {
   const open = (by: MenuBoxProps["by"]) =>
     load().then(
       (Box) => setOpened({ Box, by }),
-      () => {},
+      // Renewed since the page was opened, or away: the page as it is now has its menus.
+      () => location.reload(),
     );
   if (opened) return <opened.Box {...props} by={opened.by} />;
   return (

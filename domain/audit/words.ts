@@ -27,6 +27,7 @@ const verbs: Record<string, string> = {
   "mailbox.add": "added the mailbox",
   "mailbox.save": "saved the mailbox",
   "mailbox.remove": "removed the mailbox",
+  "mailbox.looked-elsewhere": "was told that no other company collects the same mailbox:",
   "mailbox.collected-elsewhere": "was warned that another company collects the same mailbox:",
   "mailbox.test": "tested the mailbox",
   "mailbox.pause": "paused the mailbox",

@@ -78,6 +78,8 @@ const edit = (change: Partial<MailboxEdit> = {}): MailboxEdit => ({
 });
 const save = (change: Partial<MailboxEdit> = {}, who = token.admin, id: string | null = null) =>
   saveOrAsk(ours, id, edit(change), { token: who, now: new Date() });
+const looks = () =>
+  db.owner.prisma.audit.findMany({ where: { tenantId: ours.tenantId, action: "mailbox.looked-elsewhere" } });
 const warnings = () =>
   db.owner.prisma.audit.findMany({ where: { tenantId: ours.tenantId, action: "mailbox.collected-elsewhere" } });
 
@@ -119,6 +121,14 @@ it("asks when a mailbox moves there, and not when it stays where it is", async (
     touches: true,
     effect: expect.stringMatching(/already\..*another place/),
   });
+  // Where there is something to confirm anyway, a "no" leaves no mailbox behind: it is written down, and counts.
+  const elsewhere = await save(
+    { username: "nobody@contoso.example", version: 1, password: "y" },
+    token.admin,
+    added.id,
+  );
+  expect(elsewhere).toMatchObject({ saved: false, effect: expect.not.stringMatching(/already\./) });
+  expect(await looks()).toMatchObject([{ target: expect.stringMatching(/^nobody@contoso\.example at mail-/) }]);
   await db.owner.pool.query("update mailbox set username = 'info@contoso.example' where id = $1", [added.id]);
   expect(await save({ version: 1, pollSeconds: 60, password: undefined }, token.admin, added.id)).toMatchObject({
     saved: true,

@@ -1,6 +1,6 @@
 // One mailbox collected by two tenants: said before it is saved, and not forbidden. Row-level security hides the other tenant, so
-// SQL answers yes or no. That answer is worth asking for, so it comes only with a save that would be written otherwise, a yes
-// stands in the audit log, and an hour has only so many of them.
+// SQL answers yes or no. That answer is worth asking for, so it leaves a trace: a "no" a mailbox that is saved, or where there is
+// something else to confirm first, an entry in the audit log as each "yes" does. An hour has only so many entries.
 import { writeAudit } from "@/domain/audit/write";
 import { hashOf } from "@/domain/person/token";
 import { inTenant, type TenantScope, type Tx } from "@/domain/scope";
@@ -11,7 +11,8 @@ import { settled } from "./store-row";
 import { type MailboxWritten, saveIn } from "./store-write";
 
 export const warningsPerHour = 20;
-const action = "mailbox.collected-elsewhere";
+const warned = "mailbox.collected-elsewhere";
+const looked = "mailbox.looked-elsewhere";
 
 export type Saved =
   | { saved: true; id: string; version: number }
@@ -38,20 +39,21 @@ export async function saveOrAsk(
     return await inTenant(scope, async (tx) => {
       const written = await saveIn(tx, scope, id, edit, now, part);
       const twice = movesPlace(written) ? await whyTwice(tx, scope, token, settled(settings, now)) : null;
-      if (effect || twice) throw new Unconfirmed(effect, twice);
+      if (effect || twice?.words) throw new Unconfirmed(effect, twice);
       return { saved: true, id: written.id, version: written.version } as const;
     });
   } catch (error) {
     if (!(error instanceof Unconfirmed)) throw error;
-    if (error.twice?.counts) await noteWarned(scope, edit);
+    if (error.twice?.note) await note(scope, error.twice.note, edit);
     return { saved: false, effect: error.message, touches: error.effect !== null };
   }
 }
 
 interface Twice {
+  /** empty: nobody else does */
   words: string;
-  /** a yes: it is noted, and counts for the hour */
-  counts: boolean;
+  /** what is written down of it where nothing is saved, and counts for the hour */
+  note: typeof warned | typeof looked | null;
 }
 
 /** Takes back what was written. */
@@ -69,21 +71,23 @@ const movesPlace = ({ changes }: MailboxWritten): boolean => place.some((field) 
 
 async function whyTwice(tx: Tx, scope: TenantScope, token: string, at: MailboxSettings): Promise<Twice | null> {
   const since = new Date(Date.now() - 3_600_000);
-  const warned = await tx.audit.count({ where: { tenantId: scope.tenantId, action, at: { gte: since } } });
-  if (warned >= warningsPerHour)
+  const asked = await tx.audit.count({
+    where: { tenantId: scope.tenantId, action: { in: [warned, looked] }, at: { gte: since } },
+  });
+  if (asked >= warningsPerHour)
     return {
-      words: `Whether another company here collects ${at.username} at ${at.host} too was not looked up: that was answered with yes ${warned} times in the last hour.`,
-      counts: false,
+      words: `Whether another company here collects ${at.username} at ${at.host} too was not looked up: that was asked ${asked} times in the last hour.`,
+      note: null,
     };
   const [found] = await tx.$queryRaw<{ elsewhere: boolean; company: string | null }[]>`
     select * from portal_collected_elsewhere(${hashOf(token)}, ${scope.tenantId}::uuid, ${at.host}, ${at.port}::int, ${at.username},
       ${at.folder})`;
-  if (!found?.elsewhere) return null;
-  return { words: twiceWords(found.company, at), counts: true };
+  if (!found?.elsewhere) return { words: "", note: looked };
+  return { words: twiceWords(found.company, at), note: warned };
 }
 
 const twiceWords = (company: string | null, { username, host }: MailboxSettings): string =>
   `${company ?? "Another company of this installation"} collects ${username} at ${host} already. As soon as one of the two deletes there what it collected, each mail arrives at only one of them, by chance.`;
 
-const noteWarned = (scope: TenantScope, { host, username }: MailboxEdit): Promise<void> =>
+const note = (scope: TenantScope, action: string, { host, username }: MailboxEdit): Promise<void> =>
   inTenant(scope, (tx) => writeAudit(tx, scope, { action, target: `${username} at ${host}` }));
