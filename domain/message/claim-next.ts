@@ -70,7 +70,8 @@ const sendable = `select r.id, r.address, r.rerouted, r.reason_kind from taken t
 /**
  * Only through a slot that is ours, opened by the settings that hold now, in a lane that works (or whose probe we are), and at
  * its pace. A paced lane is locked before its mail, as everybody who locks both does; of two connections the second then sees
- * the first one's time. An interval is spent only on a mail that was taken.
+ * the first one's time, and who waited here while the lane was paused, stopped or given other settings takes nothing. An interval
+ * is spent only on a mail that was taken.
  */
 export async function takeNext(
   db: Db,
@@ -80,7 +81,8 @@ export async function takeNext(
 ): Promise<TakenRow | undefined> {
   const { rows } = await db.pool.query<TakenRow>(
     `with paced as materialized (
-       select 1 from lane where tenant_id = $1::uuid and exchange_id = $2::uuid and pace_per_minute is not null
+       select state, settings_epoch from lane
+       where tenant_id = $1::uuid and exchange_id = $2::uuid and pace_per_minute is not null
          and (pace_next_at is null or pace_next_at <= now())
          and exists (select 1 from mail m where m.tenant_id = $1::uuid and m.exchange_id = $2::uuid
            and m.state = 'ready' and m.next_attempt_at <= now())
@@ -92,7 +94,8 @@ export async function takeNext(
        where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and s.token = $3::uuid and s.lease_until > now()
          and s.settings_epoch = l.settings_epoch
          and (l.state = 'closed' or (l.state = 'half-open' and s.probe))
-         and (l.pace_per_minute is null or exists (select 1 from paced))),
+         and (l.pace_per_minute is null
+           or exists (select 1 from paced where paced.state = l.state and paced.settings_epoch = l.settings_epoch))),
      next as (
        select m.id, m.claims, slot.working from mail m cross join slot
        where m.tenant_id = $1::uuid and m.exchange_id = $2::uuid and m.state = 'ready' and m.next_attempt_at <= now()

@@ -75,6 +75,30 @@ it("two connections of a paced lane at once take one mail together", async () =>
   expect(claimed.filter((mail) => typeof mail !== "string")).toHaveLength(1);
 });
 
+it("takes nothing where the lane was paused while it waited for it", async () => {
+  const company = await pacedCompany();
+  const id = await addMail(company);
+  const lane = await connection(company);
+  const other = await db.owner.pool.connect();
+  try {
+    await other.query("begin");
+    await other.query("update lane set state = 'paused' where tenant_id = $1", [company.tenantId]);
+    const claim = claimMail(db.worker, lane, "w");
+    await expect
+      .poll(
+        async () =>
+          (await other.query("select 1 from pg_locks where not granted and locktype in ('transactionid', 'tuple')"))
+            .rowCount,
+      )
+      .toBeGreaterThan(0);
+    await other.query("commit");
+    expect(await claim).not.toHaveProperty("id");
+  } finally {
+    other.release();
+  }
+  expect(await company.sql.query("select state from mail where id = $1", [id])).toEqual([{ state: "ready" }]);
+});
+
 it("carries a mail beside which a worker ended alone, and the others before and after it", async () => {
   const company = await makeCompany(db, 1);
   const first = await addMail(company);
