@@ -1,6 +1,7 @@
 import { defineConfig } from "@playwright/test";
+import { findBrowser } from "./cli/browser.mjs";
 
-const executablePath = process.env.MAILFERRY_CHROMIUM;
+const executablePath = await findBrowser();
 
 export default defineConfig({
   testDir: "e2e",
@@ -18,7 +19,7 @@ export default defineConfig({
     trace: process.env.MAILFERRY_TRACE === "1" ? "retain-on-failure" : "off",
     screenshot: "only-on-failure",
     launchOptions: {
-      ...(executablePath ? { executablePath } : {}),
+      executablePath,
       // Debian's Chromium needs this as root; the others keep it off the network.
       args: [
         "--no-sandbox",

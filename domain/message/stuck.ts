@@ -25,13 +25,19 @@ export function recipientIn(group: GroupTarget, param: Param): string {
   return found.join(" and ");
 }
 
-/** The condition on `mail m` for being in the group. */
+/**
+ * The condition on `mail m` of the tenant $1 for being in the group: a list of the few that are stuck, read from their index, and
+ * not a question asked of each mail of the tenant.
+ */
 export function mailIn(group: GroupTarget, param: Param): string {
-  const own = () => `m.place = ${param(group.place)} and m.reason_kind is not distinct from ${param(group.reasonKind)}
-    and not exists (select 1 from recipient r where r.tenant_id = m.tenant_id and r.mail_id = m.id)`;
-  const byRecipient = `exists (select 1 from recipient r where r.tenant_id = m.tenant_id and r.mail_id = m.id
-    and ${recipientIn(group, param)})`;
-  const found = [kindsOf(group.notices), group.detail ? byRecipient : `(${byRecipient} or (${own()}))`];
+  const byRecipient = `select r.mail_id from recipient r where r.tenant_id = $1::uuid and ${recipientIn(group, param)}`;
+  const own = () => `select o.id from mail o where o.tenant_id = $1::uuid and o.place = ${param(group.place)}
+    and o.reason_kind is not distinct from ${param(group.reasonKind)}
+    and not exists (select 1 from recipient r where r.tenant_id = $1::uuid and r.mail_id = o.id)`;
+  const found = [
+    kindsOf(group.notices),
+    `m.id in (${group.detail ? byRecipient : `${byRecipient} union all ${own()}`})`,
+  ];
   const text = group.text?.replaceAll("\0", "").trim();
   if (text) {
     const part = param(`%${text.replace(/[\\%_]/g, "\\$&")}%`);

@@ -59,7 +59,6 @@ export default async function OverviewPage({ params, searchParams }: Props) {
           {flow.remedy && <RemedyButton slug={slug} remedy={flow.remedy} kind="primary" may={rights} />}
         </Headline>
       </Trying>
-      <p className="mb-6 text-soft text-table">Times in {zone}. This page follows what happens.</p>
       {open && isNew(facts) && <SetupStepsView slug={slug} steps={setupSteps(facts)} mayEdit={rights.edit} />}
       {needs.length > 0 && (
         <Trying slug={slug} zone={zone} now={now}>
@@ -85,6 +84,7 @@ export default async function OverviewPage({ params, searchParams }: Props) {
       {(!sum || holds(sum)) && proof.wrong === 0 && (
         <ProofLine collected={facts.today.collectedEver} proof={proof} zone={zone} now={now} />
       )}
+      <p className="mt-4 text-soft text-table">Times in {zone}. This page follows what happens.</p>
       <KeepFresh on={topics} />
     </>
   );

@@ -5,7 +5,6 @@ import { RadioGroup } from "@/app/_ui/choices";
 import { NumberInput, TextInput } from "@/app/_ui/inputs";
 import { Section } from "@/app/_ui/page";
 import { longTime } from "@/app/_ui/time";
-import { startRule } from "@/domain/mailbox/schema";
 import { sizeWords } from "@/domain/size-words";
 import type { Found } from "./found";
 import { labels } from "./labels";
@@ -70,7 +69,7 @@ export function StartFields({ mailbox, mayEdit, today, found, zone }: MailboxFor
 
 /** What is stored of "from now on" is an instant in UTC. */
 const momentWords = (start: string, zone: string) =>
-  start.includes("T") && startRule.safeParse(start).success ? `That is ${longTime(start, zone)}. ` : "";
+  start.includes("T") && !Number.isNaN(Date.parse(start)) ? `That is ${longTime(start, zone)}. ` : "";
 
 export function HandlingFields({ mayEdit }: MailboxFormProps) {
   const {

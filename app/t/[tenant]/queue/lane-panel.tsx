@@ -4,9 +4,10 @@ import type { ReactNode } from "react";
 import { Banner } from "@/app/_ui/state";
 import { shortTime, spanWords } from "@/app/_ui/time";
 import { limitWords } from "@/domain/lane/limit";
+import { countWords } from "@/domain/queue/bounded";
 import type { QueueLane } from "@/domain/queue/lane";
 import type { WaitingCounts } from "@/domain/queue/waiting";
-import { countWords, laneWords } from "./lane-words";
+import { laneWords } from "./lane-words";
 import { Stopwatch } from "./stopwatch";
 
 interface Props {

@@ -10,13 +10,13 @@ import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
 import { shortTime, spanWords, Time } from "@/app/_ui/time";
 import { may } from "@/domain/access";
+import { countWords } from "@/domain/queue/bounded";
 import { type QueueLane, queueLane } from "@/domain/queue/lane";
 import { type WaitingMail, waitingCounts, waitingMails } from "@/domain/queue/waiting";
 import { Trying } from "../_trying/trying";
 import { kindWords } from "../messages/words";
 import { LaneButtons } from "./lane-buttons";
 import { LanePanel } from "./lane-panel";
-import { countWords } from "./lane-words";
 import { notTried } from "./not-tried";
 import { type QueueRow, QueueTable } from "./queue-table";
 

@@ -1,6 +1,8 @@
 // The two buttons: close (after its short name was typed) and undo.
 "use client";
 import { ConfirmDialog } from "@/app/_ui/confirm-dialog";
+import { mailWords } from "@/domain/queue/bounded";
+import type { PlaceCounts } from "@/domain/tenant/store";
 import { closeTenant, reopenTenant } from "../../actions";
 
 interface Props {
@@ -8,13 +10,7 @@ interface Props {
   name: string;
 }
 
-interface Counts {
-  waiting: number;
-  held: number;
-  badmail: number;
-}
-
-export function CloseTenant({ slug, name, counts, undoUntil }: Props & { counts: Counts; undoUntil: string }) {
+export function CloseTenant({ slug, name, counts, undoUntil }: Props & { counts: PlaceCounts; undoUntil: string }) {
   return (
     <ConfirmDialog
       trigger="Close tenant"
@@ -43,20 +39,21 @@ export function CloseTenant({ slug, name, counts, undoUntil }: Props & { counts:
 }
 
 /** What becomes of the mail that is not over. */
-function consequences({ waiting, held, badmail }: Counts): string[] {
+function consequences({ waiting, held, badmail }: PlaceCounts): string[] {
   if (waiting + held + badmail === 0) return ["No mail waits, is held or is in BADMAIL."];
   const none = (n: number, words: string) => (n === 0 ? [] : [words]);
   return [
-    ...none(waiting, `${mails(waiting)} ${waiting === 1 ? "waits and still goes" : "wait and still go"} to Exchange.`),
-    ...none(held, `${mails(held)} ${held === 1 ? "is" : "are"} held: nobody can decide while it is closed.`),
+    ...none(
+      waiting,
+      `${mailWords(waiting)} ${waiting === 1 ? "waits and still goes" : "wait and still go"} to Exchange.`,
+    ),
+    ...none(held, `${mailWords(held)} ${held === 1 ? "is" : "are"} held: nobody can decide while it is closed.`),
     ...none(
       badmail,
-      `${mails(badmail)} ${badmail === 1 ? "is" : "are"} in BADMAIL: nobody can send again while it is closed.`,
+      `${mailWords(badmail)} ${badmail === 1 ? "is" : "are"} in BADMAIL: nobody can send again while it is closed.`,
     ),
   ];
 }
-
-const mails = (n: number) => (n === 1 ? "1 mail" : `${n.toLocaleString("en")} mails`);
 
 export function ReopenTenant({ slug, name }: Props) {
   return (

@@ -7,7 +7,8 @@ import { ButtonLink } from "@/app/_ui/button-link";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { Column, Mono, PageHeader, Section } from "@/app/_ui/page";
 import { longTime } from "@/app/_ui/time";
-import { type Sum, sumOf } from "@/domain/ledger/sum";
+import { mailWords } from "@/domain/queue/bounded";
+import { type PlaceCounts, placeCounts } from "@/domain/tenant/store";
 import { erasedFrom, undoDays } from "@/domain/tenant/store-platform";
 import type { TenantView } from "@/domain/tenant/view";
 import { CloseTenant, ReopenTenant } from "./close-tenant";
@@ -19,14 +20,14 @@ export default async function ManageTenantPage({ params }: { params: Promise<{ s
   const door = (await tryTenant((await params).slug))?.door;
   if (!door) notFound();
   const { tenant, scope, now } = door;
-  const sum = await sumOf(scope);
+  const counts = await placeCounts(scope);
   return (
     <Column>
       <PageHeader title={tenant.name} actions={<ButtonLink href={`/t/${tenant.slug}`}>Open</ButtonLink>}>
         <Mono>{tenant.slug}</Mono> · site <Mono>{tenant.site}</Mono> · {tenant.timeZone}
       </PageHeader>
       {tenant.closedAt ? (
-        <Closed tenant={tenant} closedAt={tenant.closedAt} sum={sum} now={now} />
+        <Closed tenant={tenant} closedAt={tenant.closedAt} counts={counts} now={now} />
       ) : (
         <Section
           title="Close this tenant"
@@ -36,7 +37,7 @@ export default async function ManageTenantPage({ params }: { params: Promise<{ s
             <CloseTenant
               slug={tenant.slug}
               name={tenant.name}
-              counts={sum}
+              counts={counts}
               undoUntil={longTime(erasedFrom(now), tenant.timeZone)}
             />
           </div>
@@ -46,7 +47,14 @@ export default async function ManageTenantPage({ params }: { params: Promise<{ s
   );
 }
 
-function Closed({ tenant, closedAt, sum, now }: { tenant: TenantView; closedAt: Date; sum: Sum; now: Date }) {
+interface ClosedProps {
+  tenant: TenantView;
+  closedAt: Date;
+  counts: PlaceCounts;
+  now: Date;
+}
+
+function Closed({ tenant, closedAt, counts, now }: ClosedProps) {
   const { slug, name, timeZone } = tenant;
   const erased = erasedFrom(closedAt);
   const undone = erased > now;
@@ -61,12 +69,12 @@ function Closed({ tenant, closedAt, sum, now }: { tenant: TenantView; closedAt: 
     >
       <dl className="grid gap-3">
         <Fact name="Still waits">
-          {sum.waiting === 0
+          {counts.waiting === 0
             ? "no mail"
-            : `${mails(sum.waiting)}, which ${sum.waiting === 1 ? "goes" : "go"} to Exchange as before`}
+            : `${mailWords(counts.waiting)}, which ${counts.waiting === 1 ? "goes" : "go"} to Exchange as before`}
         </Fact>
-        <Fact name="Held">{sum.held === 0 ? "no mail" : mails(sum.held)}</Fact>
-        <Fact name="BADMAIL">{sum.badmail === 0 ? "no mail" : mails(sum.badmail)}</Fact>
+        <Fact name="Held">{counts.held === 0 ? "no mail" : mailWords(counts.held)}</Fact>
+        <Fact name="BADMAIL">{counts.badmail === 0 ? "no mail" : mailWords(counts.badmail)}</Fact>
         <Fact name="Erased">
           {undone
             ? `${longTime(erased, timeZone)}: settings, passwords, members, mails and history, also what is held, in BADMAIL or still waits then`
@@ -82,8 +90,6 @@ function Closed({ tenant, closedAt, sum, now }: { tenant: TenantView; closedAt: 
     </Section>
   );
 }
-
-const mails = (n: number) => (n === 1 ? "1 mail" : `${n.toLocaleString("en")} mails`);
 
 const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
   <div>
