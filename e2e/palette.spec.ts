@@ -93,6 +93,7 @@ test("a menu opens by keyboard at its first entry, and gives the focus back", as
   await page.keyboard.press("ArrowDown");
   await expect(entries.first()).toBeFocused();
   await page.keyboard.press("End");
+  await expect(entries.last()).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/tenants$/);
 });
