@@ -1,6 +1,7 @@
 // How a search was understood, part by part. Each part can be taken out; a day or a state can be words instead.
+
 import { X } from "lucide-react";
-import Link from "next/link";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { reasonWords } from "@/domain/message/reasons";
 import type { Asked } from "./asked";
 import { markWords } from "./mark-words";
@@ -28,13 +29,13 @@ export function Marks({ asked, zone }: { asked: Asked; zone: string }) {
                 <span className="text-soft">{head}</span> {text}
               </span>
               {mark.asWords !== null && (
-                <Link href={to({ text: mark.asWords })} className="shrink-0 text-accent underline">
+                <SoftLink href={to({ text: mark.asWords })} className="shrink-0 text-accent underline">
                   as words
-                </Link>
+                </SoftLink>
               )}
-              <Link href={rest} className={remove} aria-label={`Remove ${head} ${text}`}>
+              <SoftLink href={rest} className={remove} aria-label={`Remove ${head} ${text}`}>
                 <X aria-hidden size={14} />
-              </Link>
+              </SoftLink>
             </li>
           );
         })}
@@ -43,9 +44,9 @@ export function Marks({ asked, zone }: { asked: Asked; zone: string }) {
             <span className="truncate">
               <span className="text-soft">Cause</span> {reasonWords(reason).title}
             </span>
-            <Link href={to({ reason: undefined })} className={remove} aria-label="Show every cause">
+            <SoftLink href={to({ reason: undefined })} className={remove} aria-label="Show every cause">
               <X aria-hidden size={14} />
-            </Link>
+            </SoftLink>
           </li>
         )}
       </ul>

@@ -1,5 +1,5 @@
 // The answer about a mail that was never seen: which mailboxes were looked into without it, when, and which were not.
-import Link from "next/link";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import { Table } from "@/app/_ui/table";
 import { Time } from "@/app/_ui/time";
@@ -33,9 +33,9 @@ export function NeverSeen({ mailboxes, slug, zone, now }: Props) {
             key: "name",
             head: "Mailbox",
             cell: (row) => (
-              <Link href={`/t/${slug}/mailboxes/${row.id}`} className="font-medium hover:underline">
+              <SoftLink href={`/t/${slug}/mailboxes/${row.id}`} className="font-medium hover:underline">
                 {row.settings.name}
-              </Link>
+              </SoftLink>
             ),
           },
           {
@@ -90,8 +90,8 @@ function NotCollected({ row, slug }: { row: MailboxRow; slug: string }) {
   ].filter(Boolean);
   if (parts.length === 0) return <span className="text-soft max-md:hidden">nothing</span>;
   return (
-    <Link href={`/t/${slug}/mailboxes/${row.id}`} className="text-accent underline">
+    <SoftLink href={`/t/${slug}/mailboxes/${row.id}`} className="text-accent underline">
       {parts.join(", ")}
-    </Link>
+    </SoftLink>
   );
 }

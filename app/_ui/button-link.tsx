@@ -1,7 +1,8 @@
 // Links that look like buttons. A file of its own: what has a button only needs none of the router.
-import Link from "next/link";
+
 import type { ReactNode } from "react";
 import { type Look, look } from "./button";
+import { SoftLink } from "./soft-link";
 
 export function ButtonLink({
   kind,
@@ -18,8 +19,8 @@ export function ButtonLink({
       </a>
     );
   return (
-    <Link href={href} className={look({ kind, size }, className)}>
+    <SoftLink href={href} className={look({ kind, size }, className)}>
       {children}
-    </Link>
+    </SoftLink>
   );
 }

@@ -4,8 +4,9 @@ import { useEffect, useRef, useState } from "react";
 import { askToProve, proveAgain } from "@/app/account/actions";
 import type { Prove } from "@/domain/person/fresh";
 import { Button } from "./button";
-import { PasswordInput, TextInput } from "./inputs";
+import { TextInput } from "./inputs";
 import { noPasskeySigned, signWithPasskey } from "./passkey";
+import { PasswordInput } from "./password-input";
 
 type Proof = Parameters<typeof proveAgain>[0];
 

@@ -1,11 +1,11 @@
 // The controls that are typed into or chosen from. Each takes label, help and error, and passes the rest to the element,
 // so that react-hook-form's register() can be spread into it.
 "use client";
-import { Eye, EyeOff } from "lucide-react";
 import { type ComponentProps, useState } from "react";
 import { controlClass, Field, type FieldLook } from "./field";
 
-const looksOf = <P extends FieldLook>({ label, help, error, unit, hideLabel, ...rest }: P) =>
+/** What the field draws around a control, and what belongs to the control itself. */
+export const looksOf = <P extends FieldLook>({ label, help, error, unit, hideLabel, ...rest }: P) =>
   [{ label, help, error, unit, hideLabel }, rest] as const;
 
 export interface TextInputProps extends FieldLook, Omit<ComponentProps<"input">, "children"> {
@@ -39,39 +39,6 @@ export function NumberInput(props: TextInputProps) {
   // Text with a numeric keyboard: type=number loses what was typed wrong, and a wheel changes it unseen.
   return (
     <TextInput inputMode="numeric" {...props} className={`max-w-32 text-right tabular ${props.className ?? ""}`} />
-  );
-}
-
-export function PasswordInput({ className, ...props }: TextInputProps) {
-  const [look, rest] = looksOf(props);
-  const [shown, setShown] = useState(false);
-  const Icon = shown ? EyeOff : Eye;
-  return (
-    <Field {...look} id={rest.id}>
-      {(ids) => (
-        <span className="relative flex w-full">
-          <input
-            autoComplete="new-password"
-            spellCheck={false}
-            {...rest}
-            {...ids}
-            type={shown ? "text" : "password"}
-            className={`${controlClass} pr-10 ${className ?? ""}`}
-          />
-          {!rest.readOnly && (
-            <button
-              type="button"
-              onClick={() => setShown(!shown)}
-              aria-pressed={shown}
-              aria-label={shown ? "Hide what is typed" : "Show what is typed"}
-              className="absolute inset-y-0 right-0 grid w-9 place-items-center rounded-md text-soft hover:text-ink"
-            >
-              <Icon aria-hidden size={16} />
-            </button>
-          )}
-        </span>
-      )}
-    </Field>
   );
 }
 

@@ -1,8 +1,8 @@
 // What stands in a menu. Its box gives the parts, so that entries can be written down before the box is there.
 "use client";
-import Link from "next/link";
 import type { DropdownMenu } from "radix-ui";
 import { createContext, type ReactNode, useContext } from "react";
+import { SoftLink } from "./soft-link";
 
 export interface MenuProps {
   trigger: ReactNode;
@@ -37,9 +37,9 @@ export function MenuLink({ href, here, children }: { href: string; here?: boolea
   const { Item } = useParts();
   return (
     <Item asChild>
-      <Link href={href} aria-current={here || undefined} className={item}>
+      <SoftLink href={href} aria-current={here || undefined} className={item}>
         {children}
-      </Link>
+      </SoftLink>
     </Item>
   );
 }

@@ -1,8 +1,8 @@
 // The menu's links: the one where you are is marked for eye and ear.
 "use client";
-import Link, { useLinkStatus } from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
+import { SoftLink } from "./soft-link";
 
 export interface NavEntry {
   href: string;
@@ -25,30 +25,21 @@ export function SideNav({ entries }: { entries: readonly NavEntry[] }) {
     <ul className="grid gap-px">
       {entries.map((entry) => (
         <li key={entry.href} className={entry.group ? "mt-2 border-line border-t pt-2" : ""}>
-          <Link
+          <SoftLink
             href={entry.href}
             aria-current={isHere(path, entry) ? "page" : undefined}
             className="flex h-8 items-center justify-between gap-2 rounded-md px-2.5 text-soft hover:bg-n4 hover:text-ink aria-[current=page]:bg-n4 aria-[current=page]:font-medium aria-[current=page]:text-ink"
           >
             <span>
               {entry.label}
-              <Coming />
+              <span aria-hidden data-coming />
             </span>
             <Count entry={entry} />
-          </Link>
+          </SoftLink>
         </li>
       ))}
     </ul>
   );
-}
-
-/** Says that the press was taken, where the next page takes longer than a moment. */
-function Coming() {
-  return useLinkStatus().pending ? (
-    <span aria-hidden className="after-a-moment">
-      {" …"}
-    </span>
-  ) : null;
 }
 
 function Count({ entry }: { entry: NavEntry }) {
@@ -73,7 +64,7 @@ export function BottomNav({ entries, more }: { entries: readonly NavEntry[]; mor
     <ul className="grid auto-cols-fr grid-flow-col">
       {entries.map((entry) => (
         <li key={entry.href}>
-          <Link
+          <SoftLink
             href={entry.href}
             aria-current={isHere(path, entry) ? "page" : undefined}
             className="grid h-14 place-items-center content-center border-transparent border-t-2 text-soft text-xs aria-[current=page]:border-accent aria-[current=page]:text-ink"
@@ -82,7 +73,7 @@ export function BottomNav({ entries, more }: { entries: readonly NavEntry[]; mor
             <span className="h-4 text-ink leading-4">
               <Count entry={entry} />
             </span>
-          </Link>
+          </SoftLink>
         </li>
       ))}
       <li>{more}</li>

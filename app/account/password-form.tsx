@@ -4,7 +4,7 @@ import { useForm } from "react-hook-form";
 import { Button } from "@/app/_ui/button";
 import { checkedBy } from "@/app/_ui/checked-by";
 import { FormFault } from "@/app/_ui/form-fault";
-import { PasswordInput } from "@/app/_ui/inputs";
+import { PasswordInput } from "@/app/_ui/password-input";
 import { Banner } from "@/app/_ui/state";
 import { useAnswerForm } from "@/app/_ui/use-answer-form";
 import { changePassword } from "./actions";

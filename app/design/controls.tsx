@@ -4,7 +4,8 @@ import { Button } from "@/app/_ui/button";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { Checkbox, RadioGroup } from "@/app/_ui/choices";
 import { CopyButton } from "@/app/_ui/copy-button";
-import { NumberInput, PasswordInput, Select, Textarea, TextInput } from "@/app/_ui/inputs";
+import { NumberInput, Select, Textarea, TextInput } from "@/app/_ui/inputs";
+import { PasswordInput } from "@/app/_ui/password-input";
 
 const kinds = ["primary", "secondary", "danger", "ghost"] as const;
 

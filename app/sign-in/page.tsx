@@ -1,11 +1,12 @@
 // Sign in with e-mail and password.
+
 import type { Metadata } from "next";
-import Link from "next/link";
 import { redirect } from "next/navigation";
 import { enrolling, person } from "@/app/_server/auth";
 import { relyingParty } from "@/app/_server/factors";
 import { ownPath } from "@/app/_server/own-path";
 import { Gate } from "@/app/_ui/gate";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { lettersGoOut } from "@/domain/person/forgotten";
 import { hasAdministrator } from "@/domain/person/setup";
 import { portalDb } from "@/domain/platform/database";
@@ -27,9 +28,9 @@ export default async function SignInPage({ searchParams }: { searchParams: Searc
       {fresh && (
         <p className="rounded-md bg-accent-soft px-4 py-3">
           Nobody can sign in yet.{" "}
-          <Link href="/first-administrator" className="font-medium text-accent-strong underline underline-offset-2">
+          <SoftLink href="/first-administrator" className="font-medium text-accent-strong underline underline-offset-2">
             Create the first administrator
-          </Link>{" "}
+          </SoftLink>{" "}
           with the code from the terminal.
         </p>
       )}

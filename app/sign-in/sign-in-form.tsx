@@ -1,10 +1,11 @@
 // The two fields. A plain form: it works before scripts are there, and without them.
 "use client";
-import Link from "next/link";
 import { useActionState } from "react";
 import { Button } from "@/app/_ui/button";
 import { FormFault, faultAt } from "@/app/_ui/form-fault";
-import { KeptInput, PasswordInput } from "@/app/_ui/inputs";
+import { KeptInput } from "@/app/_ui/inputs";
+import { PasswordInput } from "@/app/_ui/password-input";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { Banner } from "@/app/_ui/state";
 import { askAnyPasskey, enterByPasskey, signIn } from "./actions";
 import { PasskeyButton } from "./passkey-button";
@@ -46,9 +47,9 @@ export function SignInForm({ next, error, passkeys, mails }: Props) {
         </Button>
         {mails ? (
           <p className="text-table">
-            <Link href="/sign-in/forgotten" className="underline underline-offset-2">
+            <SoftLink href="/sign-in/forgotten" className="underline underline-offset-2">
               Forgotten your password?
-            </Link>
+            </SoftLink>
           </p>
         ) : (
           <p className="text-soft text-table">

@@ -3,7 +3,8 @@
 import { useActionState } from "react";
 import { Button } from "@/app/_ui/button";
 import { FormFault, faultAt } from "@/app/_ui/form-fault";
-import { KeptInput, PasswordInput } from "@/app/_ui/inputs";
+import { KeptInput } from "@/app/_ui/inputs";
+import { PasswordInput } from "@/app/_ui/password-input";
 import { setPassword } from "./actions";
 
 export function InvitationForm({ token, email, name }: { token: string; email: string; name: string }) {

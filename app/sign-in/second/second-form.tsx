@@ -1,10 +1,10 @@
 // A passkey, a code of the app, or a recovery code.
 "use client";
-import Link from "next/link";
 import { useActionState } from "react";
 import { Button } from "@/app/_ui/button";
 import { FormFault, faultAt } from "@/app/_ui/form-fault";
 import { KeptInput } from "@/app/_ui/inputs";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { askSecondPasskey, finishByCode, finishByPasskey } from "../actions";
 import { PasskeyButton } from "../passkey-button";
 
@@ -40,9 +40,9 @@ export function SecondForm({ next, passkey, app }: { next: string; passkey: bool
         </Button>
         <p className="text-soft text-table">
           Neither at hand? Whoever runs Mailferry can remove your second factor.{" "}
-          <Link href="/sign-in" className="underline underline-offset-2">
+          <SoftLink href="/sign-in" className="underline underline-offset-2">
             Sign in as somebody else
-          </Link>
+          </SoftLink>
         </p>
       </form>
     </>

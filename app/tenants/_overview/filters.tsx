@@ -1,7 +1,8 @@
 // Search and the two rows of filters, each a link: the address says what is shown.
-import Link from "next/link";
+
 import { Button } from "@/app/_ui/button";
 import { controlClass } from "@/app/_ui/field";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import { standings } from "@/domain/overview/standing";
 import type { Arranged } from "./arrange";
@@ -42,17 +43,17 @@ export function Filters({ filter, arranged: { counts, causes } }: Props) {
         </form>
       </search>
       <nav aria-label="State" className={row}>
-        <Link
+        <SoftLink
           href={hrefOf(filter, { show: null, cause: null })}
           aria-current={usual ? "true" : undefined}
           className={chip}
         >
           {search ? "All found" : "Needs somebody"} <Count n={search ? all : needing} />
-        </Link>
+        </SoftLink>
         {standings
           .filter((each) => counts[each] > 0 || each === show)
           .map((each) => (
-            <Link
+            <SoftLink
               key={each}
               href={hrefOf(filter, { show: each === show ? null : each, cause: null })}
               aria-current={each === show ? "true" : undefined}
@@ -60,29 +61,29 @@ export function Filters({ filter, arranged: { counts, causes } }: Props) {
             >
               <StateMark state={standingWords[each].state}>{standingWords[each].word}</StateMark>
               <Count n={counts[each]} />
-            </Link>
+            </SoftLink>
           ))}
         {!search && (
-          <Link
+          <SoftLink
             href={hrefOf(filter, { show: show === "all" ? null : "all", cause: null })}
             aria-current={show === "all" ? "true" : undefined}
             className={chip}
           >
             All <Count n={all} />
-          </Link>
+          </SoftLink>
         )}
       </nav>
       {causes.length > 0 && (
         <nav aria-label="Cause" className={row}>
           {causes.map(({ kind, n }) => (
-            <Link
+            <SoftLink
               key={kind}
               href={hrefOf(filter, { cause: kind === cause ? null : kind, show: null })}
               aria-current={kind === cause ? "true" : undefined}
               className={chip}
             >
               {causeWords[kind]} <Count n={n} />
-            </Link>
+            </SoftLink>
           ))}
         </nav>
       )}

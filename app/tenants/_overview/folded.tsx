@@ -1,5 +1,5 @@
 // What needs nobody, folded into a line per state: how many, how much mail, and the way to see them.
-import Link from "next/link";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import type { Standing } from "@/domain/overview/standing";
 import type { Arranged, Placed } from "./arrange";
@@ -16,7 +16,7 @@ export function Folded({ all, filter, counts }: { all: Placed[]; filter: TenantF
     <ul aria-label="Needs nobody" className="mt-6 border-line border-t text-table">
       {lines.map((standing) => (
         <li key={standing} className="border-line border-b">
-          <Link
+          <SoftLink
             href={hrefOf(filter, { show: standing, cause: null })}
             className="flex min-h-9 flex-wrap items-center gap-x-3 py-1.5 hover:bg-n2"
           >
@@ -26,7 +26,7 @@ export function Folded({ all, filter, counts }: { all: Placed[]; filter: TenantF
               {standing === "flowing" && hourWords(all)}
             </span>
             <span className="ml-auto text-accent underline">Show</span>
-          </Link>
+          </SoftLink>
         </li>
       ))}
     </ul>

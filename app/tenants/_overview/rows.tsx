@@ -1,6 +1,7 @@
 // A row per tenant: its name, what is wrong with a way to it, and the figures that say how much mail it is about.
-import Link from "next/link";
+
 import type { ReactNode } from "react";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import { type ColumnOf, Table } from "@/app/_ui/table";
 import { relativeTime, Time } from "@/app/_ui/time";
@@ -30,13 +31,9 @@ const columns = (now: Date, manages: boolean): ColumnOf<Placed>[] => [
     head: "Name",
     width: "w-[22%]",
     cell: ({ tenant }) => (
-      <Link
-        href={`/t/${tenant.slug}`}
-        prefetch={false}
-        className="font-medium text-ink [overflow-wrap:anywhere] hover:underline"
-      >
+      <SoftLink href={`/t/${tenant.slug}`} className="font-medium text-ink [overflow-wrap:anywhere] hover:underline">
         {tenant.name}
-      </Link>
+      </SoftLink>
     ),
   },
   { key: "state", head: "Mail", cell: (row) => <Why row={row} now={now} /> },
@@ -68,13 +65,9 @@ const columns = (now: Date, manages: boolean): ColumnOf<Placed>[] => [
           quiet: true,
           align: "right",
           cell: ({ tenant }) => (
-            <Link
-              href={`/tenants/manage/${tenant.slug}`}
-              prefetch={false}
-              className="text-soft hover:text-ink hover:underline"
-            >
+            <SoftLink href={`/tenants/manage/${tenant.slug}`} className="text-soft hover:text-ink hover:underline">
               Manage<span className="sr-only"> {tenant.name}</span>
-            </Link>
+            </SoftLink>
           ),
         } satisfies ColumnOf<Placed>,
       ]
@@ -110,9 +103,9 @@ function Why({ row: { tenant, standing, causes, words }, now }: { row: Placed; n
 }
 
 const CauseLink = ({ slug, cause, children }: { slug: string; cause: Cause; children: ReactNode }) => (
-  <Link href={`/t/${slug}${cause.page && `/${cause.page}`}`} prefetch={false} className="hover:underline">
+  <SoftLink href={`/t/${slug}${cause.page && `/${cause.page}`}`} className="hover:underline">
     {children}
-  </Link>
+  </SoftLink>
 );
 
 const erasedWords = (at: Date, now: Date) => (at <= now ? "being erased" : `erased ${relativeTime(at, now)}`);

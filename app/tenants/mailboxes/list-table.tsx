@@ -1,7 +1,7 @@
 // The mailboxes as rows: of which tenant, where, how it is doing, how often.
 "use client";
-import Link from "next/link";
 import { Mono } from "@/app/_ui/page";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import { type ColumnOf, Table } from "@/app/_ui/table";
 import type { Doing } from "@/app/t/[tenant]/mailboxes/state-words";
@@ -47,13 +47,12 @@ export function ListTable({ rows, chosen, failed, onToggle }: Props) {
             />
           )}
           <div className="min-w-0">
-            <Link
+            <SoftLink
               href={`/t/${row.slug}/mailboxes/${row.id}`}
-              prefetch={false}
               className="font-medium underline-offset-2 [overflow-wrap:anywhere] hover:underline"
             >
               {row.name}
-            </Link>
+            </SoftLink>
             <div className="text-[12px] text-soft [overflow-wrap:anywhere]">{row.tenant}</div>
             {failed.has(row.id) && (
               <p className="text-[12px] text-stop">

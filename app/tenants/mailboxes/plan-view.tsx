@@ -1,11 +1,11 @@
 // What will change, line by line, and what can't be changed and why. Nothing is done before this was seen.
 "use client";
-import Link from "next/link";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { Button } from "@/app/_ui/button";
 import { withFresh } from "@/app/_ui/fresh-sign-in";
 import { TextInput } from "@/app/_ui/inputs";
 import { Mono } from "@/app/_ui/page";
+import { SoftLink } from "@/app/_ui/soft-link";
 import type { ManyChange } from "@/domain/mailbox/many-schema";
 import { edit, run } from "./actions";
 import type { PlannedHere } from "./each";
@@ -139,13 +139,9 @@ function Lines({ title, mailboxes }: { title: string; mailboxes: PlannedHere[] }
               className="border-line border-b align-top last:border-b-0 max-md:grid max-md:gap-1 max-md:py-2"
             >
               <td className="px-1 py-1.5 md:w-[34%] max-md:py-0">
-                <Link
-                  href={`/t/${one.slug}/mailboxes/${one.id}`}
-                  prefetch={false}
-                  className="font-medium hover:underline"
-                >
+                <SoftLink href={`/t/${one.slug}/mailboxes/${one.id}`} className="font-medium hover:underline">
                   {one.name}
-                </Link>{" "}
+                </SoftLink>{" "}
                 <span className="text-soft [overflow-wrap:anywhere]">{one.tenant}</span>
               </td>
               <td className="px-1 py-1.5 [overflow-wrap:anywhere] max-md:py-0">

@@ -1,5 +1,5 @@
 // For a mail that was never seen, over all tenants: since when everything was looked into, and where nobody looks now.
-import Link from "next/link";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import { Table } from "@/app/_ui/table";
 import { Time } from "@/app/_ui/time";
@@ -33,18 +33,18 @@ export function BlindList({ facts, zone, now }: { facts: Blind; zone: string; no
               key: "name",
               head: "Mailbox",
               cell: (row) => (
-                <Link href={`/t/${row.slug}/mailboxes/${row.id}`} className="font-medium hover:underline">
+                <SoftLink href={`/t/${row.slug}/mailboxes/${row.id}`} className="font-medium hover:underline">
                   {row.name}
-                </Link>
+                </SoftLink>
               ),
             },
             {
               key: "tenant",
               head: "Tenant",
               cell: (row) => (
-                <Link href={`/t/${row.slug}`} className="hover:underline">
+                <SoftLink href={`/t/${row.slug}`} className="hover:underline">
                   {row.tenant}
-                </Link>
+                </SoftLink>
               ),
             },
             {

@@ -1,6 +1,6 @@
 // The trace over all tenants: "where is the mail from X?" without knowing whose it is. For people of the platform.
+
 import type { Metadata } from "next";
-import Link from "next/link";
 import { enterPlatform, sessionToken } from "@/app/_server/scope";
 import { type Asked, askedOf, type Params } from "@/app/_trace/asked";
 import { fromOf, toOf } from "@/app/_trace/ends";
@@ -13,6 +13,7 @@ import { TooLong } from "@/app/_trace/too-long";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
 import { Pager } from "@/app/_ui/pager";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import { Time } from "@/app/_ui/time";
 import { type MailColumn, MailTable } from "@/app/t/[tenant]/messages/mail-table";
@@ -90,9 +91,9 @@ const columns = (state: ListState | undefined, time: (row: TraceRow) => React.Re
     width: "w-[14%]",
     // Above the row's own link.
     cell: (row) => (
-      <Link href={`/t/${row.slug}`} prefetch={false} title={row.tenant} className="relative z-10 hover:underline">
+      <SoftLink href={`/t/${row.slug}`} title={row.tenant} className="relative z-10 hover:underline">
         {row.tenant}
-      </Link>
+      </SoftLink>
     ),
   },
   { key: "from", head: "From", width: "w-[17%]", cell: (row) => <span title={fromOf(row)}>{fromOf(row)}</span> },

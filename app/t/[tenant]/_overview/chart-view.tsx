@@ -1,5 +1,5 @@
 // Accepted mail upwards, refused mail downwards from one line, so that both are told apart without colour; the same as a table.
-import Link from "next/link";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { shortTime } from "@/app/_ui/time";
 import type { Bucket, Range } from "@/domain/overview/chart";
 import { ranges } from "@/domain/overview/chart";
@@ -98,14 +98,14 @@ function Ranges({ slug, range }: { slug: string; range: Range }) {
       <ul className="flex gap-1">
         {ranges.map((one) => (
           <li key={one}>
-            <Link
+            <SoftLink
               scroll={false}
               href={one === "day" ? `/t/${slug}` : `/t/${slug}?range=${one}`}
               aria-current={one === range ? "true" : undefined}
               className="flex h-8 items-center rounded-md px-2.5 text-soft text-table hover:bg-hover hover:text-ink aria-[current=true]:bg-n4 aria-[current=true]:font-medium aria-[current=true]:text-ink"
             >
               {names[one].tab}
-            </Link>
+            </SoftLink>
           </li>
         ))}
       </ul>

@@ -1,7 +1,8 @@
 // Both ends of the ferry: the server and each mailbox, a row each.
-import Link from "next/link";
+
 import type { ReactNode } from "react";
 import { Mono } from "@/app/_ui/page";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { type State, StateMark } from "@/app/_ui/state";
 import { Table } from "@/app/_ui/table";
 import { shortTime, spanWords, Time } from "@/app/_ui/time";
@@ -76,11 +77,11 @@ function serverRow(slug: string, lane: LaneFacts, facts: OverviewFacts, now: Dat
     key: "server",
     kind: "Server",
     name: (
-      <Link href={`/t/${slug}/exchange`} className={link}>
+      <SoftLink href={`/t/${slug}/exchange`} className={link}>
         <Mono>
           {lane.host}:{lane.port}
         </Mono>
-      </Link>
+      </SoftLink>
     ),
     state: <StateMark state={state}>{word}</StateMark>,
     last: (
@@ -135,9 +136,9 @@ function mailboxRow(
     kind: "Mailbox",
     name: (
       <>
-        <Link href={`/t/${slug}/mailboxes/${box.id}`} className={link}>
+        <SoftLink href={`/t/${slug}/mailboxes/${box.id}`} className={link}>
           {box.settings.name}
-        </Link>{" "}
+        </SoftLink>{" "}
         <span className="text-soft">{box.settings.protocol.toUpperCase()}</span>
       </>
     ),

@@ -1,6 +1,6 @@
 // The proof that nothing is missing: collected is the sum of all places, and stored bytes are what was collected. The
 // numbers are shown only when it fails.
-import Link from "next/link";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import { Time } from "@/app/_ui/time";
 import type { WrongMail } from "@/domain/ledger/faults";
@@ -46,9 +46,9 @@ export function WrongMails({ slug, proof: { wrong, first } }: { slug: string; pr
     <ul aria-label="Mails whose stored bytes are wrong" className="mt-3 mb-6 max-w-[720px] text-table">
       {first.map((mail) => (
         <li key={mail.mailId} className="border-line border-b py-1.5 [overflow-wrap:anywhere]">
-          <Link href={`/t/${slug}/messages/${mail.mailId}`} prefetch={false} className="text-accent underline">
+          <SoftLink href={`/t/${slug}/messages/${mail.mailId}`} className="text-accent underline">
             {mail.subject || "(no subject)"}
-          </Link>{" "}
+          </SoftLink>{" "}
           <span className="text-soft">
             ({words[mail.place]}): {wrongWords(mail)}
           </span>

@@ -1,6 +1,7 @@
 // A new tenant: its steps, what is done, and the one thing to do next.
-import Link from "next/link";
+
 import { ButtonLink } from "@/app/_ui/button-link";
+import { SoftLink } from "@/app/_ui/soft-link";
 import type { SetupStep } from "@/domain/overview/setup";
 
 export function SetupStepsView({ slug, steps, mayEdit }: { slug: string; steps: SetupStep[]; mayEdit: boolean }) {
@@ -26,9 +27,9 @@ export function SetupStepsView({ slug, steps, mayEdit }: { slug: string; steps: 
             </p>
             <p className="text-soft [overflow-wrap:anywhere]">{step.detail}</p>
             {step.more && (
-              <Link href={`/t/${slug}/${step.more.page}`} className="text-accent underline">
+              <SoftLink href={`/t/${slug}/${step.more.page}`} className="text-accent underline">
                 {step.more.label}
-              </Link>
+              </SoftLink>
             )}
           </div>
           {mayEdit && !step.done && step.label && (

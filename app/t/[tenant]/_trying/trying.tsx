@@ -7,7 +7,7 @@ import { shortTime } from "@/app/_ui/time";
 import { useFollowed } from "@/app/_ui/use-followed";
 import type { TriedAll } from "@/domain/queue/tried";
 import { tried } from "../queue/actions";
-import { type Outcome, outcomeOfAnswer } from "./outcome";
+import type { Outcome } from "./outcome";
 
 const Note = createContext<(tried: TriedAll) => void>(() => {});
 
@@ -34,8 +34,9 @@ export function Trying({ slug, zone, now, children }: Props) {
   useFollowed(asked?.at.toISOString(), ["mail", "lane"], async (wanted) => {
     if (!asked) return null;
     const answer = await tried(slug, { at: asked.at, until: asked.until }).catch(() => null);
+    const words = await import("./outcome").catch(() => null);
     if (!wanted()) return null;
-    const found = outcomeOfAnswer(asked, answer, (at) => shortTime(at, zone, now));
+    const found = words?.outcomeOfAnswer(asked, answer, (at) => shortTime(at, zone, now)) ?? "later";
     if (found === "later") return everyMs;
     if (found === "gone") {
       note(null);

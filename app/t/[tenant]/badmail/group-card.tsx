@@ -1,8 +1,9 @@
 // One cause: how many and since when, the server's words once, what to change, and what can be done.
-import Link from "next/link";
+
 import type { ReactNode } from "react";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { CopyButton } from "@/app/_ui/copy-button";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import { Time } from "@/app/_ui/time";
 import { type Cause, causeOf, groupKey, sizeLimit } from "@/domain/message/cause";
@@ -130,12 +131,12 @@ function Addresses({ shown, slug }: { shown: Shown; slug: string }) {
     <ul className="flex flex-wrap gap-x-5 gap-y-1 text-table">
       {shown.parts.slice(0, mostAddresses).map((part) => (
         <li key={part.detail}>
-          <Link
+          <SoftLink
             href={`/t/${slug}/badmail/${encodeURIComponent(groupKey(part))}`}
             className="font-mono underline decoration-n6 underline-offset-2 [overflow-wrap:anywhere] hover:decoration-current"
           >
             {part.detail}
-          </Link>{" "}
+          </SoftLink>{" "}
           <span className="tabular text-soft">{part.mails.toLocaleString("en")}</span>
         </li>
       ))}

@@ -1,8 +1,9 @@
 // BADMAIL and held mail: groups by cause, each with what to change and the buttons.
+
 import type { Metadata } from "next";
-import Link from "next/link";
 import { enterTenant } from "@/app/_server/scope";
 import { EmptyState, PageHeader } from "@/app/_ui/page";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { Banner } from "@/app/_ui/state";
 import { longTime, shortTime } from "@/app/_ui/time";
 import { may } from "@/domain/access";
@@ -108,13 +109,13 @@ function Filters({
           .filter((one) => one === filter || one === "all" || sizes[one] > 0)
           .map((one) => (
             <li key={one}>
-              <Link
+              <SoftLink
                 href={`/t/${slug}/badmail${one === "all" ? "" : `?show=${one}`}`}
                 aria-current={one === filter ? "page" : undefined}
                 className="flex h-8 items-center gap-2 rounded-md px-2.5 text-soft hover:bg-hover hover:text-ink aria-[current=page]:bg-n4 aria-[current=page]:font-medium aria-[current=page]:text-ink"
               >
                 {labels[one]} <span className="tabular text-table">{sizes[one].toLocaleString("en")}</span>
-              </Link>
+              </SoftLink>
             </li>
           ))}
       </ul>

@@ -1,8 +1,9 @@
-// Advanced: encryption beyond the box, the certificate, sign-in, limits. Folded away until something in it needs a person.
+// What is under Advanced: encryption beyond the box, the certificate, sign-in, limits.
 "use client";
 import { useFormContext, useWatch } from "react-hook-form";
 import { Checkbox, RadioGroup } from "@/app/_ui/choices";
-import { NumberInput, PasswordInput, Select, TextInput } from "@/app/_ui/inputs";
+import { NumberInput, Select, TextInput } from "@/app/_ui/inputs";
+import { PasswordInput } from "@/app/_ui/password-input";
 import { passwordNeededAgain } from "@/domain/exchange/password-again";
 import type { ExchangeSettings } from "@/domain/exchange/schema";
 import { Certificate } from "./certificate-fields";
@@ -12,27 +13,15 @@ import type { PageExchange } from "./page-exchange";
 
 export interface AdvancedProps extends ExchangeFormProps {
   base: PageExchange;
-  open: boolean;
-  onOpen: (open: boolean) => void;
 }
 
 export function AdvancedFields(props: AdvancedProps) {
   return (
-    <details
-      open={props.open}
-      onToggle={(event) => props.onOpen(event.currentTarget.open)}
-      className="group border-line border-t py-5"
-    >
-      <summary className="cursor-pointer select-none font-semibold marker:text-soft">
-        Advanced
-        <span className="ml-2 font-normal text-soft group-open:hidden">encryption, certificate, sign-in, limits</span>
-      </summary>
-      <div className="mt-5 grid gap-5">
-        <Encryption {...props} />
-        <SignIn {...props} />
-        <Limits {...props} />
-      </div>
-    </details>
+    <>
+      <Encryption {...props} />
+      <SignIn {...props} />
+      <Limits {...props} />
+    </>
   );
 }
 

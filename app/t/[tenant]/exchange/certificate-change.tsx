@@ -6,7 +6,7 @@ import { CertificateBlock, fingerprintOf, inPairs } from "@/app/_ui/certificate-
 import { ConfirmDialog } from "@/app/_ui/confirm-dialog";
 import { CopyButton } from "@/app/_ui/copy-button";
 import { withFresh } from "@/app/_ui/fresh-sign-in";
-import { PasswordInput } from "@/app/_ui/inputs";
+import { PasswordInput } from "@/app/_ui/password-input";
 import { fingerprintsCommand } from "@/domain/exchange/fingerprints-command";
 import { trust } from "./actions";
 import type { CertificatePair } from "./certificate-pair";

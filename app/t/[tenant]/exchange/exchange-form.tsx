@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
 import { FormProvider, useForm, useWatch } from "react-hook-form";
 import type { Answer } from "@/app/_server/answer";
+import { Advanced } from "@/app/_ui/advanced";
 import { Button } from "@/app/_ui/button";
 import { checkedBy } from "@/app/_ui/checked-by";
 import { Conversation } from "@/app/_ui/conversation";
@@ -22,7 +23,6 @@ import { useProbe } from "@/app/_ui/use-probe";
 import { useSaveKey } from "@/app/_ui/use-save-key";
 import type { ExchangeEdit, ExchangeInput } from "@/domain/exchange/schema";
 import { save, stopTest, test } from "./actions";
-import { AdvancedFields } from "./advanced-fields";
 import { type Arrival, Arrived } from "./arrived";
 import { advanced, labelOf } from "./labels";
 import { MainFields } from "./main-fields";
@@ -31,6 +31,7 @@ import { Warnings } from "./warnings";
 import { WhatTestDoes } from "./what-test-does";
 
 // Rarely seen, so fetched when they are.
+const AdvancedFields = late(() => import("./advanced-fields").then((module) => module.AdvancedFields));
 const ConflictPanel = late(() => import("./conflict-panel").then((module) => module.ConflictPanel));
 const MoreOfVerdict = late(() => import("./more-of-verdict").then((module) => module.MoreOfVerdict));
 
@@ -170,7 +171,9 @@ export function ExchangeForm(props: ExchangeFormProps) {
               acceptsUnknown={base.acceptsUnknown || probe.seen?.verdict?.facts.acceptsUnknown === true}
             />
           </div>
-          <AdvancedFields {...props} base={base} open={open} onOpen={setOpen} />
+          <Advanced about="encryption, certificate, sign-in, limits" open={open} onOpen={setOpen}>
+            <AdvancedFields {...props} base={base} />
+          </Advanced>
           {(mayEdit || mayTest) && (
             <div className="sticky bottom-0 z-10 -mx-2 mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-t bg-page px-2 py-3 max-md:bottom-14">
               <Warnings

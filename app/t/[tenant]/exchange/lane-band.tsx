@@ -1,20 +1,13 @@
 // How the lane to this server is doing, when that is anything but quiet: stopped, paused, another certificate, a warning.
-"use client";
-import { useRouter } from "next/navigation";
-import { useState } from "react";
-import type { Answer } from "@/app/_server/answer";
-import { Button } from "@/app/_ui/button";
-import { late } from "@/app/_ui/late";
 import { Banner } from "@/app/_ui/state";
 import { shortTime, spanWords } from "@/app/_ui/time";
 import type { LaneView } from "@/domain/exchange/store";
 import { limitWords } from "@/domain/lane/limit";
+import { mailWords } from "@/domain/queue/bounded";
 import { atOrOn } from "@/domain/when-words";
-import { useTrying } from "../_trying/trying";
-import { pause, tryAllNow } from "./actions";
+import { BandButtons } from "./band-buttons";
 import { pairOf } from "./certificate-pair";
-
-const CertificateChange = late(() => import("./certificate-change").then((module) => module.CertificateChange));
+import { CertificateChange } from "./late-certificate-change";
 
 export interface LaneBandProps {
   slug: string;
@@ -31,42 +24,19 @@ export interface LaneBandProps {
 }
 
 export function LaneBand(props: LaneBandProps) {
-  const { lane, slug, mayEdit, mayRun } = props;
-  const router = useRouter();
-  const tried = useTrying();
-  const [fault, setFault] = useState("");
-  const [busy, setBusy] = useState(false);
-  const run = async (work: () => Promise<Answer<unknown>>) => {
-    setBusy(true);
-    const answer = await work().catch(() => ({ ok: false, message: "The portal did not answer. Try again." }) as const);
-    setBusy(false);
-    setFault(answer.ok ? "" : answer.message);
-    if (answer.ok) router.refresh();
-  };
-  const tryAll = async () => {
-    const answer = await tryAllNow(slug, {});
-    if (answer.ok) tried(answer.data);
-    return answer;
-  };
+  const { lane, slug, mayEdit, mayRun, hasPassword } = props;
   const stopped = lane.state === "open" || lane.state === "half-open";
-  const buttons = (
-    <>
-      {mayRun && stopped && (
-        <Button size="small" busy={busy && "Trying"} onClick={() => run(tryAll)}>
-          Try all now
-        </Button>
-      )}
-      {mayEdit && (
-        <Button size="small" onClick={() => run(() => pause(slug, { paused: lane.state !== "paused" }))}>
-          {lane.state === "paused" ? "Resume" : "Pause"}
-        </Button>
-      )}
-    </>
-  );
   const limit = limitWords({ ...lane, host: props.host, maxConnections: props.maxConnections });
   return (
     <div className="mb-8 grid gap-3">
-      <Banner {...sentence(props)} action={buttons}>
+      <Banner
+        {...sentence(props)}
+        action={
+          (mayEdit || (mayRun && stopped)) && (
+            <BandButtons slug={slug} paused={lane.state === "paused"} tries={mayRun && stopped} pauses={mayEdit} />
+          )
+        }
+      >
         {details(props)}
       </Banner>
       {limit && (
@@ -75,15 +45,17 @@ export function LaneBand(props: LaneBandProps) {
         </Banner>
       )}
       {lane.certificateChange !== null && (
-        <CertificateChange {...props} pair={pairOf(props.certificate, lane.certificateChange)} />
+        <CertificateChange
+          slug={slug}
+          hasPassword={hasPassword}
+          mayEdit={mayEdit}
+          pair={pairOf(props.certificate, lane.certificateChange)}
+        />
       )}
       {lane.warning && <Banner state="needs" title={lane.warning} />}
-      {fault && <Banner live state="stopped" title={fault} />}
     </div>
   );
 }
-
-const mails = (n: number) => (n === 1 ? "1 mail waits" : `${n} mails wait`);
 
 function sentence({ lane, host }: LaneBandProps) {
   switch (lane.state) {
@@ -101,7 +73,8 @@ function sentence({ lane, host }: LaneBandProps) {
 }
 
 function details({ lane, zone, now }: LaneBandProps): string {
-  const waiting = lane.waiting > 0 ? `${mails(lane.waiting)}.` : "No mail waits.";
+  const waiting =
+    lane.waiting > 0 ? `${mailWords(lane.waiting)} ${lane.waiting === 1 ? "waits" : "wait"}.` : "No mail waits.";
   const at = (when: Date) => shortTime(when, zone, now);
   switch (lane.state) {
     case "closed": {

@@ -1,10 +1,10 @@
 // The dialog's own fields in its own order: where it is, how we speak, whom we tell.
 "use client";
-import Link from "next/link";
 import { useFormContext, useWatch } from "react-hook-form";
 import { Checkbox } from "@/app/_ui/choices";
 import { NumberInput, TextInput } from "@/app/_ui/inputs";
 import { Section } from "@/app/_ui/page";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { noticeSentence } from "@/domain/notice/wanted";
 import type { ExchangeFormProps, FormValues } from "./exchange-form";
 import { labels, notifyLabels } from "./labels";
@@ -132,9 +132,9 @@ function NotifyBoxes({ slug, readOnly, acceptsUnknown }: { slug: string; readOnl
         key === "unknownRecipient" && acceptsUnknown ? (
           <span className="text-needs">
             ▲ This server accepts unknown addresses: you will get no such notice.{" "}
-            <Link href={`/t/${slug}/exchange/prepare#recipients`} className="underline">
+            <SoftLink href={`/t/${slug}/exchange/prepare#recipients`} className="underline">
               How to change that in Exchange
-            </Link>
+            </SoftLink>
           </span>
         ) : undefined
       }

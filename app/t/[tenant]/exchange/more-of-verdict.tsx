@@ -1,5 +1,5 @@
 // From a test's verdict to the page that prepares Exchange: to what the test found there, or to the step that is missing.
-import Link from "next/link";
+import { SoftLink } from "@/app/_ui/soft-link";
 import type { ProbeVerdict } from "@/domain/probe/schema";
 
 export function MoreOfVerdict({ slug, verdict }: { slug: string; verdict: ProbeVerdict }) {
@@ -14,8 +14,8 @@ export function MoreOfVerdict({ slug, verdict }: { slug: string; verdict: ProbeV
 
 const More = ({ href, children }: { href: string; children: string }) => (
   <p className="mt-2">
-    <Link href={href} className="text-accent underline">
+    <SoftLink href={href} className="text-accent underline">
       {children}
-    </Link>
+    </SoftLink>
   </p>
 );

@@ -1,4 +1,4 @@
-// Advanced: the certificate, unknown addresses, limits. Folded away until something in it needs a person.
+// What is under Advanced: the certificate, unknown addresses, limits.
 "use client";
 import { useFormContext, useWatch } from "react-hook-form";
 import { Checkbox, RadioGroup } from "@/app/_ui/choices";
@@ -6,11 +6,7 @@ import { NumberInput, TextInput } from "@/app/_ui/inputs";
 import { labels } from "./labels";
 import type { FormValues, MailboxFormProps } from "./mailbox-form";
 
-export function AdvancedFields({
-  mayEdit,
-  open,
-  onOpen,
-}: MailboxFormProps & { open: boolean; onOpen: (open: boolean) => void }) {
+export function AdvancedFields({ mayEdit }: MailboxFormProps) {
   const {
     register,
     setValue,
@@ -29,47 +25,34 @@ export function AdvancedFields({
     />
   );
   return (
-    <details
-      open={open}
-      onToggle={(event) => onOpen(event.currentTarget.open)}
-      className="group border-line border-t py-5"
-    >
-      <summary className="cursor-pointer select-none font-semibold marker:text-soft">
-        Advanced
-        <span className="ml-2 font-normal text-soft group-open:hidden">certificate, unknown addresses, limits</span>
-      </summary>
-      <div className="mt-5 grid gap-5">
-        <Certificate mayEdit={mayEdit} />
-        <TextInput
-          label={labels.rerouteUnknownTo ?? ""}
-          id="field-rerouteUnknownTo"
-          mono
-          type="email"
-          readOnly={!mayEdit}
-          help="Where a mail goes, once, when Exchange does not know its address. Empty: to BADMAIL."
-          error={errors.rerouteUnknownTo?.message}
-          {...register("rerouteUnknownTo")}
-        />
-        {number("timeoutSeconds", "How long to wait for each of the server's answers.", "seconds")}
-        {number(
-          "maxPerPoll",
-          "If more are there, the next session follows at once, after other mailboxes that are due.",
-        )}
-        {number(
-          "renumberLimit",
-          "If more mails than this are suddenly new, collecting stops and asks: the provider may have renumbered them.",
-          "mails",
-        )}
-        <Checkbox
-          label={labels.paused ?? ""}
-          id="field-paused"
-          checked={paused}
-          disabled={!mayEdit}
-          onChange={(event) => setValue("paused", event.target.checked, { shouldDirty: true })}
-          help="Mail stays at the provider until you start it again."
-        />
-      </div>
-    </details>
+    <>
+      <Certificate mayEdit={mayEdit} />
+      <TextInput
+        label={labels.rerouteUnknownTo ?? ""}
+        id="field-rerouteUnknownTo"
+        mono
+        type="email"
+        readOnly={!mayEdit}
+        help="Where a mail goes, once, when Exchange does not know its address. Empty: to BADMAIL."
+        error={errors.rerouteUnknownTo?.message}
+        {...register("rerouteUnknownTo")}
+      />
+      {number("timeoutSeconds", "How long to wait for each of the server's answers.", "seconds")}
+      {number("maxPerPoll", "If more are there, the next session follows at once, after other mailboxes that are due.")}
+      {number(
+        "renumberLimit",
+        "If more mails than this are suddenly new, collecting stops and asks: the provider may have renumbered them.",
+        "mails",
+      )}
+      <Checkbox
+        label={labels.paused ?? ""}
+        id="field-paused"
+        checked={paused}
+        disabled={!mayEdit}
+        onChange={(event) => setValue("paused", event.target.checked, { shouldDirty: true })}
+        help="Mail stays at the provider until you start it again."
+      />
+    </>
   );
 }
 

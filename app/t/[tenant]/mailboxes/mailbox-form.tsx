@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
 import { FormProvider, useForm, useWatch } from "react-hook-form";
 import type { Answer } from "@/app/_server/answer";
+import { Advanced } from "@/app/_ui/advanced";
 import { Button } from "@/app/_ui/button";
 import { checkedBy } from "@/app/_ui/checked-by";
 import { Conversation } from "@/app/_ui/conversation";
@@ -23,13 +24,13 @@ import { useSaveKey } from "@/app/_ui/use-save-key";
 import type { MailboxEdit, MailboxInput, MailboxSettings } from "@/domain/mailbox/schema";
 import type { SetUpPart } from "@/domain/mailbox/setting-up";
 import { save, stopTest, test } from "./actions";
-import { AdvancedFields } from "./advanced-fields";
 import { foundBy } from "./found";
 import { HandlingFields, StartFields } from "./handling-fields";
 import { advanced, labelOf } from "./labels";
 import { PlaceFields } from "./place-fields";
 import { RecipientFields } from "./recipient-fields";
 
+const AdvancedFields = late(() => import("./advanced-fields").then((module) => module.AdvancedFields));
 const FoundMails = late(() => import("./found-mails").then((module) => module.FoundMails));
 const checked = checkedBy(() => import("@/domain/mailbox/schema").then((schema) => schema.mailboxEdit));
 
@@ -179,7 +180,11 @@ export function MailboxForm(props: MailboxFormProps) {
             {shows("start") && <StartFields {...props} found={found} />}
             {shows("start") && <HandlingFields {...props} />}
           </div>
-          {shows("place") && <AdvancedFields {...props} open={open} onOpen={setOpen} />}
+          {shows("place") && (
+            <Advanced about="certificate, unknown addresses, limits" open={open} onOpen={setOpen}>
+              <AdvancedFields {...props} />
+            </Advanced>
+          )}
           {(mayEdit || mayTest) && (
             <div className="sticky bottom-0 z-10 -mx-2 mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-t bg-page px-2 py-3 max-md:bottom-14">
               {unconfirmed?.values === values && (

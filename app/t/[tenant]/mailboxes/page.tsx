@@ -1,10 +1,11 @@
 // The mailboxes of a company: is each being collected, what did the last poll bring, when is the next.
+
 import type { Metadata } from "next";
-import Link from "next/link";
 import { enterTenant } from "@/app/_server/scope";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { Banner, StateMark } from "@/app/_ui/state";
 import { Table } from "@/app/_ui/table";
 import { shortTime, Time } from "@/app/_ui/time";
@@ -144,9 +145,9 @@ function Name({ row, slug }: { row: MailboxRow; slug: string }) {
   const { settings } = row;
   return (
     <div className="min-w-0">
-      <Link href={`/t/${slug}/mailboxes/${row.id}`} className="font-medium underline-offset-2 hover:underline">
+      <SoftLink href={`/t/${slug}/mailboxes/${row.id}`} className="font-medium underline-offset-2 hover:underline">
         {settings.name}
-      </Link>
+      </SoftLink>
       <div className="text-[12px] text-soft [overflow-wrap:anywhere]">
         {settings.protocol.toUpperCase()} <Mono className="whitespace-nowrap">{settings.username}</Mono> at{" "}
         <Mono className="whitespace-nowrap">{settings.host}</Mono>

@@ -3,9 +3,10 @@
 import type { ReactNode } from "react";
 import { useFormContext, useWatch } from "react-hook-form";
 import { RadioGroup } from "@/app/_ui/choices";
-import { NumberInput, PasswordInput, Select, TextInput } from "@/app/_ui/inputs";
+import { NumberInput, Select, TextInput } from "@/app/_ui/inputs";
 import { late } from "@/app/_ui/late";
 import { Section } from "@/app/_ui/page";
+import { PasswordInput } from "@/app/_ui/password-input";
 import type { MailboxSettings } from "@/domain/mailbox/schema";
 import { defaultSourcePort, sourcePasswordNeededAgain } from "@/domain/mailbox/source";
 import { labelOf, labels } from "./labels";

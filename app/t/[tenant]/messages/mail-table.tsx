@@ -1,7 +1,8 @@
 // Mails as a dense table that never jumps: fixed columns, one line each; two lines per mail on small screens. The whole row
 // leads to the mail.
-import Link from "next/link";
+
 import type { ReactNode } from "react";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { classes } from "@/app/_ui/table";
 
 export interface MailColumn<Row> {
@@ -55,7 +56,7 @@ export function MailTable<Row>({ caption, rows, rowKey, columns, below, ...link 
                 data-small={key === link.linkIn ? "link" : small}
                 className={classes(align && "tabular text-right", className)}
               >
-                {key === link.linkIn ? <RowLink row={row} {...link} /> : cell(row)}
+                {key === link.linkIn ? <TitleLink row={row} {...link} /> : cell(row)}
               </td>
             ))}
             <td data-small="below">{below(row)}</td>
@@ -66,8 +67,8 @@ export function MailTable<Row>({ caption, rows, rowKey, columns, below, ...link 
   );
 }
 
-const RowLink = <Row,>({ row, href, title }: { row: Row } & Pick<Props<Row>, "href" | "title">) => (
-  <Link href={href(row)} prefetch={false} data-row title={title(row)}>
+const TitleLink = <Row,>({ row, href, title }: { row: Row } & Pick<Props<Row>, "href" | "title">) => (
+  <SoftLink href={href(row)} data-row title={title(row)}>
     {title(row)}
-  </Link>
+  </SoftLink>
 );

@@ -1,5 +1,5 @@
 // The states as chips, each a link: the address says what is shown, so it can be sent to a colleague.
-import Link from "next/link";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import type { ListState } from "@/domain/message/search";
 import { stateWords } from "./words";
@@ -26,16 +26,16 @@ export function StateChips({
         aria-label="State"
         className="-mx-4 mb-2 flex items-center gap-1.5 overflow-x-auto px-4 py-1 [scrollbar-width:none] md:mx-0 md:flex-wrap md:px-0"
       >
-        <Link href={hrefOf()} aria-current={chosen ? undefined : "true"} className={chip}>
+        <SoftLink href={hrefOf()} aria-current={chosen ? undefined : "true"} className={chip}>
           All
-        </Link>
+        </SoftLink>
         {order.map((group, n) => (
           <span
             key={group[0]}
             className={`flex gap-1.5 md:flex-wrap ${n > 0 ? "border-line border-l pl-3 ml-1.5" : ""}`}
           >
             {group.map((state) => (
-              <Link
+              <SoftLink
                 key={state}
                 href={hrefOf(state === chosen ? undefined : state)}
                 aria-current={state === chosen ? "true" : undefined}
@@ -43,7 +43,7 @@ export function StateChips({
                 className={chip}
               >
                 <StateMark state={stateWords[state].state}>{stateWords[state].word}</StateMark>
-              </Link>
+              </SoftLink>
             ))}
           </span>
         ))}

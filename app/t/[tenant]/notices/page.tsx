@@ -1,12 +1,13 @@
 // Notices: what was told to whom and what came of it, what waits to be told, and who else is told.
+
 import type { Metadata } from "next";
-import Link from "next/link";
 import { rowNumber } from "@/app/_server/row-number";
 import { enterTenant } from "@/app/_server/scope";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, Mono, PageHeader, Section } from "@/app/_ui/page";
 import { Pager } from "@/app/_ui/pager";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import { Table } from "@/app/_ui/table";
 import { relativeTime, shortTime, Time } from "@/app/_ui/time";
@@ -137,9 +138,9 @@ function SentTable({ rows, slug, zone, now }: SentProps) {
           head: "Notice",
           cell: (row) => (
             <span className="[overflow-wrap:anywhere]">
-              <Link href={`/t/${slug}/messages/${row.mailId}`} className="font-medium hover:underline">
+              <SoftLink href={`/t/${slug}/messages/${row.mailId}`} className="font-medium hover:underline">
                 {row.subject}
-              </Link>
+              </SoftLink>
               <span className="block text-soft">
                 {kindNames[row.kind]}, {events(row.events)}
               </span>

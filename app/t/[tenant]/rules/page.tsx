@@ -1,9 +1,10 @@
 // The forwarding rules in their order, and a place to try them.
+
 import type { Metadata } from "next";
-import Link from "next/link";
 import { enterTenant } from "@/app/_server/scope";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { EmptyState, PageHeader } from "@/app/_ui/page";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { may } from "@/domain/access";
 import { listMailboxes } from "@/domain/mailbox/store";
 import { listRules, ruleUse } from "@/domain/routing/list";
@@ -97,12 +98,12 @@ function Empty({ slug, mayEdit }: { slug: string; mayEdit: boolean }) {
           <li key={key} className="border-line border-t pt-2">
             {words}{" "}
             {mayEdit && (
-              <Link
+              <SoftLink
                 href={`/t/${slug}/rules/new?like=${key}`}
                 className="text-ink underline decoration-n6 underline-offset-2 hover:decoration-current"
               >
                 Begin with this
-              </Link>
+              </SoftLink>
             )}
           </li>
         ))}

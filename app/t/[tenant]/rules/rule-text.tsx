@@ -1,5 +1,5 @@
 // One rule as people read it.
-import Link from "next/link";
+import { SoftLink } from "@/app/_ui/soft-link";
 import type { Rule } from "@/domain/routing/schema";
 import { thenInWords, whenInWords } from "@/domain/routing/words";
 
@@ -8,9 +8,9 @@ export function RuleText({ rule, use, href }: { rule: Rule; use: string; href?: 
     <div className="[overflow-wrap:anywhere]">
       <h2 className="font-medium">
         {href ? (
-          <Link href={href} className="underline-offset-2 hover:underline">
+          <SoftLink href={href} className="underline-offset-2 hover:underline">
             {rule.name}
-          </Link>
+          </SoftLink>
         ) : (
           rule.name
         )}

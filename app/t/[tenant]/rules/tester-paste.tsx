@@ -30,7 +30,7 @@ export function PasteFields({ value, set, mailboxes, fault }: Props) {
         mono
         rows={7}
         spellCheck={false}
-        placeholder={"From: Anna <anna@partner.example>\nTo: info@contoso.example\nSubject: Your invoice"}
+        placeholder={"From: orders@partner.example\nTo: info@contoso.example\nSubject: Your invoice"}
         help="Its source, as a mail program shows it. The headers alone are enough."
         value={value.text}
         onChange={(event) => set({ ...value, text: event.target.value })}

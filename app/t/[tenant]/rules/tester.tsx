@@ -4,13 +4,16 @@ import { useEffect, useState } from "react";
 import type { Answer } from "@/app/_server/answer";
 import { Button } from "@/app/_ui/button";
 import { RadioGroup } from "@/app/_ui/choices";
+import { late } from "@/app/_ui/late";
 import { Banner } from "@/app/_ui/state";
 import type { Trial } from "@/domain/routing/trial";
 import { tryCollected, tryDraft, tryPasted } from "./actions";
 import type { FormValues } from "./rule-form";
-import { MailPicker, type Picked } from "./tester-mail";
+import type { Picked } from "./tester-mail";
 import { type Pasted, PasteFields } from "./tester-paste";
-import { TrialView } from "./trial-view";
+
+const MailPicker = late(() => import("./tester-mail").then((module) => module.MailPicker));
+const TrialView = late(() => import("./trial-view").then((module) => module.TrialView));
 
 type Draft = Pick<FormValues, "id" | "place" | "rule">;
 

@@ -1,8 +1,9 @@
 // The frame of the setting up: which step this is, what is done, what was skipped, and the way past this one.
-import Link from "next/link";
+
 import type { ReactNode } from "react";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { PageHeader } from "@/app/_ui/page";
+import { SoftLink } from "@/app/_ui/soft-link";
 import type { SetupStep } from "@/domain/overview/setup";
 
 export interface SetupFrameProps {
@@ -99,9 +100,9 @@ function StepLink({ place: { name, href, done }, n, state }: { place: Place; n: 
   );
   const look = "inline-flex min-h-8 items-center gap-2 rounded-md";
   return href ? (
-    <Link href={href} aria-current={state === "here" ? "step" : undefined} className={`${look} hover:underline`}>
+    <SoftLink href={href} aria-current={state === "here" ? "step" : undefined} className={`${look} hover:underline`}>
       {inside}
-    </Link>
+    </SoftLink>
   ) : (
     <span aria-current={state === "here" ? "step" : undefined} className={look}>
       {inside}

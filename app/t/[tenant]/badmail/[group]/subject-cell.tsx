@@ -1,6 +1,6 @@
 // A row's first cell: the box to choose it, its subject and sender, and why it could not be done.
 "use client";
-import Link from "next/link";
+import { SoftLink } from "@/app/_ui/soft-link";
 import type { GroupMail } from "@/domain/message/groups";
 
 export type Row = GroupMail & { limit: number | null };
@@ -26,12 +26,12 @@ export function Subject({ row, slug, choosing }: { row: Row; slug: string; choos
         />
       )}
       <div className="min-w-0">
-        <Link
+        <SoftLink
           href={`/t/${slug}/messages/${row.id}`}
           className="font-medium underline-offset-2 [overflow-wrap:anywhere] hover:underline"
         >
           {subject}
-        </Link>
+        </SoftLink>
         <div className="text-[12px] text-soft [overflow-wrap:anywhere]">{row.from || "no sender"}</div>
         {fault && (
           <p className="text-[12px] text-stop">

@@ -1,5 +1,5 @@
 // Where the provider's servers were seen, and which of them are in the command.
-import Link from "next/link";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import { type ColumnOf, Table } from "@/app/_ui/table";
 import { Time } from "@/app/_ui/time";
@@ -63,9 +63,9 @@ function columnsOf({ slug, zone, now }: Props): ColumnOf<Hop>[] {
           {seenIn && (
             <>
               {mails === 1 ? "1 mail" : `${mails} mails`},{" "}
-              <Link href={`/t/${slug}/messages/${seenIn.mailId}`} prefetch={false} className="text-accent underline">
+              <SoftLink href={`/t/${slug}/messages/${seenIn.mailId}`} className="text-accent underline">
                 the newest <Time at={seenIn.at} zone={zone} now={now} />
-              </Link>
+              </SoftLink>
               ,{" "}
             </>
           )}

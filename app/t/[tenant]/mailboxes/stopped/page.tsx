@@ -1,10 +1,11 @@
 // After an import: what is stopped, how much is in each mailbox, from when to when, and starting all of them.
+
 import type { Metadata } from "next";
-import Link from "next/link";
 import { enterTenant } from "@/app/_server/scope";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import { Table } from "@/app/_ui/table";
 import { shortTime, Time } from "@/app/_ui/time";
@@ -109,9 +110,9 @@ function Labelled({ label, children }: { label: string; children: React.ReactNod
 function Name({ row, slug }: { row: StoppedMailbox; slug: string }) {
   return (
     <div className="min-w-0">
-      <Link href={`/t/${slug}/mailboxes/${row.id}`} className="font-medium underline-offset-2 hover:underline">
+      <SoftLink href={`/t/${slug}/mailboxes/${row.id}`} className="font-medium underline-offset-2 hover:underline">
         {row.name}
-      </Link>
+      </SoftLink>
       <div className="text-[12px] text-soft [overflow-wrap:anywhere]">
         <Mono>{row.username}</Mono> at <Mono>{row.host}</Mono>
       </div>

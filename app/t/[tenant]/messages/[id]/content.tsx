@@ -1,8 +1,9 @@
 // The mail itself, for those who may look: text first, HTML in a frame that can do nothing, headers, raw. Nothing of
 // it is shown before somebody asks, since each look stands in the audit log.
-import Link from "next/link";
+
 import type { ReactNode } from "react";
 import { ButtonLink } from "@/app/_ui/button-link";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { Banner } from "@/app/_ui/state";
 import { sizeWords } from "@/domain/size-words";
 import { parseHeaders } from "@/mail/headers";
@@ -37,16 +38,15 @@ export function Content({ here, files, part, looked, html }: Props) {
         {parts
           .filter((one) => one !== "html" || withHtml)
           .map((one) => (
-            <Link
+            <SoftLink
               key={one}
               href={`${here}?show=${one}#content`}
-              prefetch={false}
               scroll={false}
               aria-current={one === part ? "true" : undefined}
               className="-mb-px border-transparent border-b-2 px-3 py-2 text-soft hover:text-ink aria-[current=true]:border-accent aria-[current=true]:font-medium aria-[current=true]:text-ink"
             >
               {names[one]}
-            </Link>
+            </SoftLink>
           ))}
       </nav>
       {looked && <div className="mt-4 grid gap-4">{shown(looked, files)}</div>}

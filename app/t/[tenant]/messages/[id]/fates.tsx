@@ -1,7 +1,8 @@
 // Where the line ends: one stop where all recipients share their fate, a branch per fate where they don't.
-import Link from "next/link";
+
 import { CopyButton } from "@/app/_ui/copy-button";
 import { Mono } from "@/app/_ui/page";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import { Time } from "@/app/_ui/time";
 import type { Journey } from "@/domain/message/journey";
@@ -114,9 +115,9 @@ export function FateBody({ fate, base, zone, now }: { fate: Fate } & Props) {
       {fate.mergedInto && (
         <p>
           The same message was here already.{" "}
-          <Link href={`${base}/messages/${fate.mergedInto}`} prefetch={false} className="text-accent underline">
+          <SoftLink href={`${base}/messages/${fate.mergedInto}`} className="text-accent underline">
             Look at the one it was merged into
-          </Link>
+          </SoftLink>
         </p>
       )}
     </>

@@ -1,6 +1,7 @@
 // The stops of one mail in the order in which they happened, and where it ended or stands.
-import Link from "next/link";
+
 import { Mono } from "@/app/_ui/page";
+import { SoftLink } from "@/app/_ui/soft-link";
 import type { State } from "@/app/_ui/state";
 import { shortTime } from "@/app/_ui/time";
 import type { Journey } from "@/domain/message/journey";
@@ -40,9 +41,9 @@ function collected({ journey: { mail, mailbox }, base, zone, now }: JourneyProps
   const from = mailbox ? (
     <>
       Collected from{" "}
-      <Link href={`${base}/mailboxes/${mailbox.id}`} className="underline decoration-n6 hover:decoration-current">
+      <SoftLink href={`${base}/mailboxes/${mailbox.id}`} className="underline decoration-n6 hover:decoration-current">
         {mailbox.name}
-      </Link>{" "}
+      </SoftLink>{" "}
       by {mailbox.protocol === "imap" ? "IMAP" : "POP3"}
     </>
   ) : mail.kind === "collected" ? (
@@ -66,9 +67,9 @@ function collected({ journey: { mail, mailbox }, base, zone, now }: JourneyProps
         {mail.originMailId && (
           <>
             {"; "}
-            <Link href={`${base}/messages/${mail.originMailId}`} prefetch={false} className="text-accent underline">
+            <SoftLink href={`${base}/messages/${mail.originMailId}`} className="text-accent underline">
               the mail it is a copy of
-            </Link>
+            </SoftLink>
           </>
         )}
       </p>

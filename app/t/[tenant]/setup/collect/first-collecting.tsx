@@ -1,6 +1,7 @@
 // How the first collecting goes: how much of it is here, what Exchange says to it, and when the first mail has arrived.
-import Link from "next/link";
+
 import { ButtonLink } from "@/app/_ui/button-link";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { Banner, type State } from "@/app/_ui/state";
 import { shortTime } from "@/app/_ui/time";
 import { type Collected, newestMails } from "@/domain/mailbox/first-collecting";
@@ -53,9 +54,9 @@ export function FirstCollecting(props: FirstCollectingProps) {
               <dt className="text-soft">{label}</dt>
               <dd className="tabular">
                 {count > 0 ? (
-                  <Link href={`/t/${slug}/${page}`} className="underline underline-offset-2">
+                  <SoftLink href={`/t/${slug}/${page}`} className="underline underline-offset-2">
                     {count.toLocaleString("en")}
-                  </Link>
+                  </SoftLink>
                 ) : (
                   count.toLocaleString("en")
                 )}
@@ -71,9 +72,9 @@ export function FirstCollecting(props: FirstCollectingProps) {
       )}
       {collected.first && (
         <p>
-          <Link href={`/t/${slug}/messages/${collected.first.id}`} className="text-accent underline">
+          <SoftLink href={`/t/${slug}/messages/${collected.first.id}`} className="text-accent underline">
             {collected.first.subject || "(no subject)"}
-          </Link>
+          </SoftLink>
           <span className="text-soft">
             {" "}
             was the first that Exchange accepted, {atOrOn(shortTime(collected.first.at, zone, now))} ({zone}).

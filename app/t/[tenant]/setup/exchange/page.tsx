@@ -1,7 +1,8 @@
 // Setting up, Exchange: the Exchange page's own form and test, and where to go on.
+
 import type { Metadata } from "next";
-import Link from "next/link";
 import { enterTenant } from "@/app/_server/scope";
+import { SoftLink } from "@/app/_ui/soft-link";
 import { ExchangeForm } from "../../exchange/exchange-form";
 import { exchangeForForm } from "../../exchange/page-exchange";
 import { SetupFrame } from "../setup-frame";
@@ -28,9 +29,9 @@ export default async function SetupExchangePage({ params }: { params: Promise<{ 
     >
       Exchange Server and Postmaster are all it needs; test them, and type the code that arrives. The server may have to
       be{" "}
-      <Link href={`/t/${slug}/exchange/prepare`} className="text-accent underline">
+      <SoftLink href={`/t/${slug}/exchange/prepare`} className="text-accent underline">
         prepared for it
-      </Link>
+      </SoftLink>
       . Skipped, collected mail waits here until there is a server.
     </SetupFrame>
   );

@@ -1,0 +1,12 @@
+// A link within the portal: an anchor and no more, so that a list of hundreds costs the browser nothing. SoftLinks goes where it
+// leads without loading everything anew.
+import type { ComponentProps } from "react";
+
+interface Props extends Omit<ComponentProps<"a">, "href" | "target"> {
+  /** within the portal */
+  href: string;
+  /** false: the page stays where it is scrolled to */
+  scroll?: false;
+}
+
+export const SoftLink = ({ scroll, ...rest }: Props) => <a data-soft={scroll === false ? "in-place" : ""} {...rest} />;
