@@ -21,7 +21,7 @@ export function FaultList({ errors, labelOf }: { errors: FieldErrors; labelOf: (
               className="underline underline-offset-2"
               onClick={(event) => {
                 event.preventDefault();
-                fieldOf(path)?.focus();
+                focusOn(path);
               }}
             >
               {labelOf(path)}
@@ -37,6 +37,13 @@ export function FaultList({ errors, labelOf }: { errors: FieldErrors; labelOf: (
 /** A fault of one item of a list stands at the list's field. */
 const fieldOf = (path: string) =>
   document.getElementById(`field-${path}`) ?? document.getElementById(`field-${path.replace(/\.\d+$/, "")}`);
+
+/** What is fetched when it is unfolded may come a moment after its fault. */
+function focusOn(path: string, tries = 20): void {
+  const field = fieldOf(path);
+  if (field) field.focus();
+  else if (tries > 0) setTimeout(() => focusOn(path, tries - 1), 100);
+}
 
 /** Most sentences begin with the field's name, which stands there already as the link. */
 const afterLabel = (label: string, message: string): string =>

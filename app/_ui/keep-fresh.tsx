@@ -1,5 +1,5 @@
 // Fetches the page's data again when something on it changed, and every half minute for words like "4 minutes ago". What is
-// on the page stays until the new is there, so nothing jumps; an open dialog is left in peace.
+// on the page stays until the new is there, so nothing jumps; an open dialog and a page on its way are left in peace.
 "use client";
 import { useRouter } from "next/navigation";
 import { useEffect, useEffectEvent, useRef, useTransition } from "react";
@@ -22,7 +22,7 @@ export function KeepFresh({ on }: { on: readonly Topic[] }) {
     if (!wanted.current || pending || Date.now() < restUntil.current) return;
     // Next answers a refresh that finds no portal by leaving the page: only while the portal was just heard.
     if (live !== "live" && live !== "refused") return;
-    if (document.visibilityState !== "visible" || document.querySelector("dialog[open]")) return;
+    if (document.visibilityState !== "visible" || document.querySelector("dialog[open], a[data-going]")) return;
     wanted.current = false;
     began.current = Date.now();
     begin(() => router.refresh());

@@ -2,7 +2,7 @@
 // leads without loading everything anew.
 import type { ComponentProps } from "react";
 
-interface Props extends Omit<ComponentProps<"a">, "href" | "target"> {
+interface Props extends Omit<ComponentProps<"a">, "href" | "target" | "download"> {
   /** within the portal */
   href: string;
   /** false: the page stays where it is scrolled to */

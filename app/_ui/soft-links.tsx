@@ -22,8 +22,9 @@ export function SoftLinks() {
     const onClick = (event: MouseEvent) => {
       if (event.defaultPrevented || event.button !== 0) return;
       if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-      const link = event.target instanceof Element ? event.target.closest("a[data-soft]") : null;
-      if (!(link instanceof HTMLAnchorElement)) return;
+      // The way up as it was at the press: what React did meanwhile may have taken the pressed part away.
+      const link = event.composedPath().find((one) => one instanceof HTMLAnchorElement);
+      if (link?.dataset.soft === undefined) return;
       event.preventDefault();
       go(link);
     };

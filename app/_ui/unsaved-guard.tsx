@@ -8,7 +8,7 @@ export function UnsavedGuard({ when }: { when: boolean }) {
   useEffect(() => {
     if (!when) return;
     const closing = (event: BeforeUnloadEvent) => event.preventDefault();
-    // In the capture phase: before Next's own link handler moves on.
+    // In the capture phase: before SoftLinks goes on.
     const clicked = (event: MouseEvent) => {
       if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
       const link = event.target instanceof Element ? event.target.closest("a[href]") : null;

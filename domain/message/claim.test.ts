@@ -87,7 +87,7 @@ it("takes nothing where the lane was paused while it waited for it", async () =>
     await expect
       .poll(
         async () =>
-          (await other.query("select 1 from pg_locks where not granted and locktype in ('transactionid', 'tuple')"))
+          (await other.query("select 1 from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))"))
             .rowCount,
       )
       .toBeGreaterThan(0);

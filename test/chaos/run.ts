@@ -49,6 +49,8 @@ export async function runRow(row: Row, options: RunOptions): Promise<Outcome> {
     return { row, kind, count, broken: world.broken, wellAfterMs, notes: world.notes };
   } catch (error) {
     const words = `${error instanceof Error ? error.message : error}\n${world.logs()}`;
+    // What moves while it is counted would look lost.
+    await world.killWorkers();
     const count = await world.count().catch(() => null);
     return { row, kind: "failed", words, broken: world.broken, count };
   } finally {

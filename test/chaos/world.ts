@@ -289,8 +289,12 @@ export class World {
     return [...this.workers].map((worker) => worker.log().slice(-1500)).join("\n");
   }
 
-  async close(): Promise<void> {
+  async killWorkers(): Promise<void> {
     await Promise.all([...this.workers].map((worker) => worker.kill()));
+  }
+
+  async close(): Promise<void> {
+    await this.killWorkers();
     for (const close of this.closers.splice(0).reverse()) await close().catch(() => {});
   }
 }

@@ -45,7 +45,7 @@ export function BandButtons({ slug, paused, tries, pauses }: Props) {
           {paused ? "Resume" : "Pause"}
         </Button>
       )}
-      <p role="alert" className="w-full text-stop text-table empty:hidden">
+      <p role="alert" className="w-0 min-w-full text-stop text-table empty:hidden">
         {fault && `■ ${fault}`}
       </p>
     </>

@@ -31,7 +31,8 @@ import { Warnings } from "./warnings";
 import { WhatTestDoes } from "./what-test-does";
 
 // Rarely seen, so fetched when they are.
-const AdvancedFields = late(() => import("./advanced-fields").then((module) => module.AdvancedFields));
+const fetchAdvanced = () => import("./advanced-fields").then((module) => module.AdvancedFields);
+const AdvancedFields = late(fetchAdvanced);
 const ConflictPanel = late(() => import("./conflict-panel").then((module) => module.ConflictPanel));
 const MoreOfVerdict = late(() => import("./more-of-verdict").then((module) => module.MoreOfVerdict));
 
@@ -171,7 +172,12 @@ export function ExchangeForm(props: ExchangeFormProps) {
               acceptsUnknown={base.acceptsUnknown || probe.seen?.verdict?.facts.acceptsUnknown === true}
             />
           </div>
-          <Advanced about="encryption, certificate, sign-in, limits" open={open} onOpen={setOpen}>
+          <Advanced
+            about="encryption, certificate, sign-in, limits"
+            open={open}
+            onOpen={setOpen}
+            onNear={() => void fetchAdvanced().catch(() => {})}
+          >
             <AdvancedFields {...props} base={base} />
           </Advanced>
           {(mayEdit || mayTest) && (

@@ -69,7 +69,9 @@ export function StartFields({ mailbox, mayEdit, today, found, zone }: MailboxFor
 
 /** What is stored of "from now on" is an instant in UTC. */
 const momentWords = (start: string, zone: string) =>
-  start.includes("T") && !Number.isNaN(Date.parse(start)) ? `That is ${longTime(start, zone)}. ` : "";
+  /^[\d-]+T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(start) && !Number.isNaN(Date.parse(start))
+    ? `That is ${longTime(start, zone)}. `
+    : "";
 
 export function HandlingFields({ mayEdit }: MailboxFormProps) {
   const {

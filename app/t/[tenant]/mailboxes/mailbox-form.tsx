@@ -30,7 +30,8 @@ import { advanced, labelOf } from "./labels";
 import { PlaceFields } from "./place-fields";
 import { RecipientFields } from "./recipient-fields";
 
-const AdvancedFields = late(() => import("./advanced-fields").then((module) => module.AdvancedFields));
+const fetchAdvanced = () => import("./advanced-fields").then((module) => module.AdvancedFields);
+const AdvancedFields = late(fetchAdvanced);
 const FoundMails = late(() => import("./found-mails").then((module) => module.FoundMails));
 const checked = checkedBy(() => import("@/domain/mailbox/schema").then((schema) => schema.mailboxEdit));
 
@@ -181,7 +182,12 @@ export function MailboxForm(props: MailboxFormProps) {
             {shows("start") && <HandlingFields {...props} />}
           </div>
           {shows("place") && (
-            <Advanced about="certificate, unknown addresses, limits" open={open} onOpen={setOpen}>
+            <Advanced
+              about="certificate, unknown addresses, limits"
+              open={open}
+              onOpen={setOpen}
+              onNear={() => void fetchAdvanced().catch(() => {})}
+            >
               <AdvancedFields {...props} />
             </Advanced>
           )}
