@@ -194,3 +194,20 @@ test("shows a viewer the values, before scripts run too, and nothing to press", 
   await expect(page.getByRole("button", { name: "Save", exact: true })).toHaveCount(0);
   await expect(page.getByRole("button", { name: /^Test settings/ })).toHaveCount(0);
 });
+
+test("Advanced that is opened before the page listens has its fields", async ({ page, owner, company }) => {
+  await enterAs(page, owner, company.person("admin"));
+  let release = () => {};
+  const gate = new Promise<void>((done) => {
+    release = done;
+  });
+  await page.route("**/_next/static/chunks/*.js", async (route) => {
+    await gate;
+    await route.continue();
+  });
+  await page.goto(`/t/${company.slug}/exchange`, { waitUntil: "commit" });
+  await page.getByText("Advanced", { exact: false }).first().click();
+  await expect(field(page, "User name")).toHaveCount(0);
+  release();
+  await expect(field(page, "User name")).toBeEditable();
+});
