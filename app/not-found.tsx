@@ -6,7 +6,7 @@ export default function NotFound() {
   return (
     <Gate
       title="There is nothing here"
-      words="The address is wrong, or it belongs to a tenant that you are no member of."
+      words="The address is wrong, or it belongs to a tenant you are not a member of."
     >
       <ButtonLink href="/">Back to the start</ButtonLink>
     </Gate>

@@ -141,5 +141,5 @@ test("30 days after closing all of a company is erased: no row, no address, a li
   await enterAs(page, owner, company.person("admin"));
   expect((await page.goto(`/t/${company.slug}`))?.status()).toBe(404);
   await page.goto("/");
-  await expect(page.getByText("You are no member of a tenant yet")).toBeVisible();
+  await expect(page.getByText("You are not a member of a tenant yet")).toBeVisible();
 });

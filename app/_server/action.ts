@@ -51,7 +51,7 @@ export function tenantAction<Schema extends z.ZodType, T>(
       if (!tried) throw new Refusal(await nobodyWords());
       if (!tried.door)
         throw new Refusal(
-          (await closedToMe(slug)) ? closedWords : "There is no such tenant, or you are no member of it.",
+          (await closedToMe(slug)) ? closedWords : "There is no such tenant, or you are not a member of it.",
         );
       if (!may(tried.door.role, grant)) throw new Refusal(roleTooLow);
       if (tried.door.tenant.state === "closed" && !options.whenClosed) throw new Refusal(closedWords);

@@ -21,6 +21,8 @@ export interface ConversationProps {
   onApply?: ((field: string, value: string) => void) | undefined;
   labelOf?: ((field: string) => string) | undefined;
   onStop: (id: string) => void;
+  /** what may take long in such a test, as a sentence */
+  patience?: string;
   /** what else to read about a verdict, below its sentence */
   more?: ((verdict: ProbeVerdict) => ReactNode) | undefined;
   /** what is left to do, below the verdict and in sight */
@@ -44,7 +46,7 @@ export function ConversationSoFar(props: ConversationProps) {
       <div className={`grid gap-4 ${stale && !busy ? "opacity-80 grayscale" : ""}`}>
         {seen?.verdict && <Verdict verdict={seen.verdict} {...props} />}
         {props.last}
-        <Progress seen={seen} busy={busy} onStop={props.onStop} />
+        <Progress seen={seen} busy={busy} onStop={props.onStop} patience={props.patience} />
         {lines.length > 0 && (
           <Folded when={props.folded === true && !busy && seen?.verdict?.ok === true}>
             <ol className="grid gap-1 border-line border-y py-3 text-table" aria-label="Conversation">
@@ -75,7 +77,14 @@ const Folded = ({ when, children }: { when: boolean; children: ReactNode }) =>
     children
   );
 
-function Progress({ seen, busy, onStop }: { seen: ProbeSeen | null; busy: boolean; onStop: (id: string) => void }) {
+interface ProgressProps {
+  seen: ProbeSeen | null;
+  busy: boolean;
+  onStop: (id: string) => void;
+  patience?: string | undefined;
+}
+
+function Progress({ seen, busy, onStop, patience }: ProgressProps) {
   if (!busy) return seen?.state === "stopped" && !seen.verdict ? <p className="text-soft">○ Stopped.</p> : null;
   const unattended = seen?.state === "waiting" && !seen.attended;
   return (
@@ -84,7 +93,7 @@ function Progress({ seen, busy, onStop }: { seen: ProbeSeen | null; busy: boolea
         {unattended
           ? `No worker of the site “${seen.site}” is running, so nobody takes this test. It begins when one starts.`
           : seen?.state === "running"
-            ? "The test runs. After a mail's end Exchange may take its time: up to 10 minutes."
+            ? `The test runs.${patience ? ` ${patience}` : ""}`
             : "A worker is about to take the test."}
       </span>
       {seen && (

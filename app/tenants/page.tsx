@@ -80,7 +80,9 @@ function NoTenant({ make }: { make: React.ReactNode }) {
       </EmptyState>
     );
   return (
-    <EmptyState title="You are no member of a tenant yet">Ask an administrator of your tenant to add you.</EmptyState>
+    <EmptyState title="You are not a member of a tenant yet">
+      Ask an administrator of your tenant to add you.
+    </EmptyState>
   );
 }
 

@@ -48,7 +48,7 @@ export function Filters({ filter, arranged: { counts, causes } }: Props) {
           aria-current={usual ? "true" : undefined}
           className={chip}
         >
-          {search ? "All found" : "Needs somebody"} <Count n={search ? all : needing} />
+          {search ? "All found" : "To look at"} <Count n={search ? all : needing} />
         </SoftLink>
         {standings
           .filter((each) => counts[each] > 0 || each === show)

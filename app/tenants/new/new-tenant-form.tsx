@@ -1,6 +1,5 @@
 // Name, short name, time zone and site of a new tenant.
 "use client";
-import { useRouter } from "next/navigation";
 import { useForm } from "react-hook-form";
 import { Button } from "@/app/_ui/button";
 import { ButtonLink } from "@/app/_ui/button-link";
@@ -10,6 +9,7 @@ import { FormFault } from "@/app/_ui/form-fault";
 import { Select, TextInput } from "@/app/_ui/inputs";
 import { TimeZoneInput } from "@/app/_ui/time-zone-input";
 import { useAnswerForm } from "@/app/_ui/use-answer-form";
+import { useGoOn } from "@/app/_ui/use-go-on";
 import { makeTenant } from "../actions";
 
 const checked = checkedBy(() => import("@/domain/tenant/schema-edit").then((schema) => schema.tenantMake));
@@ -31,16 +31,14 @@ const slugOf = (name: string) =>
     .slice(0, 63);
 
 export function NewTenantForm({ sites, timeZone, zones }: { sites: string[]; timeZone: string; zones: string[] }) {
-  const router = useRouter();
+  const [going, goOn] = useGoOn();
   const form = useForm({
     resolver: checked,
     defaultValues: { name: "", slug: "", timeZone, site: sites[0] ?? "main" },
   });
   const { formState, setValue } = form;
   const register = filled(form);
-  const { submit, answer, busy } = useAnswerForm(form, makeTenant, ({ slug }) =>
-    router.push(`/t/${slug}/setup/exchange`),
-  );
+  const { submit, answer, busy } = useAnswerForm(form, makeTenant, ({ slug }) => goOn(`/t/${slug}/setup/exchange`));
   const { errors } = formState;
   return (
     <form onSubmit={submit} className="grid gap-5" noValidate>
@@ -57,7 +55,7 @@ export function NewTenantForm({ sites, timeZone, zones }: { sites: string[]; tim
       <TextInput
         label="Short name"
         mono
-        help="Part of addresses and of the configuration file; it stays."
+        help="Part of addresses and of the configuration file; it can’t be changed later."
         {...register("slug")}
         error={errors.slug?.message}
       />
@@ -72,7 +70,7 @@ export function NewTenantForm({ sites, timeZone, zones }: { sites: string[]; tim
         />
       )}
       <div className="flex gap-2">
-        <Button type="submit" kind="primary" busy={busy && "Creating"}>
+        <Button type="submit" kind="primary" busy={going ? "Going on" : busy && "Creating"}>
           Create and go on
         </Button>
         <ButtonLink href="/tenants" kind="ghost">

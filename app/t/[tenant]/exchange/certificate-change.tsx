@@ -74,7 +74,8 @@ const HowToCompare = ({ fingerprint }: { fingerprint: string }) => (
       SHA-256: <span className="font-mono text-[12px] text-ink [overflow-wrap:anywhere]">{inPairs(fingerprint)}</span>
     </p>
     <p>
-      To compare it, run this in PowerShell on the Exchange server; one of its lines must begin with the same digits:
+      To compare it, run this in PowerShell on the Exchange server; one of its lines must begin with exactly this
+      fingerprint:
     </p>
     <div className="flex flex-wrap items-start gap-2">
       <code className="min-w-0 flex-1 basis-60 rounded-sm bg-n3 px-2 py-1.5 font-mono text-[12px] text-ink [overflow-wrap:anywhere]">

@@ -215,6 +215,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
             onApply={mayEdit ? apply : undefined}
             labelOf={labelOf}
             onStop={(id) => void stopTest(slug, { id })}
+            patience="After a mail's end Exchange may take its time: up to 10 minutes."
             more={(verdict) => <MoreOfVerdict slug={slug} verdict={verdict} />}
             last={
               <Arrived

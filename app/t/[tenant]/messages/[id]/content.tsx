@@ -33,7 +33,7 @@ export function Content({ here, files, part, looked, html }: Props) {
           Download .eml
         </ButtonLink>
       </div>
-      <p className="mt-1 text-soft">Looking and downloading stand in the audit log with your name.</p>
+      <p className="mt-1 text-soft">Looking and downloading are recorded in the audit log with your name.</p>
       <nav aria-label="Parts of the mail" className="mt-4 flex gap-1 border-line border-b">
         {parts
           .filter((one) => one !== "html" || withHtml)
