@@ -77,22 +77,36 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
   for (const [user, mails] of Object.entries(options.mails ?? {})) for (const mail of mails) await put(user, mail);
   const child = spawn(dovecotPath, ["-F", "-c", join(folder, "dovecot.conf")], { stdio: "ignore" });
   await ready(child, pop3, folder);
+  /** A session moves mails from new to cur: read in this order none is overlooked, and one that was moved meanwhile stands there once. */
   const files = async (user: string, name?: string) => {
-    const found: string[] = [];
-    for (const part of ["cur", "new"])
-      for (const file of await readdir(join(maildir(user, name), part))) found.push(join(part, file));
-    return found.sort((a, b) => a.slice(4).localeCompare(b.slice(4)));
+    const found = new Map<string, string>();
+    for (const part of ["new", "cur"])
+      for (const file of await readdir(join(maildir(user, name), part)))
+        found.set(file.split(":2,")[0] ?? file, join(part, file));
+    return [...found.values()].sort((a, b) => a.slice(4).localeCompare(b.slice(4)));
   };
+  /** null: it was deleted, or moved, between listing and reading. */
+  const read = (path: string) =>
+    readFile(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return null;
+      throw error;
+    });
   return {
     ports,
     folder,
     add: put,
     deliver: (user, file) => deliver(user, file),
     list: async (user, name) => {
-      // What a client deletes meanwhile is not left there.
-      const read = (file: string) => readFile(join(maildir(user, name), file)).catch(() => null);
-      const found = await Promise.all((await files(user, name)).map(read));
-      return found.filter((bytes) => bytes !== null);
+      for (let tries = 1; ; tries += 1) {
+        const found: (Buffer | null)[] = [];
+        const paths = (await files(user, name)).map((file) => join(maildir(user, name), file));
+        // A few at once: fifty thousand open files are more than a process may have.
+        for (let n = 0; n < paths.length; n += 100)
+          found.push(...(await Promise.all(paths.slice(n, n + 100).map(read))));
+        // What a client deletes meanwhile is not left there; what a session moves is, and is found at the next look.
+        const there = found.filter((bytes) => bytes !== null);
+        if (there.length === found.length || tries === 20) return there;
+      }
     },
     makeFolder: async (user, name) => {
       await make(maildir(user, name));

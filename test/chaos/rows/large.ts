@@ -123,7 +123,10 @@ export const largeRows: Row[] = [
   },
 ];
 
-/** 95th percentile of the time from collected to accepted, for a company with a little mail again and again. */
+/**
+ * 95th percentile of the time from collected to accepted, for a company with a little mail again and again: of three parts the
+ * middle one, since a moment in which the machine stood still is no delay that a neighbour causes.
+ */
 async function delaysOf(world: World, slug: string): Promise<number> {
   const server = await world.exchange();
   const source = await world.pop3({ users: { [slug]: "secret" } });
@@ -143,8 +146,10 @@ async function delaysOf(world: World, slug: string): Promise<number> {
     await rest(200);
   }
   const { rows } = await world.db.owner.pool.query<{ ms: number }>(
-    `select (extract(epoch from percentile_cont(0.95) within group (order by m.settled_at - m.collected_at)) * 1000)::float8 as ms
-     from mail m join tenant t on t.id = m.tenant_id where t.slug = $1`,
+    `with mails as (select m.settled_at - m.collected_at as took, ntile(3) over (order by m.seq) as part
+       from mail m join tenant t on t.id = m.tenant_id where t.slug = $1),
+     parts as (select percentile_cont(0.95) within group (order by took) as took from mails group by part)
+     select (extract(epoch from percentile_cont(0.5) within group (order by took)) * 1000)::float8 as ms from parts`,
     [slug],
   );
   return rows[0]?.ms ?? 0;

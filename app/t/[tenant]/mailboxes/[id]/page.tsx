@@ -11,7 +11,7 @@ import { readExchange } from "@/domain/exchange/store";
 import { nothingToDo, type ProviderTrouble, providerTrouble, troubledHosts } from "@/domain/mailbox/incident-seen";
 import { type MailboxRow, readMailbox } from "@/domain/mailbox/store";
 import { listLeftOut } from "@/domain/mailbox/store-run";
-import { LeftOutList } from "../left-out-list";
+import { LeftOutList } from "../late-left-out-list";
 import { MailboxForm } from "../mailbox-form";
 import { RemoveMailbox } from "../remove-mailbox";
 import { RowButtons } from "../row-buttons";
