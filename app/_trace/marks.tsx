@@ -1,5 +1,4 @@
 // How a search was understood, part by part. Each part can be taken out; a day or a state can be words instead.
-
 import { X } from "lucide-react";
 import { SoftLink } from "@/app/_ui/soft-link";
 import { reasonWords } from "@/domain/message/reasons";

@@ -1,5 +1,4 @@
-// Links that look like buttons. A file of its own: what has a button only needs none of the router.
-
+// Links that look like buttons.
 import type { ReactNode } from "react";
 import { type Look, look } from "./button";
 import { SoftLink } from "./soft-link";

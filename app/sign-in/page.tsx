@@ -1,5 +1,4 @@
 // Sign in with e-mail and password.
-
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { enrolling, person } from "@/app/_server/auth";

@@ -1,5 +1,6 @@
 // doctor, the ledger job: does every sum hold, are the stored bytes whole, and was that looked at within a day?
 import { ledgerHealth, type TenantHealth } from "@/domain/ledger/health";
+import { mailWords } from "@/domain/mail-words";
 import type { Db } from "@/lib/db";
 import { type Finding, fault, note, ok } from "./finding";
 import { timeWords } from "./ledger-words";
@@ -35,7 +36,7 @@ function faultsOf({ slug, sumHolds, wrong }: TenantHealth): Finding[] {
     found.push(
       fault(
         "ledger",
-        `${slug}: the stored bytes of ${wrong === 1 ? "1 mail" : `${wrong} mails`} are wrong. ${look}: it names them. Look at the database's disk and log, and restore them from a backup.`,
+        `${slug}: the stored bytes of ${mailWords(wrong)} are wrong. ${look}: it names them. Look at the database's disk and log, and restore them from a backup.`,
       ),
     );
   return found;

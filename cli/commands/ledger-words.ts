@@ -1,6 +1,7 @@
 // The sum and the state of the ledger job as a terminal shows them, the same in `status` and `ledger`. Times are UTC.
 import type { Proof } from "@/domain/ledger/proof";
 import { placesTotal, type Sum } from "@/domain/ledger/sum";
+import { mailWords } from "@/domain/mail-words";
 
 const places = ["delivered", "waiting", "held", "badmail", "expired", "discarded", "merged", "deleted"] as const;
 
@@ -19,8 +20,7 @@ export const bodiesWords = (n: number): string => (n === 1 ? "1 body" : `${n} bo
 export function proofWords(proof: Proof | undefined, now: Date): string {
   const faults: string[] = [];
   if (proof && !proof.sumHolds) faults.push("the sum does not hold");
-  if (proof && proof.wrong > 0)
-    faults.push(`the stored bytes of ${proof.wrong === 1 ? "1 mail" : `${proof.wrong} mails`} are wrong`);
+  if (proof && proof.wrong > 0) faults.push(`the stored bytes of ${mailWords(proof.wrong)} are wrong`);
   const looked = proof?.provedAt && `${clockWords(proof.provedAt, now)}, ${bodiesWords(proof.bodies)} (UTC)`;
   if (faults.length > 0)
     return `ledger: FAULT, ${faults.join(", and ")}${looked ? `; looked at ${looked}` : ""}. “mailferry ledger” has the details`;

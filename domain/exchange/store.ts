@@ -1,5 +1,4 @@
 // The tenant's Exchange server as pages see it: settings, whether a password is stored, and how its lane is doing.
-
 import { bounded } from "@/domain/queue/bounded";
 import { inTenant, sqlOfPrisma, type TenantScope, type Tx } from "@/domain/scope";
 import { hasSecret } from "@/domain/secret/store";

@@ -1,4 +1,5 @@
 // A limit of the server's that a lane keeps to: mail flows, more slowly than it could. Said with the figure and what to raise.
+import { mailWords } from "@/domain/mail-words";
 
 export interface LimitedLane {
   host: string;
@@ -24,7 +25,7 @@ export function limitWords(lane: LimitedLane): LimitWords | null {
   // A server that is just back has a cap too, for a moment: nobody set it a limit.
   const limited = told && cap !== null && cap < most;
   if (pace === null && !limited) return null;
-  const rate = pace === null ? "" : ` at ${pace === 1 ? "1 mail" : `${pace.toLocaleString("en")} mails`} a minute`;
+  const rate = pace === null ? "" : ` at ${mailWords(pace)} a minute`;
   const over = limited ? ` over ${cap} of ${most} connections` : "";
   const said = told ? (lane.reason ?? "") : "";
   return {

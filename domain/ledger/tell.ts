@@ -1,5 +1,6 @@
 // Telling of stored bytes that are wrong: one alert per tenant, raised by the job, or by a mail that could not be sent.
 import { raiseAlert, resolveAlert } from "@/domain/alert/store";
+import { mailWords } from "@/domain/mail-words";
 import type { BodyMissing } from "@/domain/message/body";
 import type { BodyChanged } from "@/domain/message/body-proof";
 import { sqlOf, type TenantScope } from "@/domain/scope";
@@ -22,7 +23,7 @@ export async function tellFaults(scope: TenantScope): Promise<number> {
   const first = await wrongMails(sql, tenantId, namedInAlert);
   const [tenant] = await sql.query<{ name: string }>("select name from tenant where id = $1::uuid", [tenantId]);
   const mails = first.map(({ mailId, place, why, octets, size }) => ({ id: mailId, place, why, octets, size }));
-  const text = `The stored bytes of ${wrong === 1 ? "1 mail" : `${wrong} mails`} of ${tenant?.name ?? "a company"} are not what was collected: ${namedMails(first, wrong)}.`;
+  const text = `The stored bytes of ${mailWords(wrong)} of ${tenant?.name ?? "a company"} are not what was collected: ${namedMails(first, wrong)}.`;
   await raiseAlert(db, { cause, kind: "bytes", tenantId, text, facts: { wrong, mails } });
   return wrong;
 }

@@ -1,4 +1,5 @@
 // What a changed setting would collect or delete of what is there now: a sentence with numbers, to confirm before saving.
+import { mailWords } from "@/domain/mail-words";
 import type { MailboxSettings } from "./schema";
 import { sourceOf } from "./schema";
 
@@ -20,10 +21,10 @@ export function whatAChangeDoes(before: MailboxSettings, after: MailboxSettings,
         (after.after === "delete" ? " and deleted there." : "."),
     );
   const deletes = toBeDeleted(before, after, there);
-  if (deletes > 0) parts.push(`${mails(deletes)} collected before will be deleted from the provider's mailbox.`);
+  if (deletes > 0) parts.push(`${mailWords(deletes)} collected before will be deleted from the provider's mailbox.`);
   if (there.skipped > 0)
     parts.push(
-      `${mails(there.skipped)} that “start” left out so far will be collected` +
+      `${mailWords(there.skipped)} that “start” left out so far will be collected` +
         (after.after === "delete" ? ", and deleted there afterwards." : "."),
     );
   return parts.length > 0 ? parts.join(" ") : null;
@@ -40,5 +41,3 @@ function toBeDeleted(before: MailboxSettings, after: MailboxSettings, there: Wha
       return before.after === "keep-days" && after.keepDays < before.keepDays ? there.storedPastKeep : 0;
   }
 }
-
-const mails = (n: number) => (n === 1 ? "1 mail" : `${n} mails`);

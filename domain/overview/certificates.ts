@@ -1,9 +1,10 @@
 // Certificates that a rule checks, and that end soon: then the mailbox can't be collected, or the server takes no mail. One
 // that is pinned or not checked goes on beyond its end.
+import { mailWords } from "@/domain/mail-words";
 import type { MailboxRow } from "@/domain/mailbox/store";
 import { atOrOn } from "@/domain/when-words";
 import type { LaneFacts } from "./facts";
-import { mails, type Said, type Say } from "./flow";
+import type { Said, Say } from "./flow";
 
 export const warnDays = 14;
 
@@ -42,8 +43,8 @@ export function endingCertificates(
             lane.host,
             end,
             [
-              `If it isn’t renewed on the server, delivery stops then${waiting > 0 ? `; ${mails(waiting)} would wait` : " and mail waits here"}.`,
-              `Unless it was renewed meanwhile, delivery stops with the next connection${waiting > 0 ? `; ${mails(waiting)} would wait` : " and mail waits here"}. Renew it on the server, then test the settings.`,
+              `If it isn’t renewed on the server, delivery stops then${waiting > 0 ? `; ${mailWords(waiting)} would wait` : " and mail waits here"}.`,
+              `Unless it was renewed meanwhile, delivery stops with the next connection${waiting > 0 ? `; ${mailWords(waiting)} would wait` : " and mail waits here"}. Renew it on the server, then test the settings.`,
             ],
             "exchange",
           ),

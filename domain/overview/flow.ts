@@ -1,5 +1,6 @@
 // Is mail flowing? One sentence that is true in every case: it flows only if a worker of the tenant's site beats, its lane
 // works, and the mailboxes that should be polled are. Else it says which is wrong, since when, and what to do.
+import { mailWords } from "@/domain/mail-words";
 import { setUpStep } from "@/domain/mailbox/setting-up";
 import { importedStopped } from "@/domain/mailbox/stopped";
 import { atOrOn } from "@/domain/when-words";
@@ -41,8 +42,7 @@ export interface Case {
   say: Say;
 }
 
-export const mails = (n: number): string => (n === 1 ? "1 mail" : `${n.toLocaleString("en")} mails`);
-export const waits = (n: number): string => (n === 1 ? "1 mail waits" : `${mails(n)} wait`);
+export const waits = (n: number): string => (n === 1 ? "1 mail waits" : `${mailWords(n)} wait`);
 
 export function flowOf(given: Case): Flow {
   const { facts, tenant } = given;

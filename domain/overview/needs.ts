@@ -3,11 +3,12 @@ import type { OpenAlert } from "@/domain/alert/store";
 import { limitWords } from "@/domain/lane/limit";
 import type { Proof } from "@/domain/ledger/proof";
 import { holds, type Sum } from "@/domain/ledger/sum";
+import { mailWords } from "@/domain/mail-words";
 import { importedStopped } from "@/domain/mailbox/stopped";
 import type { StuckCounts } from "@/domain/message/groups";
 import { announcedWords, type Keeping, keptUntil } from "@/domain/retention/announced";
 import { endingCertificates } from "./certificates";
-import { type Case, type Flow, mails, type Said, spaceTrouble, workerTrouble } from "./flow";
+import { type Case, type Flow, type Said, spaceTrouble, workerTrouble } from "./flow";
 import { laneTrouble } from "./flow-lane";
 import { overdue, troubledMailboxes } from "./flow-mailbox";
 import { isNew } from "./setup";
@@ -61,7 +62,7 @@ function bytesNeed({ proof }: NeedFacts): Need[] {
     {
       key: "bytes",
       state: "stopped",
-      title: `The stored bytes of ${mails(proof.wrong)} are not what was collected.`,
+      title: `The stored bytes of ${mailWords(proof.wrong)} are not what was collected.`,
       detail:
         "Such a mail is not sent: changed or cut it is held when its turn comes, unreadable it waits and is tried again. Tell whoever runs Mailferry: the bytes can be restored from a backup of the database. Mailferry itself changes nothing, and says so here when all is right again.",
       remedy: { do: "open", page: "queue", label: "Look at the queue" },
@@ -138,7 +139,7 @@ function decisions({ stuck, keeping, tenant }: NeedFacts): Need[] {
     found.push({
       key: "badmail",
       state: "needs",
-      title: `${mails(stuck.badmail)} in BADMAIL ${wait(stuck.badmail)} for your decision.`,
+      title: `${mailWords(stuck.badmail)} in BADMAIL ${wait(stuck.badmail)} for your decision.`,
       detail:
         stuck.badmail === 1
           ? `Exchange refused it. It is kept whole ${until}.`
@@ -170,7 +171,7 @@ function erasedWithIt({ badmail, held }: StuckCounts): Need[] {
     {
       key: "erased",
       state: "needs",
-      title: `${mails(badmail + held)} that nobody decided about will be erased with this tenant: ${parts.filter(Boolean).join(", ")}.`,
+      title: `${mailWords(badmail + held)} that nobody decided about will be erased with this tenant: ${parts.filter(Boolean).join(", ")}.`,
       detail: "Nobody can send them again while it is closed. Undo the closing first.",
       remedy: { do: "open", page: "badmail", label: "Look at BADMAIL" },
     },

@@ -1,7 +1,9 @@
 // One look at a tenant: does its mail flow, is it slow, does it need somebody, or does it stand still? Each cause with its
 // words, since when, and the page where something can be done about it. The worst comes first.
 
+import { mailWords } from "@/domain/mail-words";
 import { formatter } from "@/lib/formatter";
+import { waits } from "./flow";
 import type { TenantSeen, TroubleSeen } from "./tenants";
 
 export const standings = ["stopped", "needs", "slow", "flowing", "new", "closed"] as const;
@@ -43,12 +45,10 @@ export interface Standpoint {
 /** So long mail may be on its way before it counts as slow. */
 export const slowMinutes = 15;
 const minutes = (from: Date, to: Date) => (to.getTime() - from.getTime()) / 60_000;
-const mails = (n: number) => (n === 1 ? "1 mail" : `${n.toLocaleString("en")} mails`);
-const waits = (n: number) => (n === 1 ? "1 mail waits" : `${mails(n)} wait`);
 
 export function standpointOf(tenant: TenantSeen, now: Date): Standpoint {
   if (tenant.state === "closed") {
-    const words = tenant.waiting > 0 ? `Closed; ${mails(tenant.waiting)} still waiting` : "Closed";
+    const words = tenant.waiting > 0 ? `Closed; ${mailWords(tenant.waiting)} still waiting` : "Closed";
     return { standing: "closed", causes: [], words };
   }
   const setUp = tenant.lane !== null && tenant.mailboxes > 0;
@@ -64,7 +64,7 @@ function calmWords(tenant: TenantSeen): string {
   if (!tenant.lane) return "No Exchange server yet";
   if (tenant.mailboxes === 0) return "No mailbox is set up yet";
   if (!tenant.collectedEver) return "Ready; no mail has come yet";
-  return tenant.waiting > 0 ? `Flowing; ${mails(tenant.waiting)} on the way` : "Flowing";
+  return tenant.waiting > 0 ? `Flowing; ${mailWords(tenant.waiting)} on the way` : "Flowing";
 }
 
 function causesOf(tenant: TenantSeen, now: Date): Cause[] {
@@ -172,7 +172,7 @@ function decisionCauses({ badmail, held, newestBadmail, newestHeld }: TenantSeen
     found.push({
       kind: "badmail",
       weight: "needs",
-      words: `${mails(badmail)} in BADMAIL`,
+      words: `${mailWords(badmail)} in BADMAIL`,
       at: newestBadmail,
       page: "badmail",
     });
@@ -180,7 +180,7 @@ function decisionCauses({ badmail, held, newestBadmail, newestHeld }: TenantSeen
     found.push({
       kind: "held",
       weight: "needs",
-      words: `${mails(held)} held`,
+      words: `${mailWords(held)} held`,
       at: newestHeld,
       page: "badmail?show=held",
     });

@@ -2,6 +2,7 @@
 // event and audit entry, as decisions about stuck mail have; the way back is such a decision too (`letGoOn`).
 import { personOf, whoOf, writeAudit } from "@/domain/audit/write";
 import { hint } from "@/domain/lane/store";
+import { mailWords } from "@/domain/mail-words";
 import type { Part } from "@/domain/message/decide-schema";
 import { countMeant, type Decided, inParts } from "@/domain/message/in-parts";
 import { settlePlace } from "@/domain/message/place";
@@ -44,7 +45,7 @@ export const tryMailsNow = (scope: TenantScope, ids: readonly string[]): Promise
       [scope.tenantId],
     );
     await hint(sql);
-    const target = mails.length === 1 ? "1 mail" : `${mails.length} mails`;
+    const target = mailWords(mails.length);
     await writeAudit(tx, scope, { action: "queue.try-now", target });
     return { mails: mails.length };
   });

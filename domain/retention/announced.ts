@@ -1,6 +1,6 @@
 // What people see of retention before it acts: how long this tenant keeps mail that nobody decided about, and what was
 // announced to go, counted now: what somebody decided about since is no longer among it.
-
+import { mailWords } from "@/domain/mail-words";
 import { sqlInTenant, type TenantScope } from "@/domain/scope";
 import { atOrOn } from "@/domain/when-words";
 import { warningDays } from "./expire";
@@ -58,7 +58,7 @@ export async function keepingOf(scope: TenantScope, now: Date): Promise<Keeping>
 /** A whole sentence and what can be done; `clock` says times as the page does. */
 export function announcedWords(announced: Announced, badmailDays: number, clock: (at: Date) => string) {
   const { mails, goesAt, toldAt } = announced;
-  const many = mails === 1 ? "1 mail" : `${mails.toLocaleString("en")} mails`;
+  const many = mailWords(mails);
   const verb = mails === 1 ? "is" : "are";
   const days = `${badmailDays} ${badmailDays === 1 ? "day" : "days"}`;
   const told = toldAt

@@ -1,5 +1,4 @@
 // Search and the two rows of filters, each a link: the address says what is shown.
-
 import { Button } from "@/app/_ui/button";
 import { controlClass } from "@/app/_ui/field";
 import { SoftLink } from "@/app/_ui/soft-link";

@@ -1,6 +1,7 @@
 // What needs nobody, folded into a line per state: how many, how much mail, and the way to see them.
 import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
+import { mailWords } from "@/domain/mail-words";
 import type { Standing } from "@/domain/overview/standing";
 import type { Arranged, Placed } from "./arrange";
 import { hrefOf, type TenantFilter } from "./filter";
@@ -35,5 +36,5 @@ export function Folded({ all, filter, counts }: { all: Placed[]; filter: TenantF
 
 function hourWords(all: Placed[]): string {
   const sum = all.filter(({ standing }) => standing === "flowing").reduce((n, { tenant }) => n + tenant.lastHour, 0);
-  return `, ${sum === 1 ? "1 mail" : `${sum.toLocaleString("en")} mails`} in the last hour`;
+  return `, ${mailWords(sum)} in the last hour`;
 }

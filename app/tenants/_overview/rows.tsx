@@ -1,5 +1,4 @@
 // A row per tenant: its name, what is wrong with a way to it, and the figures that say how much mail it is about.
-
 import type { ReactNode } from "react";
 import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";

@@ -1,5 +1,4 @@
 // The trace over all tenants: "where is the mail from X?" without knowing whose it is. For people of the platform.
-
 import type { Metadata } from "next";
 import { enterPlatform, sessionToken } from "@/app/_server/scope";
 import { type Asked, askedOf, type Params } from "@/app/_trace/asked";

@@ -1,5 +1,4 @@
 // Both ends of the ferry: the server and each mailbox, a row each.
-
 import type { ReactNode } from "react";
 import { Mono } from "@/app/_ui/page";
 import { SoftLink } from "@/app/_ui/soft-link";

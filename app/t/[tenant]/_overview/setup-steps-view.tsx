@@ -1,5 +1,4 @@
 // A new tenant: its steps, what is done, and the one thing to do next.
-
 import { ButtonLink } from "@/app/_ui/button-link";
 import { SoftLink } from "@/app/_ui/soft-link";
 import type { SetupStep } from "@/domain/overview/setup";

@@ -1,4 +1,5 @@
 // What a decision about mails is called, for one mail and for many.
+import { mailWords } from "@/domain/mail-words";
 import type { Choice } from "@/domain/message/decide-schema";
 
 export interface Asked {
@@ -8,10 +9,8 @@ export interface Asked {
   unaddressed: boolean;
 }
 
-export const mailsWord = (n: number) => (n === 1 ? "1 mail" : `${n.toLocaleString("en")} mails`);
-
 export function titleOf({ what, mails, unaddressed }: Asked): string {
-  const them = mailsWord(mails);
+  const them = mailWords(mails);
   switch (what) {
     case "send-again":
       return `Send ${them} again?`;
@@ -43,6 +42,6 @@ export const helpOf = ({ mails }: Asked): string =>
   `Several addresses with commas between them: each gets ${mails === 1 ? "the mail" : "every mail"}.`;
 
 export function verbOf({ what, mails, unaddressed }: Asked): string {
-  if (what === "delete") return `Delete ${mailsWord(mails)}`;
-  return `${unaddressed ? "Deliver" : "Send"} ${mailsWord(mails)}`;
+  if (what === "delete") return `Delete ${mailWords(mails)}`;
+  return `${unaddressed ? "Deliver" : "Send"} ${mailWords(mails)}`;
 }

@@ -1,11 +1,11 @@
 // One cause: how many and since when, the server's words once, what to change, and what can be done.
-
 import type { ReactNode } from "react";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { CopyButton } from "@/app/_ui/copy-button";
 import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import { Time } from "@/app/_ui/time";
+import { mailWords } from "@/domain/mail-words";
 import { type Cause, causeOf, groupKey, sizeLimit } from "@/domain/message/cause";
 import { mayBeThere } from "@/domain/message/reasons";
 import { sizeWords } from "@/domain/size-words";
@@ -33,7 +33,7 @@ export function GroupCard({ shown, facts }: { shown: Shown; facts: CardFacts }) 
   const { group, target } = shown;
   const cause = causeOf(group, facts);
   const key = keyOf(shown);
-  const mails = group.mails === 1 ? "1 mail" : `${group.mails.toLocaleString("en")} mails`;
+  const mails = mailWords(group.mails);
   const look = (
     <>
       <ButtonLink size="small" href={`/t/${facts.slug}/badmail/${encodeURIComponent(key)}`}>

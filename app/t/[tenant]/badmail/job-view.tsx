@@ -5,9 +5,9 @@ import { Button } from "@/app/_ui/button";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { Banner, type State } from "@/app/_ui/state";
 import { useFollowed } from "@/app/_ui/use-followed";
+import { mailWords } from "@/domain/mail-words";
 import type { Fate } from "@/domain/message/fate";
 import { fateOfMail } from "./actions";
-import { mailsWord } from "./decision-words";
 import type { Progress } from "./run-parts";
 import { patientMs, restOf, settled } from "./trial";
 
@@ -147,7 +147,7 @@ export function ManyView({
   const state: State = running ? "idle" : failed.length > 0 || fault ? "needs" : "flowing";
   const title = running
     ? `${gone.toLocaleString("en")} of ${total.toLocaleString("en")} …`
-    : `${mailsWord(done)} ${done === 1 ? did.replace("their", "its") : did}${failed.length > 0 ? `, ${failed.length.toLocaleString("en")} not` : ""}.`;
+    : `${mailWords(done)} ${done === 1 ? did.replace("their", "its") : did}${failed.length > 0 ? `, ${failed.length.toLocaleString("en")} not` : ""}.`;
   const [first] = failed;
   const missing = running || fault ? 0 : total - gone;
   return (

@@ -1,5 +1,4 @@
 // BADMAIL and held mail: groups by cause, each with what to change and the buttons.
-
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
 import { EmptyState, PageHeader } from "@/app/_ui/page";
@@ -7,6 +6,7 @@ import { SoftLink } from "@/app/_ui/soft-link";
 import { Banner } from "@/app/_ui/state";
 import { longTime, shortTime } from "@/app/_ui/time";
 import { may } from "@/domain/access";
+import { mailWords } from "@/domain/mail-words";
 import { deliveryFacts } from "@/domain/message/delivery-facts";
 import { lastRefused, type MailGroup, mailGroups, type StuckCounts, stuckCounts } from "@/domain/message/groups";
 import { announcedWords, type Keeping, keepingOf, keptUntil } from "@/domain/retention/announced";
@@ -153,7 +153,7 @@ const NothingHere = ({ filter }: { filter: Filter }) => (
 function Apart({ counts: { alsoWaiting, copies } }: { counts: StuckCounts }) {
   const said = [
     alsoWaiting > 0 &&
-      `${alsoWaiting === 1 ? "1 mail" : `${alsoWaiting.toLocaleString("en")} mails`} here still ${alsoWaiting === 1 ? "waits" : "wait"} for another recipient and ${alsoWaiting === 1 ? "counts" : "count"} as waiting.`,
+      `${mailWords(alsoWaiting)} here still ${alsoWaiting === 1 ? "waits" : "wait"} for another recipient and ${alsoWaiting === 1 ? "counts" : "count"} as waiting.`,
     copies > 0 &&
       `${copies === 1 ? "1 is a copy" : `${copies.toLocaleString("en")} are copies`} made by a rule, which the numbers above leave out.`,
   ].filter(Boolean);

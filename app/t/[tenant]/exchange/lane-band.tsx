@@ -3,7 +3,7 @@ import { Banner } from "@/app/_ui/state";
 import { shortTime, spanWords } from "@/app/_ui/time";
 import type { LaneView } from "@/domain/exchange/store";
 import { limitWords } from "@/domain/lane/limit";
-import { mailWords } from "@/domain/queue/bounded";
+import { boundedMailWords } from "@/domain/queue/bounded";
 import { atOrOn } from "@/domain/when-words";
 import { BandButtons } from "./band-buttons";
 import { pairOf } from "./certificate-pair";
@@ -74,7 +74,7 @@ function sentence({ lane, host }: LaneBandProps) {
 
 function details({ lane, zone, now }: LaneBandProps): string {
   const waiting =
-    lane.waiting > 0 ? `${mailWords(lane.waiting)} ${lane.waiting === 1 ? "waits" : "wait"}.` : "No mail waits.";
+    lane.waiting > 0 ? `${boundedMailWords(lane.waiting)} ${lane.waiting === 1 ? "waits" : "wait"}.` : "No mail waits.";
   const at = (when: Date) => shortTime(when, zone, now);
   switch (lane.state) {
     case "closed": {

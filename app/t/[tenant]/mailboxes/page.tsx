@@ -1,5 +1,4 @@
 // The mailboxes of a company: is each being collected, what did the last poll bring, when is the next.
-
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
 import { ButtonLink } from "@/app/_ui/button-link";

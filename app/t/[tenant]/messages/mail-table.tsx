@@ -1,6 +1,5 @@
 // Mails as a dense table that never jumps: fixed columns, one line each; two lines per mail on small screens. The whole row
 // leads to the mail.
-
 import type { ReactNode } from "react";
 import { SoftLink } from "@/app/_ui/soft-link";
 import { classes } from "@/app/_ui/table";

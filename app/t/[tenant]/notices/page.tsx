@@ -1,5 +1,4 @@
 // Notices: what was told to whom and what came of it, what waits to be told, and who else is told.
-
 import type { Metadata } from "next";
 import { rowNumber } from "@/app/_server/row-number";
 import { enterTenant } from "@/app/_server/scope";

@@ -1,5 +1,4 @@
 // The server's lane: whether it moves, in one sentence, and the figures that tell how.
-
 import type { ReactNode } from "react";
 import { Banner } from "@/app/_ui/state";
 import { shortTime, spanWords } from "@/app/_ui/time";

@@ -1,7 +1,7 @@
 // Whether the server's lane moves, in one sentence, and what of it matters next.
 import type { State } from "@/app/_ui/state";
 import { spanWords } from "@/app/_ui/time";
-import { mailWords } from "@/domain/queue/bounded";
+import { boundedMailWords } from "@/domain/queue/bounded";
 import type { QueueLane } from "@/domain/queue/lane";
 import type { WaitingCounts } from "@/domain/queue/waiting";
 import { atOrOn } from "@/domain/when-words";
@@ -14,7 +14,7 @@ interface LaneWords {
 
 export function laneWords(lane: QueueLane, counts: WaitingCounts, at: (when: Date) => string, now: Date): LaneWords {
   const n = counts.collected + counts.others;
-  const mails = n === 0 ? "No mail waits" : `${mailWords(n)} ${n === 1 ? "waits" : "wait"}`;
+  const mails = n === 0 ? "No mail waits" : `${boundedMailWords(n)} ${n === 1 ? "waits" : "wait"}`;
   const oldest = counts.oldestAt
     ? `, the oldest for ${spanWords((now.getTime() - counts.oldestAt.getTime()) / 1000)}`
     : "";

@@ -1,5 +1,4 @@
 // Queue: the server's lane and the mails that wait for it, the oldest first.
-
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { rowNumber } from "@/app/_server/row-number";

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { Button } from "@/app/_ui/button";
 import { ConfirmDialog } from "@/app/_ui/confirm-dialog";
 import { TextInput } from "@/app/_ui/inputs";
-import { mailsWord } from "../badmail/decision-words";
+import { mailWords } from "@/domain/mail-words";
 import { countQueue } from "./actions";
 
 interface Counted {
@@ -38,7 +38,7 @@ export function QueueBar(props: Props) {
   useEffect(() => {
     if (box.current) box.current.indeterminate = !full && chosen.length > 0;
   }, [full, chosen]);
-  const words = whole ? `All ${all} that wait` : mailsWord(chosen.length);
+  const words = whole ? `All ${all} that wait` : mailWords(chosen.length);
   const any = whole || chosen.length > 0;
   const count = async () => {
     setCounted(null);
@@ -98,8 +98,8 @@ export function QueueBar(props: Props) {
           <ConfirmDialog
             trigger="Hold"
             triggerSize="small"
-            title={`Hold ${held === undefined ? "all mails" : mailsWord(held)}${whole ? ` that ${one ? "waits" : "wait"}` : ""}?`}
-            confirm={`Hold ${held === undefined ? "all" : mailsWord(held)}`}
+            title={`Hold ${held === undefined ? "all mails" : mailWords(held)}${whole ? ` that ${one ? "waits" : "wait"}` : ""}?`}
+            confirm={`Hold ${held === undefined ? "all" : mailWords(held)}`}
             onOpen={count}
             onConfirm={confirm}
           >

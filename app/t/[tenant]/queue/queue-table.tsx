@@ -4,8 +4,8 @@ import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
 import { Button } from "@/app/_ui/button";
 import { StateMark } from "@/app/_ui/state";
+import { mailWords } from "@/domain/mail-words";
 import type { WaitingTarget } from "@/domain/queue/schema";
-import { mailsWord } from "../badmail/decision-words";
 import { ManyView, type Verb } from "../badmail/job-view";
 import { notReached, type Progress, runParts } from "../badmail/run-parts";
 import { type MailColumn, MailTable } from "../messages/mail-table";
@@ -90,7 +90,7 @@ export function QueueTable({ slug, rows, mails, more, mayRun, empty }: Props) {
     const answer = await tryTheseNow(slug, { ids: chosen }).catch(() => ({ ok: false, message: noAnswer }) as const);
     choose([]);
     setSaid(
-      answer.ok ? `${mailsWord(answer.data.mails)} ${answer.data.mails === 1 ? "is" : "are"} due now.` : answer.message,
+      answer.ok ? `${mailWords(answer.data.mails)} ${answer.data.mails === 1 ? "is" : "are"} due now.` : answer.message,
     );
     router.refresh();
   };

@@ -1,5 +1,4 @@
 // The forwarding rules in their order, and a place to try them.
-
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
 import { ButtonLink } from "@/app/_ui/button-link";

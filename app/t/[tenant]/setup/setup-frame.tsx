@@ -1,5 +1,4 @@
 // The frame of the setting up: which step this is, what is done, what was skipped, and the way past this one.
-
 import type { ReactNode } from "react";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { PageHeader } from "@/app/_ui/page";

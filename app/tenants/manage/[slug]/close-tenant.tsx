@@ -1,7 +1,7 @@
 // The two buttons: close (after its short name was typed) and undo.
 "use client";
 import { ConfirmDialog } from "@/app/_ui/confirm-dialog";
-import { mailWords } from "@/domain/queue/bounded";
+import { boundedMailWords } from "@/domain/queue/bounded";
 import type { PlaceCounts } from "@/domain/tenant/store";
 import { closeTenant, reopenTenant } from "../../actions";
 
@@ -45,12 +45,12 @@ function consequences({ waiting, held, badmail }: PlaceCounts): string[] {
   return [
     ...none(
       waiting,
-      `${mailWords(waiting)} ${waiting === 1 ? "waits and still goes" : "wait and still go"} to Exchange.`,
+      `${boundedMailWords(waiting)} ${waiting === 1 ? "waits and still goes" : "wait and still go"} to Exchange.`,
     ),
-    ...none(held, `${mailWords(held)} ${held === 1 ? "is" : "are"} held: nobody can decide while it is closed.`),
+    ...none(held, `${boundedMailWords(held)} ${held === 1 ? "is" : "are"} held: nobody can decide while it is closed.`),
     ...none(
       badmail,
-      `${mailWords(badmail)} ${badmail === 1 ? "is" : "are"} in BADMAIL: nobody can send again while it is closed.`,
+      `${boundedMailWords(badmail)} ${badmail === 1 ? "is" : "are"} in BADMAIL: nobody can send again while it is closed.`,
     ),
   ];
 }

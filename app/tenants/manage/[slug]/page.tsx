@@ -7,7 +7,7 @@ import { ButtonLink } from "@/app/_ui/button-link";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { Column, Mono, PageHeader, Section } from "@/app/_ui/page";
 import { longTime } from "@/app/_ui/time";
-import { mailWords } from "@/domain/queue/bounded";
+import { boundedMailWords } from "@/domain/queue/bounded";
 import { type PlaceCounts, placeCounts } from "@/domain/tenant/store";
 import { erasedFrom, undoDays } from "@/domain/tenant/store-platform";
 import type { TenantView } from "@/domain/tenant/view";
@@ -71,10 +71,10 @@ function Closed({ tenant, closedAt, counts, now }: ClosedProps) {
         <Fact name="Still waits">
           {counts.waiting === 0
             ? "no mail"
-            : `${mailWords(counts.waiting)}, which ${counts.waiting === 1 ? "goes" : "go"} to Exchange as before`}
+            : `${boundedMailWords(counts.waiting)}, which ${counts.waiting === 1 ? "goes" : "go"} to Exchange as before`}
         </Fact>
-        <Fact name="Held">{counts.held === 0 ? "no mail" : mailWords(counts.held)}</Fact>
-        <Fact name="BADMAIL">{counts.badmail === 0 ? "no mail" : mailWords(counts.badmail)}</Fact>
+        <Fact name="Held">{counts.held === 0 ? "no mail" : boundedMailWords(counts.held)}</Fact>
+        <Fact name="BADMAIL">{counts.badmail === 0 ? "no mail" : boundedMailWords(counts.badmail)}</Fact>
         <Fact name="Erased">
           {undone
             ? `${longTime(erased, timeZone)}: settings, passwords, members, mails and history, also what is held, in BADMAIL or still waits then`

@@ -2,9 +2,9 @@
 "use client";
 import { useEffect, useRef } from "react";
 import { Button } from "@/app/_ui/button";
+import { mailWords } from "@/domain/mail-words";
 import type { Choice, Target } from "@/domain/message/decide-schema";
 import { type Counted, DecisionDialog } from "../decision-dialog";
-import { mailsWord } from "../decision-words";
 import type { runParts } from "../run-parts";
 
 interface Props {
@@ -46,7 +46,7 @@ export function SelectionBar(props: Props) {
           onChange={() => onChoose(all ? [] : visible)}
         />
         <span role="status" className={number > 0 ? "font-medium" : "text-soft"}>
-          {number > 0 ? `${mailsWord(number)} chosen` : "Choose all on this page"}
+          {number > 0 ? `${mailWords(number)} chosen` : "Choose all on this page"}
         </span>
       </label>
       {all && !whole && mails > visible.length && (

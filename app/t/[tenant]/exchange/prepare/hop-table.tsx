@@ -3,6 +3,7 @@ import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import { type ColumnOf, Table } from "@/app/_ui/table";
 import { Time } from "@/app/_ui/time";
+import { mailWords } from "@/domain/mail-words";
 import type { Hop, Standing } from "@/domain/prepare/hops";
 
 interface Props {
@@ -62,7 +63,7 @@ function columnsOf({ slug, zone, now }: Props): ColumnOf<Hop>[] {
         <span className="[overflow-wrap:anywhere]">
           {seenIn && (
             <>
-              {mails === 1 ? "1 mail" : `${mails} mails`},{" "}
+              {mailWords(mails)},{" "}
               <SoftLink href={`/t/${slug}/messages/${seenIn.mailId}`} className="text-accent underline">
                 the newest <Time at={seenIn.at} zone={zone} now={now} />
               </SoftLink>

@@ -1,5 +1,4 @@
 // After an import: what is stopped, how much is in each mailbox, from when to when, and starting all of them.
-
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
 import { ButtonLink } from "@/app/_ui/button-link";

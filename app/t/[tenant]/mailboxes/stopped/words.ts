@@ -1,9 +1,9 @@
 // What is in stopped mailboxes, in numbers: as the page says it, and as the question before starting them.
+import { mailWords } from "@/domain/mail-words";
 import { canStart, type StoppedMailbox } from "@/domain/mailbox/stopped";
 import { sizeWords } from "@/domain/size-words";
 
 const boxes = (n: number) => (n === 1 ? "1 mailbox" : `${n.toLocaleString("en")} mailboxes`);
-const mails = (n: number) => (n === 1 ? "1 mail" : `${n.toLocaleString("en")} mails`);
 
 const looked = (rows: StoppedMailbox[]) =>
   rows.flatMap(({ look }) => (look && !look.going && !look.fault && !look.unknown ? [look] : []));
@@ -20,7 +20,7 @@ function sumOf(rows: StoppedMailbox[]) {
   const found = looked(rows);
   const sum = (of: "count" | "bytes") => found.reduce((all, look) => all + look[of], 0);
   const atLeast = found.some((look) => look.atLeast) ? "at least " : "";
-  return { of: found.length, words: `${atLeast}${mails(sum("count"))} (${sizeWords(sum("bytes"))})` };
+  return { of: found.length, words: `${atLeast}${mailWords(sum("count"))} (${sizeWords(sum("bytes"))})` };
 }
 
 export function foundWords(rows: StoppedMailbox[]): string {

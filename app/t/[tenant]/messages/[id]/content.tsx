@@ -1,6 +1,5 @@
 // The mail itself, for those who may look: text first, HTML in a frame that can do nothing, headers, raw. Nothing of
 // it is shown before somebody asks, since each look stands in the audit log.
-
 import type { ReactNode } from "react";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { SoftLink } from "@/app/_ui/soft-link";

@@ -1,5 +1,4 @@
 // Where the line ends: one stop where all recipients share their fate, a branch per fate where they don't.
-
 import { CopyButton } from "@/app/_ui/copy-button";
 import { Mono } from "@/app/_ui/page";
 import { SoftLink } from "@/app/_ui/soft-link";

@@ -1,5 +1,4 @@
 // The stops of one mail in the order in which they happened, and where it ended or stands.
-
 import { Mono } from "@/app/_ui/page";
 import { SoftLink } from "@/app/_ui/soft-link";
 import type { State } from "@/app/_ui/state";

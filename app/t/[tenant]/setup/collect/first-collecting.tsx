@@ -1,5 +1,4 @@
 // How the first collecting goes: how much of it is here, what Exchange says to it, and when the first mail has arrived.
-
 import { ButtonLink } from "@/app/_ui/button-link";
 import { SoftLink } from "@/app/_ui/soft-link";
 import { Banner, type State } from "@/app/_ui/state";

@@ -1,5 +1,4 @@
 // Setting up, Exchange: the Exchange page's own form and test, and where to go on.
-
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
 import { SoftLink } from "@/app/_ui/soft-link";
