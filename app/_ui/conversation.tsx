@@ -9,9 +9,9 @@ export function Conversation(props: ConversationProps) {
   const { seen, busy, fault } = props.probe;
   if (seen || busy || fault) return <ConversationSoFar {...props} />;
   return (
-    <>
+    <div className="grid gap-4">
       <div className="text-soft">{props.empty}</div>
       {props.last}
-    </>
+    </div>
   );
 }

@@ -1,5 +1,4 @@
 // Overview: is mail flowing, what needs a person, and the proof that nothing is missing.
-import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
 import { KeepFresh } from "@/app/_ui/keep-fresh";
 import { Banner } from "@/app/_ui/state";
@@ -24,8 +23,6 @@ import { ProofLine, SumTable, WrongMails } from "./_overview/proof";
 import { RemedyButton } from "./_overview/remedy-button";
 import { SetupStepsView } from "./_overview/setup-steps-view";
 import { Trying } from "./_trying/trying";
-
-export const metadata: Metadata = { title: "Overview" };
 
 interface Props {
   params: Promise<{ tenant: string }>;

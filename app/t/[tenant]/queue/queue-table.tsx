@@ -165,22 +165,22 @@ const chooser = (cell: MailColumn<QueueRow>["cell"]): MailColumn<QueueRow> => ({
 });
 
 const columns = (failed: ReadonlyMap<string, string>, chosen: boolean): MailColumn<QueueRow>[] => [
-  { key: "since", head: "Since", width: "w-28", small: "time", cell: (row) => row.since },
+  { key: "since", head: "Since", width: "w-26", small: "time", cell: (row) => row.since },
   {
     key: "next",
     head: "Next try",
-    width: "w-46",
+    width: "w-44",
     ...(chosen ? {} : { small: "mark" as const }),
     cell: (row) => <StateMark state={row.lost ? "needs" : "idle"}>{row.next}</StateMark>,
   },
-  { key: "from", head: "From", width: "w-[17%]", cell: (row) => <span title={row.from}>{row.from}</span> },
-  { key: "to", head: "To", width: "w-[15%]", cell: (row) => <span title={row.everybody}>{row.to}</span> },
+  { key: "from", head: "From", width: "w-[15%]", cell: (row) => <span title={row.from}>{row.from}</span> },
+  { key: "to", head: "To", width: "w-[14%]", cell: (row) => <span title={row.everybody}>{row.to}</span> },
   { key: "subject", head: "Subject", cell: () => null },
   { key: "tries", head: "Tries", width: "w-14", align: "right", cell: (row) => row.tries },
   {
     key: "words",
     head: "Last words",
-    width: "w-[22%]",
+    width: "w-[17%]",
     className: "max-lg:hidden",
     cell: (row) =>
       failed.has(row.id) ? (
