@@ -1,4 +1,4 @@
-// npm run demo: Mailferry in a throw-away folder with three companies, servers of its own on loopback, and mail that keeps
+// npm run demo: Mailferry in a throw-away folder with four companies, servers of its own on loopback, and mail that keeps
 // arriving. Nothing leaves this machine.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -47,7 +47,8 @@ await main(async () => {
       say(`    Email     ${administrator.email}`);
       say(`    Password  ${administrator.password}\n`);
       say("  Contoso gets its mail, except spam and an unknown address; Fabrikam speaks StartTLS and IMAP;");
-      say("  the server of Northwind is down. New mail arrives every few seconds.\n");
+      say("  the server of Northwind is down; that of Wingtip renews its certificate after a minute. New mail arrives");
+      say("  every few seconds.\n");
       say("  To set up a company yourself (“New tenant”), there are");
       for (const line of world.spare) say(`    ${line}`);
       world.tellCodes((postmaster, code) => say(`  ${postmaster} got the mail of a test. Its code: ${code}`));

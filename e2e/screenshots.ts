@@ -64,18 +64,19 @@ async function photographAll(browser: Browser, wish: Wish, paths: string[], ids:
   const page = await context.newPage();
   const darkroom = await context.newPage();
   const pictures: Picture[] = [];
-  const take = async (path: string) => {
+  const photograph = async (called: string, address: string, ready?: (page: Page) => Promise<void>) => {
     await page.setViewportSize({ width, height: 900 });
-    await page.goto(addressOf(path, ids));
-    await prepare[path]?.(page);
+    await page.goto(address);
+    await ready?.(page);
     await page.waitForLoadState("load");
-    const name = `${nameOf(path)}-${scheme}-${width}.webp`;
+    const name = `${called}-${scheme}-${width}.webp`;
     // As tall as its page: what stands at the foot of a narrow screen then stands at the foot of the picture.
     if (width < 1000)
       await page.setViewportSize({ width, height: await page.evaluate(() => document.documentElement.scrollHeight) });
     pictures.push({ name, bytes: await asWebp(darkroom, await page.screenshot()) });
     wish.say(name);
   };
+  const take = (path: string) => photograph(nameOf(path), addressOf(path, ids), prepare[path]);
   const signedOut = (path: string) => /^\/(sign-in|first-administrator|invitation)/.test(path);
   for (const path of paths.filter(signedOut)) await take(path);
   await page.goto("/sign-in");
@@ -84,9 +85,17 @@ async function photographAll(browser: Browser, wish: Wish, paths: string[], ids:
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL((address) => !address.pathname.startsWith("/sign-in"));
   for (const path of paths.filter((one) => !signedOut(one))) await take(path);
+  for (const { called, address } of besides.filter((one) => one.address.includes(wish.only)))
+    await photograph(called, address);
   await context.close();
   return pictures;
 }
+
+/** Pages that look otherwise for another company. */
+const besides = [
+  { called: "tenant-server-down", address: "/t/northwind" },
+  { called: "tenant-exchange-renewed", address: "/t/wingtip/exchange" },
+];
 
 /** What is done on a page before it is photographed. */
 const prepare: Record<string, (page: Page) => Promise<void>> = {
@@ -128,6 +137,8 @@ async function exampleIds(folder: string): Promise<Ids> {
     async () => (await count("delivered")) > 12 && (await count("badmail")) >= 2,
     240_000,
   );
+  const renewed = "select 1 as id from lane where certificate_change is not null";
+  await until("a server shows another certificate", async () => Boolean(await one(renewed)), 120_000);
   const ids = {
     mail: await one(`select id from mail where tenant_id = ${contoso} and place = 'badmail' order by seq limit 1`),
     mailbox: await one(`select id from mailbox where tenant_id = ${contoso} order by name limit 1`),

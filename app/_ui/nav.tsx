@@ -10,6 +10,8 @@ export interface NavEntry {
   count?: number | undefined;
   /** the count waits for a person */
   needs?: boolean | undefined;
+  /** what the count is made of */
+  title?: string | undefined;
   /** begins a new group: a line is drawn above */
   group?: boolean | undefined;
   /** only this very address is "here", not what lies below it */
@@ -45,7 +47,7 @@ export function SideNav({ entries }: { entries: readonly NavEntry[] }) {
 function Count({ entry }: { entry: NavEntry }) {
   if (!entry.count) return null;
   return (
-    <span className="tabular text-table">
+    <span className="tabular text-table" title={entry.title}>
       {entry.count >= 10_000 ? "10,000+" : entry.count.toLocaleString("en")}
       {entry.needs && (
         <span className="ml-1.5 text-[11px] text-needs">

@@ -33,7 +33,9 @@ export function PersonMenu({ me }: { me: Me }) {
           >
             {initials(me.name)}
           </span>
-          <span className="min-w-0 truncate text-table">{me.name}</span>
+          <span className="min-w-0 truncate text-table" title={me.name}>
+            {me.name}
+          </span>
         </>
       }
     >

@@ -1,5 +1,5 @@
-// The demo's world: a provider with POP3 and IMAP mailboxes, the Exchange servers of two companies and a spare one, a closed
-// port for the third, and the provider's own outgoing server. All on 127.0.0.1.
+// The demo's world: a provider with POP3 and IMAP mailboxes, the Exchange servers of three companies and a spare one, a closed
+// port for the fourth, and the provider's own outgoing server. All on 127.0.0.1.
 import { createServer } from "node:net";
 import { applyConfig } from "@/domain/config/apply";
 import { readConfig } from "@/domain/config/read";
@@ -13,8 +13,10 @@ import { startPop3 } from "@/test/servers/pop3";
 import { letter } from "./letters";
 
 const password = "demo password";
+/** Wingtip's server shows another certificate from then on, as Exchange does when its self-signed one was renewed. */
+const renewedAfterMs = 60_000;
 const boxes = {
-  pop3: ["info@contoso.example", "all@northwind.example", "office@tailspin.example"],
+  pop3: ["info@contoso.example", "all@northwind.example", "office@wingtip.example", "office@tailspin.example"],
   imap: ["all@contoso.example", "office@fabrikam.example"],
 };
 
@@ -33,6 +35,7 @@ export async function openWorld() {
     tarpitMs: 1000,
   });
   const fabrikam = await startExchange({ name: "EX02.fabrikam.example", keep: "hash", certificate: cert });
+  const wingtip = await startExchange({ name: "EX04.wingtip.example", keep: "hash", certificate: cert });
   const spare = await startExchange({
     name: "EX03.tailspin.example",
     keep: "hash",
@@ -46,10 +49,12 @@ export async function openWorld() {
     imap: imap.port,
     contoso: contoso.port,
     fabrikam: fabrikam.port,
+    wingtip: wingtip.port,
     closed: await closedPort(),
   };
   const rain = raining(pop3, imap);
-  const codes = codesOf([contoso, fabrikam, spare]);
+  const renewal = await renewalOf(wingtip);
+  const codes = codesOf([contoso, fabrikam, wingtip, spare]);
   return {
     /** for a company that somebody sets up themselves: lines to be shown */
     spare: [
@@ -60,11 +65,15 @@ export async function openWorld() {
     tellCodes: codes.begin,
     providerUrl: `smtp://127.0.0.1:${provider.port}`,
     bringIn: (env: NodeJS.ProcessEnv) => bringIn(env, configuration(ports, cert.fingerprint)),
-    letItRain: rain.begin,
+    letItRain: () => {
+      rain.begin();
+      renewal.begin();
+    },
     close: async () => {
       rain.end();
+      renewal.end();
       codes.end();
-      const exchanges = [contoso, fabrikam, spare, provider].map((server) => server.stop());
+      const exchanges = [contoso, fabrikam, wingtip, spare, provider].map((server) => server.stop());
       await Promise.all([pop3.close(), imap.close(), ...exchanges]);
     },
   };
@@ -80,7 +89,7 @@ async function closedPort(): Promise<number> {
 }
 
 function configuration(
-  ports: Record<"pop3" | "imap" | "contoso" | "fabrikam" | "closed", number>,
+  ports: Record<"pop3" | "imap" | "contoso" | "fabrikam" | "wingtip" | "closed", number>,
   pin: string,
 ): string {
   const collect = "pollSeconds: 30";
@@ -142,6 +151,20 @@ tenants:
         password: ${password}
         ${collect}
         recipients: { mode: headers, domains: [northwind.example], nobody: hold }
+  - slug: wingtip
+    name: Wingtip Toys
+    timeZone: Europe/Paris
+    exchange: { host: 127.0.0.1, port: ${ports.wingtip}, tls: require, certificate: "sha256:${pin}", postmaster: postmaster@wingtip.example, retryMinutes: 1 }
+    mailboxes:
+      - name: office
+        protocol: pop3
+        host: 127.0.0.1
+        port: ${ports.pop3}
+        tls: "off"
+        username: office@wingtip.example
+        password: ${password}
+        ${collect}
+        recipients: { mode: single, address: office@wingtip.example }
 `;
 }
 
@@ -179,6 +202,21 @@ function codesOf(servers: ExchangeServer[]) {
   };
 }
 
+/** A certificate that was renewed: connections that stand are closed, and the next ones see the new one. */
+async function renewalOf(server: ExchangeServer) {
+  const renewed = await certificate({ names: ["localhost", "127.0.0.1"], edition: 2 });
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    begin: () => {
+      timer = setTimeout(() => {
+        server.options.certificate = renewed;
+        server.cut();
+      }, renewedAfterMs);
+    },
+    end: () => clearTimeout(timer),
+  };
+}
+
 type Provider = { add(user: string, bytes: Buffer): unknown };
 
 /** What is there at the start, and then a mail every few seconds. */
@@ -191,6 +229,7 @@ function raining(pop3: Provider, imap: Provider) {
     drop(imap, "all@contoso.example", `${name}@contoso.example`, n % 5 === 0 ? { size: 400_000 } : {});
     drop(imap, "office@fabrikam.example", "office@fabrikam.example", n % 7 === 0 ? { size: 3_000_000 } : {});
     if (n % 3 === 0) drop(pop3, "all@northwind.example", "sales@northwind.example");
+    if (n % 3 === 1) drop(pop3, "office@wingtip.example", "office@wingtip.example");
     if (n % 30 === 3) drop(imap, "all@contoso.example", "sales@contoso.example", { subject: "You won the lottery" });
     if (n % 40 === 5) drop(imap, "all@contoso.example", "former.colleague@contoso.example");
     if (n % 50 === 7)

@@ -119,7 +119,7 @@ test.each<[string, Case, string, RegExp]>([
   [
     "never any",
     given({ today: { ...well.today, accepted: 0, lastAccepted: null, collectedEver: 0 } }),
-    "flowing",
+    "idle",
     /All is ready.*None has come/,
   ],
   [
@@ -131,7 +131,7 @@ test.each<[string, Case, string, RegExp]>([
   [
     "the first ones",
     given({ today: { ...waiting, accepted: 0, lastAccepted: null } }),
-    "flowing",
+    "idle",
     /on its way to Exchange\. 31 mails wait to be delivered/,
   ],
   [

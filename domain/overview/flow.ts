@@ -161,10 +161,12 @@ function mailboxes({ facts, say, now }: Case): Flow | null {
   };
 }
 
+/** Only what Exchange took proves that mail flows; before that nothing is green. */
 function flowing({ facts, say }: Case): Flow {
   const { today } = facts;
+  const proved = today.lastAccepted !== null || (today.collectedEver > 0 && today.waiting === 0);
   const said = (title: string, detail: string): Flow => ({
-    state: "flowing",
+    state: proved ? "flowing" : "idle",
     title,
     detail,
     remedy: null,

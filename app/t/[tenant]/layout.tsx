@@ -12,6 +12,7 @@ import { TenantSwitcher } from "@/app/_ui/tenant-switcher";
 import { longTime } from "@/app/_ui/time";
 import { type Grant, may } from "@/domain/access";
 import { portalDb } from "@/domain/platform/database";
+import { countWords } from "@/domain/queue/bounded";
 import { type PlaceCounts, placeCounts } from "@/domain/tenant/store";
 import { erasedFrom, myTenants } from "@/domain/tenant/store-platform";
 
@@ -69,6 +70,12 @@ function ClosedBanner({ tenant, closedAt, now }: { tenant: TenantDoor["tenant"];
   );
 }
 
+/** The entry counts both: what was refused, and what waits for a person's decision. */
+const stuckWords = ({ held, badmail }: PlaceCounts): string =>
+  [badmail > 0 && `${countWords(badmail)} in BADMAIL`, held > 0 && `${countWords(held)} held`]
+    .filter(Boolean)
+    .join(", ");
+
 /** A page of the same name stands in the tenant's own menu. */
 const aboveAll = (entry: NavEntry): NavEntry =>
   entry.label === "Tenants" ? { ...entry, label: "All tenants" } : { ...entry, label: `${entry.label} of all tenants` };
@@ -81,7 +88,14 @@ function entriesFor({ tenant, role }: TenantDoor, counts: PlaceCounts): NavEntry
     { grant: "overview.read", href: base, label: "Overview", exact: true },
     { grant: "message.read", href: `${base}/messages`, label: "Messages" },
     { grant: "queue.read", href: `${base}/queue`, label: "Queue", count: counts.waiting },
-    { grant: "queue.read", href: `${base}/badmail`, label: "BADMAIL", count: decisions, needs: decisions > 0 },
+    {
+      grant: "queue.read",
+      href: `${base}/badmail`,
+      label: "BADMAIL",
+      count: decisions,
+      needs: decisions > 0,
+      title: stuckWords(counts),
+    },
     { grant: "exchange.read", href: `${base}/exchange`, label: "Exchange", group: true },
     { grant: "mailbox.read", href: `${base}/mailboxes`, label: "Mailboxes" },
     { grant: "rule.read", href: `${base}/rules`, label: "Rules" },

@@ -29,6 +29,8 @@ export interface ArrivedProps {
   mayTest: boolean;
   /** nothing is tested then */
   closed: boolean;
+  /** `saved` was saved a moment ago, and `arrival` is of what was saved before */
+  behind?: boolean;
 }
 
 export function Arrived(props: ArrivedProps) {
@@ -36,7 +38,7 @@ export function Arrived(props: ArrivedProps) {
   const [last, setLast] = useState<(Proved & { id: string }) | null>(null);
   if (busy) return null;
   const done = last && (!sent || sent.id === last.id) ? last : null;
-  const words = done && provedWords(done, saved, arrival.proved !== null);
+  const words = done && provedWords(done, saved, props.behind || arrival.proved !== null);
   if (done && words)
     return (
       <Part>
@@ -60,7 +62,7 @@ export function Arrived(props: ArrivedProps) {
         />
       </Part>
     );
-  if (saved.postmaster === "" || fresh || (props.closed && !arrival.proved)) return null;
+  if (saved.postmaster === "" || fresh || props.behind || (props.closed && !arrival.proved)) return null;
   return (
     <Part>
       {arrival.proved ? (

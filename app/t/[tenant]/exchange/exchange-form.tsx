@@ -223,6 +223,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
                 zone={props.zone}
                 arrival={props.arrival}
                 saved={base.settings}
+                behind={initial.version < base.version}
                 sent={
                   probe.seen?.verdict?.facts.noticeTaken === true
                     ? { id: probe.seen.id, postmaster: testedPostmaster.current }
