@@ -14,6 +14,8 @@ const publicHost = URL.canParse(process.env.MAILFERRY_URL ?? "") ? [new URL(proc
 
 const config: NextConfig = {
   poweredByHeader: false,
+  // cli/answers.mjs does it, in fewer pieces.
+  compress: false,
   reactStrictMode: true,
   devIndicators: false,
   // `npm run check` (and so `npm test`) checks all types at once; a build needs them no second time.

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join, resolve } from "node:path";
+import { compressed } from "./answers.mjs";
 import { ensureThere, main, Need, root, say } from "./ensure.mjs";
 import { packedFiles } from "./packed.mjs";
 
@@ -125,7 +126,7 @@ await main(async () => {
   const app = next({ dev, dir: root, hostname: host, port });
   await app.prepare();
   forgetOwnersVariables();
-  const handle = app.getRequestHandler();
+  const handle = compressed(app.getRequestHandler());
   const files = dev ? null : await packedFiles(join(root, ".next", "static"));
   const server = createServer((request, response) => {
     filter(request);

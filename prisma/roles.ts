@@ -147,24 +147,30 @@ export async function applyRoles(client: Client, web: string, worker: string): P
     if (key) await protect(client, table, quote(key), { web, worker, owner });
   }
   await grantFunctions(client, web, worker);
-  for (const role of [web, worker]) await endWhenLost(client, role);
+  for (const role of [web, worker]) await setFor(client, role, endWhenLost);
+  await setFor(client, web, oneProcessor);
 }
 
 /**
  * When the network swallows a connection without a word, its other end (lib/db.ts) gives up after two minutes of silence and
  * opens another. The server has to notice too, or what the lost one has locked stays locked: for two hours, by TCP's default.
  */
-async function endWhenLost(client: Client, role: string) {
+const endWhenLost = {
+  idle_in_transaction_session_timeout: "2min",
+  tcp_user_timeout: "2min",
+  tcp_keepalives_idle: "60",
+  tcp_keepalives_interval: "15",
+  tcp_keepalives_count: "4",
+};
+
+/** A page's statements are short: to start a helper for one takes longer than to do its part. */
+const oneProcessor = { max_parallel_workers_per_gather: "0" };
+
+async function setFor(client: Client, role: string, settings: Record<string, string>) {
   await client.query("savepoint settings");
   try {
-    for (const [name, value] of [
-      ["idle_in_transaction_session_timeout", "2min"],
-      ["tcp_user_timeout", "2min"],
-      ["tcp_keepalives_idle", "60"],
-      ["tcp_keepalives_interval", "15"],
-      ["tcp_keepalives_count", "4"],
-    ])
-      await client.query(`alter role ${quote(role)} set ${name} = ${literal(value ?? "")}`);
+    for (const [name, value] of Object.entries(settings))
+      await client.query(`alter role ${quote(role)} set ${name} = ${literal(value)}`);
   } catch (error) {
     // A login that somebody else made, and that only they may change: docs/operations.md says which settings it wants.
     if (!(error instanceof Error && "code" in error && error.code === "42501")) throw error;

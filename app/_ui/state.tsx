@@ -26,17 +26,28 @@ const grounds: Record<State, string> = {
   idle: "bg-n2",
 };
 
-/** Shape and word; children replace the word, `bare` draws the shape with the word for screen readers only. */
-export function StateMark({ state, bare, children }: { state: State; bare?: boolean; children?: ReactNode }) {
+/**
+ * Shape and word; children replace the word, `bare` draws the shape with the word for screen readers only. The style sheet draws
+ * the shape before what has this class and `data-state`: a list has hundreds of them.
+ */
+export function StateMark({
+  state,
+  bare,
+  children = words[state],
+}: {
+  state: State;
+  bare?: boolean;
+  children?: ReactNode;
+}) {
   return (
-    <span className="state">
-      <span aria-hidden className={inks[state]}>
-        {shapes[state]}
-      </span>
-      {bare ? <span className="sr-only">{words[state]}</span> : <span>{children ?? words[state]}</span>}
+    <span className="state" data-state={state}>
+      {bare ? <span className="sr-only">{words[state]}</span> : plain(children) ? children : <span>{children}</span>}
     </span>
   );
 }
+
+/** Text alone is one piece beside the shape already. */
+const plain = (children: ReactNode) => typeof children === "string";
 
 /** What the page has to say first: a state, a sentence, and the button that helps. */
 export function Banner({

@@ -48,13 +48,7 @@ export function Table<Row>({
         {rows.map((row) => (
           <tr key={rowKey(row)}>
             {columns.map((column) => (
-              <td
-                key={column.key}
-                className={classes(
-                  column.align && "tabular text-right max-md:text-left",
-                  column.wideOnly && "max-md:hidden",
-                )}
-              >
+              <td key={column.key} data-figure={column.align && ""} data-wide={column.wideOnly && ""}>
                 {column.cell(row)}
               </td>
             ))}

@@ -56,7 +56,7 @@ export function Time({
   relative?: boolean;
 }) {
   return (
-    <time dateTime={instant(at).toISOString()} title={`${longTime(at, zone)} (${zone})`} className="whitespace-nowrap">
+    <time dateTime={instant(at).toISOString()} title={`${longTime(at, zone)} (${zone})`}>
       {relative ? relativeTime(at, now) : shortTime(at, zone, now)}
     </time>
   );

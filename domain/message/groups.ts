@@ -1,5 +1,6 @@
 // Held and BADMAIL mail as groups by cause: number, since when, the server's words once. And what the page of one group
 // lists.
+import { rowsPerPage } from "@/domain/page-size";
 import { sqlInTenant, type TenantScope } from "@/domain/scope";
 import type { GroupTarget } from "./decide-schema";
 import { detailOf, mailIn, recipientIn, valuesFor } from "./stuck";
@@ -32,17 +33,21 @@ export interface MailGroup {
 export function mailGroups(scope: TenantScope): Promise<MailGroup[]> {
   return sqlInTenant(scope, (sql) =>
     sql.query<MailGroup>(
-      `with stuck as (
+      // Nearly every mail here has recipients that are stuck: only of the few others it is asked whether they have none.
+      `with recipients as materialized (
          select r.place, r.reason_kind, ${detailOf("r")} as detail, m.kind = 'notice' as notices, r.mail_id,
            coalesce(r.decided_at, m.collected_at) as at,
            nullif(concat_ws(' ', r.reply_code, left(r.reply_text, 1000)), '') as words,
            r.reason, r.reply_rule, m.sender, m.subject, coalesce(nullif(r.original, ''), r.address) as named, r.address, m.size
          from recipient r join mail m on m.tenant_id = r.tenant_id and m.id = r.mail_id
-         where r.tenant_id = $1::uuid and r.place in ('held', 'badmail') and m.kind <> 'test'
+         where r.tenant_id = $1::uuid and r.place in ('held', 'badmail') and m.kind <> 'test'),
+       stuck as (
+         select * from recipients
          union all
          select m.place, m.reason_kind, null, m.kind = 'notice', m.id, m.collected_at, null, m.reason, null, m.sender,
            m.subject, null, null, m.size
          from mail m where m.tenant_id = $1::uuid and m.place in ('held', 'badmail') and m.kind <> 'test'
+           and m.id not in (select mail_id from recipients)
            and not exists (select 1 from recipient r where r.tenant_id = m.tenant_id and r.mail_id = m.id))
        select place, reason_kind as "reasonKind", detail, notices, count(distinct mail_id)::int as mails,
          min(at) as since, max(at) as newest,
@@ -120,7 +125,7 @@ export interface GroupMail {
 }
 
 /** The newest first, a page at a time by key. */
-export async function groupMails(scope: TenantScope, group: GroupTarget, before: number | null, limit = 50) {
+export async function groupMails(scope: TenantScope, group: GroupTarget, before: number | null, limit = rowsPerPage) {
   const { values, param } = valuesFor(scope.tenantId);
   const where = `${mailIn(group, param)} and (${param(before)}::float8 is null or m.seq < $${values.length})`;
   const mine = recipientIn(group, param);

@@ -1,6 +1,7 @@
 // The list of messages: every state as a filter, search by people, subject and Message-ID, page by page by key, so that
 // mail that arrives meanwhile shifts nothing. Which mails fit is found by portal_search (migration 0180), since row-level
 // security keeps the portal's own statements from every index of words; what is shown of them is read under it.
+import { rowsPerPage } from "@/domain/page-size";
 import type { Sql, TenantScope } from "@/domain/scope";
 import { inTime, orTooLong } from "./in-time";
 import { type Place, places } from "./place";
@@ -36,7 +37,7 @@ export interface MailRow {
 }
 
 /** Throws TooLong. */
-export async function searchMails(scope: TenantScope, filter: MailFilter, zone: string, limit = 50) {
+export async function searchMails(scope: TenantScope, filter: MailFilter, zone: string, limit = rowsPerPage) {
   const rows = await inTenantInTime(scope, async (sql) => {
     const seqs = await fitting(sql, filter, zone, limit + 1);
     return seqs.length > 0 ? shownRows(sql, scope.tenantId, filter, seqs) : [];

@@ -1,4 +1,5 @@
 // The same search over all tenants, for people of the platform. SQL asks who holds the session (migration 0180).
+import { rowsPerPage } from "@/domain/page-size";
 import { hashOf } from "@/domain/person/token";
 import type { Sql } from "@/domain/scope";
 import type { Db } from "@/lib/db";
@@ -12,7 +13,7 @@ export type TraceRow = Omit<MailRow, "reasonKind" | "attempts" | "nextAttemptAt"
 };
 
 /** Throws TooLong. */
-export async function traceMails(db: Db, token: string, filter: MailFilter, zone: string, limit = 50) {
+export async function traceMails(db: Db, token: string, filter: MailFilter, zone: string, limit = rowsPerPage) {
   const ask = JSON.stringify(searchAsk(filter, zone, limit + 1));
   const rows = await inTime(db, (sql) => tracedRows(sql, [hashOf(token), ask, askedPeople(filter.words)]));
   const shown = rows.slice(0, limit);

@@ -91,15 +91,17 @@ export async function tenantsSeen(
   token: string,
   search = "",
 ): Promise<{ tenants: TenantSeen[]; more: boolean }> {
-  const { rows } = await db.pool.query<Row>(
-    `select id, slug, name, site, time_zone as "timeZone", state, closed_at as "closedAt", role, served,
+  const [{ rows }, pause] = await Promise.all([
+    db.pool.query<Row>(
+      `select id, slug, name, site, time_zone as "timeZone", state, closed_at as "closedAt", role, served,
        worker_seen as "workerSeen", collected_ever as "collectedEver", last_hour as "lastHour", waiting, held, badmail,
        oldest_waiting as "oldestWaiting", newest_held as "newestHeld", newest_badmail as "newestBadmail", lane, mailboxes,
        paused, case when collected_ever then last_poll end as "lastCollected", troubled, late, late_since as "lateSince", certificates
      from portal_overview($1, $2, $3)`,
-    [hashOf(token), search.replaceAll("\0", "").slice(0, 100), mostTenants + 1],
-  );
-  const pause = await spacePause(sqlOf(db.pool));
+      [hashOf(token), search.replaceAll("\0", "").slice(0, 100), mostTenants + 1],
+    ),
+    spacePause(sqlOf(db.pool)),
+  ]);
   const tenants = rows.slice(0, mostTenants).map((row) => seenOf(row, pause?.since ?? null));
   return { tenants, more: rows.length > mostTenants };
 }

@@ -1,4 +1,5 @@
 // The mails that wait, the oldest first, page by page by key.
+import { rowsPerPage } from "@/domain/page-size";
 import { sqlInTenant, type TenantScope } from "@/domain/scope";
 import { bounded } from "./bounded";
 
@@ -23,7 +24,7 @@ export interface WaitingMail {
 }
 
 /** `after`: newer than this number. */
-export async function waitingMails(scope: TenantScope, after = 0, limit = 50) {
+export async function waitingMails(scope: TenantScope, after = 0, limit = rowsPerPage) {
   const rows = await sqlInTenant(scope, (sql) =>
     sql.query<WaitingMail>(
       `select m.id, m.seq::float8 as seq, m.kind, m.state, m.sender, m.header_from as "from", m.subject,

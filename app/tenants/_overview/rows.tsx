@@ -1,10 +1,8 @@
 // A row per tenant: its name, what is wrong with a way to it, and the figures that say how much mail it is about.
-import type { ReactNode } from "react";
 import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import { type ColumnOf, Table } from "@/app/_ui/table";
 import { relativeTime, Time } from "@/app/_ui/time";
-import type { Cause } from "@/domain/overview/standing";
 import { erasedFrom } from "@/domain/tenant/store-platform";
 import type { Placed } from "./arrange";
 import { countWords, perHourWords, standingWords, whenWords } from "./words";
@@ -65,7 +63,7 @@ const columns = (now: Date, manages: boolean): ColumnOf<Placed>[] => [
           align: "right",
           cell: ({ tenant }) => (
             <SoftLink href={`/tenants/manage/${tenant.slug}`} className="text-soft hover:text-ink hover:underline">
-              Manage<span className="sr-only"> {tenant.name}</span>
+              Manage<span className="sr-only">{` ${tenant.name}`}</span>
             </SoftLink>
           ),
         } satisfies ColumnOf<Placed>,
@@ -85,27 +83,21 @@ function Why({ row: { tenant, standing, causes, words }, now }: { row: Placed; n
     );
   const more = causes.length - mostCauses;
   return (
-    <ul className="grid gap-0.5">
+    <ul className="grid gap-0.5 [overflow-wrap:anywhere]">
       {causes.slice(0, mostCauses).map((cause) => (
-        <li key={cause.words} className="[overflow-wrap:anywhere]">
-          <StateMark state={cause.weight}>
-            <CauseLink slug={tenant.slug} cause={cause}>
+        <li key={cause.words} className="state" data-state={cause.weight}>
+          <span>
+            <SoftLink href={`/t/${tenant.slug}${cause.page && `/${cause.page}`}`} className="hover:underline">
               {cause.words}
-            </CauseLink>
-            {cause.at && <span className="text-soft">, {whenWords(cause, now)}</span>}
-          </StateMark>
+            </SoftLink>
+            {cause.at && <span className="text-soft">{`, ${whenWords(cause, now)}`}</span>}
+          </span>
         </li>
       ))}
       {more > 0 && <li className="pl-4 text-soft">and {more} more</li>}
     </ul>
   );
 }
-
-const CauseLink = ({ slug, cause, children }: { slug: string; cause: Cause; children: ReactNode }) => (
-  <SoftLink href={`/t/${slug}${cause.page && `/${cause.page}`}`} className="hover:underline">
-    {children}
-  </SoftLink>
-);
 
 const erasedWords = (at: Date, now: Date) => (at <= now ? "being erased" : `erased ${relativeTime(at, now)}`);
 
@@ -124,11 +116,17 @@ function figure(
     width: "w-20",
     cell: (row) => {
       const count = of(row);
+      if (count === 0)
+        return (
+          <span className="text-faint" data-zero>
+            {say(0)}
+          </span>
+        );
       return (
-        <span className={count === 0 ? "text-faint" : ""} {...(count === 0 ? { "data-zero": true } : {})}>
+        <>
           {say(count)}
-          <span className="md:hidden"> {words}</span>
-        </span>
+          <span className="md:hidden">{` ${words}`}</span>
+        </>
       );
     },
   };

@@ -95,31 +95,32 @@ const columns = (state: ListState | undefined, time: (row: TraceRow) => React.Re
       </SoftLink>
     ),
   },
-  { key: "from", head: "From", width: "w-[17%]", cell: (row) => <span title={fromOf(row)}>{fromOf(row)}</span> },
+  { key: "from", head: "From", width: "w-[17%]", title: fromOf, cell: fromOf },
   {
     key: "to",
     head: "To",
     width: "w-[16%]",
-    cell: (row) => <span title={row.recipients.join(", ")}>{toOf(row)}</span>,
+    title: (row) => row.recipients.join(", "),
+    cell: toOf,
   },
   { key: "subject", head: "Subject", cell: () => null },
   {
     key: "words",
     head: "Server’s last words",
     width: "w-[16%]",
-    className: "max-lg:hidden",
+    className: "text-soft max-lg:hidden",
+    title: (row) => lastWordsOf(row) || (row.reason ?? ""),
     cell: (row) => <LastWords row={row} />,
   },
 ];
 
 function LastWords({ row }: { row: TraceRow }) {
   const kind = kindWords(row.kind);
-  const words = lastWordsOf(row);
   return (
-    <span title={words || (row.reason ?? "")} className="text-soft">
+    <>
       {kind && <span className="mr-1.5 text-ink">{kind}</span>}
-      {words ? <Mono>{shortWordsOf(row)}</Mono> : row.reason}
-    </span>
+      {lastWordsOf(row) ? <Mono>{shortWordsOf(row)}</Mono> : row.reason}
+    </>
   );
 }
 

@@ -8,6 +8,8 @@ export interface MailColumn<Row> {
   key: string;
   head: string;
   cell: (row: Row) => ReactNode;
+  /** all of what the cell has no room for */
+  title?: (row: Row) => string;
   /** a Tailwind width; the columns without one share the rest */
   width?: string;
   align?: "right";
@@ -49,9 +51,10 @@ export function MailTable<Row>({ caption, rows, rowKey, columns, below, ...link 
       <tbody className="max-md:block">
         {rows.map((row) => (
           <tr key={rowKey(row)}>
-            {columns.map(({ key, cell, align, className, small }) => (
+            {columns.map(({ key, cell, title, align, className, small }) => (
               <td
                 key={key}
+                title={title?.(row) || undefined}
                 data-small={key === link.linkIn ? "link" : small}
                 className={classes(align && "tabular text-right", className)}
               >

@@ -91,12 +91,13 @@ const columns = (
     cell: (row) => <StateMark state={words(row).state}>{words(row).word}</StateMark>,
   },
   { key: "time", head: "Collected", width: "w-28", small: "time", cell: time },
-  { key: "from", head: "From", width: "w-[17%]", cell: (row) => <span title={fromOf(row)}>{fromOf(row)}</span> },
+  { key: "from", head: "From", width: "w-[17%]", title: fromOf, cell: fromOf },
   {
     key: "to",
     head: "To",
     width: "w-[15%]",
-    cell: (row) => <span title={row.recipients.join(", ")}>{toOf(row)}</span>,
+    title: (row) => row.recipients.join(", "),
+    cell: toOf,
   },
   { key: "subject", head: "Subject", cell: () => null },
   { key: "size", head: "Size", width: "w-20", align: "right", cell: (row) => sizeWords(row.size) },
@@ -104,23 +105,25 @@ const columns = (
     key: "words",
     head: "Server’s last words",
     width: "w-[20%]",
-    className: "max-lg:hidden",
+    className: "text-soft max-lg:hidden",
+    title: (row) => lastWordsOf(row) || notTriedWords(row, lane).why,
     cell: (row) => <LastWords row={row} lane={lane} />,
   },
 ];
 
 function LastWords({ row, lane }: { row: MailRow; lane: QueueLane | null }) {
   const kind = kindWords(row.kind);
-  const words = lastWordsOf(row);
-  const waits = row.place === "waiting" && row.state === "ready";
-  const { short, why } = waits ? notTried(lane) : { short: row.reason ?? "", why: row.reason ?? "" };
   return (
-    <span title={words || why} className="text-soft">
+    <>
       {kind && <span className="mr-1.5 text-ink">{kind}</span>}
-      {words ? <Mono>{shortWordsOf(row)}</Mono> : short}
-    </span>
+      {lastWordsOf(row) ? <Mono>{shortWordsOf(row)}</Mono> : notTriedWords(row, lane).short}
+    </>
   );
 }
+
+/** Where no server has said anything yet. */
+const notTriedWords = ({ place, state, reason }: MailRow, lane: QueueLane | null): { short: string; why: string } =>
+  place === "waiting" && state === "ready" ? notTried(lane) : { short: reason ?? "", why: reason ?? "" };
 
 interface NothingProps {
   asked: Asked;

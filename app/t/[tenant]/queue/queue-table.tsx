@@ -173,8 +173,8 @@ const columns = (failed: ReadonlyMap<string, string>, chosen: boolean): MailColu
     ...(chosen ? {} : { small: "mark" as const }),
     cell: (row) => <StateMark state={row.lost ? "needs" : "idle"}>{row.next}</StateMark>,
   },
-  { key: "from", head: "From", width: "w-[15%]", cell: (row) => <span title={row.from}>{row.from}</span> },
-  { key: "to", head: "To", width: "w-[14%]", cell: (row) => <span title={row.everybody}>{row.to}</span> },
+  { key: "from", head: "From", width: "w-[15%]", title: (row) => row.from, cell: (row) => row.from },
+  { key: "to", head: "To", width: "w-[14%]", title: (row) => row.everybody, cell: (row) => row.to },
   { key: "subject", head: "Subject", cell: () => null },
   { key: "tries", head: "Tries", width: "w-14", align: "right", cell: (row) => row.tries },
   {
