@@ -70,7 +70,11 @@ export interface OverviewFacts {
 }
 
 export async function overviewFacts(scope: TenantScope, zone: string, now: Date): Promise<OverviewFacts> {
-  const hosts = await troubledHosts(scope);
+  const [hosts, facts] = await Promise.all([troubledHosts(scope), ownFacts(scope, zone, now)]);
+  return { ...facts, troubledHosts: hosts };
+}
+
+function ownFacts(scope: TenantScope, zone: string, now: Date): Promise<Omit<OverviewFacts, "troubledHosts">> {
   return inTenant(scope, async (tx) => {
     const sql = sqlOfPrisma(tx);
     const exchange = await exchangeIn(tx, scope);
@@ -102,16 +106,20 @@ export async function overviewFacts(scope: TenantScope, zone: string, now: Date)
       [scope.tenantId, exchange?.settings.host ?? "", String(exchange?.settings.port ?? "")],
     );
     // A test before the first save has no mailbox yet: all are known by where they looked.
-    const signsIn = await sql.query<{ id: string }>(
-      `select m.id from mailbox m cross join lateral (
+    const neverLooked = mailboxes.filter(({ lastResult }) => lastResult === null).map(({ id }) => id);
+    const signsIn =
+      neverLooked.length === 0
+        ? []
+        : await sql.query<{ id: string }>(
+            `select m.id from mailbox m cross join lateral (
          select verdict ->> 'ok' = 'true' as ok from probe where tenant_id = m.tenant_id and kind = 'mailbox'
            and state = 'done' and input -> 'settings' ->> 'protocol' = m.protocol
            and input -> 'settings' ->> 'host' = m.host and input -> 'settings' ->> 'port' = m.port::text
            and input -> 'settings' ->> 'username' = m.username
          order by finished_at desc limit 1) newest
        where m.tenant_id = $1::uuid and m.id = any ($2::uuid[]) and newest.ok`,
-      [scope.tenantId, mailboxes.filter(({ lastResult }) => lastResult === null).map(({ id }) => id)],
-    );
+            [scope.tenantId, neverLooked],
+          );
     const took = today?.lastAccepted != null || exchange?.lane.lastAcceptedAt != null;
     if (!worker || !today) throw new Error(`tenant ${scope.tenantId} is gone`);
     return {
@@ -119,7 +127,6 @@ export async function overviewFacts(scope: TenantScope, zone: string, now: Date)
       space: await spacePause(sql),
       lane: exchange ? laneFacts(exchange) : null,
       mailboxes,
-      troubledHosts: hosts,
       today,
       tested: Boolean(test?.ok) || today.lastAccepted !== null,
       testFailed: Boolean(test?.failed) && !took,
