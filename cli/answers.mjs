@@ -1,12 +1,12 @@
 // The portal's answers as they travel: compressed, and in few pieces. Next hands out a page part by part, seventy of them for a
 // list of mails, and its own compression sends each by itself: that takes longer than to make the page.
-import compression from "compression";
 
 /**
  * Compresses answers, and sends together what was written in one turn of the event loop; what waits for more is never held back.
  * @param {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => unknown} handle
  */
-export function compressed(handle) {
+export async function compressed(handle) {
+  const { default: compression } = await import("compression");
   const compress = compression();
   return (request, response) =>
     compress(request, response, () => {
@@ -29,9 +29,15 @@ function gather(response) {
     return all;
   };
   const send = () => {
-    if (parts.length === 0 || response.destroyed) return;
-    room = write(taken());
-    flush();
+    const all = taken();
+    if (all.length === 0 || response.destroyed) return;
+    try {
+      room = write(all);
+      flush();
+    } catch (error) {
+      // Nobody who could catch it called: it ends this answer, and not the portal.
+      response.destroy(error);
+    }
   };
   response.on("drain", () => {
     room = true;

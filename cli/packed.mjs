@@ -1,5 +1,5 @@
 // The portal's scripts and styles, packed once when it is built and sent as they lie: Brotli makes them a sixth smaller than
-// gzip does, and no request waits for it. Next packs each answer anew and knows gzip only.
+// gzip does, and no request waits for it.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";

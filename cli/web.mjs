@@ -126,7 +126,7 @@ await main(async () => {
   const app = next({ dev, dir: root, hostname: host, port });
   await app.prepare();
   forgetOwnersVariables();
-  const handle = compressed(app.getRequestHandler());
+  const handle = await compressed(app.getRequestHandler());
   const files = dev ? null : await packedFiles(join(root, ".next", "static"));
   const server = createServer((request, response) => {
     filter(request);

@@ -163,7 +163,7 @@ const endWhenLost = {
   tcp_keepalives_count: "4",
 };
 
-/** A page's statements are short: to start a helper for one takes longer than to do its part. */
+/** Most of a page's statements are short: to start a helper for one takes longer than to do its part. */
 const oneProcessor = { max_parallel_workers_per_gather: "0" };
 
 async function setFor(client: Client, role: string, settings: Record<string, string>) {

@@ -12,7 +12,7 @@ const closes: (() => unknown)[] = [];
 afterEach(() => Promise.all(closes.splice(0).map((close) => close())));
 
 async function served(handle: Handle): Promise<number> {
-  const answer = compressed(handle);
+  const answer = await compressed(handle);
   const server = createServer((request, response) => answer(request, response));
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   closes.push(() => {

@@ -47,7 +47,7 @@ export function mailGroups(scope: TenantScope): Promise<MailGroup[]> {
          select m.place, m.reason_kind, null, m.kind = 'notice', m.id, m.collected_at, null, m.reason, null, m.sender,
            m.subject, null, null, m.size
          from mail m where m.tenant_id = $1::uuid and m.place in ('held', 'badmail') and m.kind <> 'test'
-           and m.id not in (select mail_id from recipients)
+           and not exists (select 1 from recipients x where x.mail_id = m.id)
            and not exists (select 1 from recipient r where r.tenant_id = m.tenant_id and r.mail_id = m.id))
        select place, reason_kind as "reasonKind", detail, notices, count(distinct mail_id)::int as mails,
          min(at) as since, max(at) as newest,

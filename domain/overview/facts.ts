@@ -65,6 +65,8 @@ export interface OverviewFacts {
   tested: boolean;
   /** the newest test of this server failed, and no mail has shown that it takes mail all the same */
   testFailed: boolean;
+  /** Exchange has accepted a mail, also where none of those is known any more */
+  took: boolean;
   /** mailboxes that no worker has looked into yet, by id, and that the newest test of their place and user name got into */
   signsIn: ReadonlySet<string>;
 }
@@ -130,6 +132,7 @@ function ownFacts(scope: TenantScope, zone: string, now: Date): Promise<Omit<Ove
       today,
       tested: Boolean(test?.ok) || today.lastAccepted !== null,
       testFailed: Boolean(test?.failed) && !took,
+      took,
       signsIn: new Set(signsIn.map(({ id }) => id)),
     };
   });

@@ -91,6 +91,7 @@ const well: OverviewFacts = {
   today: { accepted: 412, lastAccepted: before(40), waiting: 0, oldestWaiting: null, collectedEver: 500 },
   tested: true,
   testFailed: false,
+  took: true,
   signsIn: new Set(),
 };
 const given = (facts: Partial<OverviewFacts> = {}, state: "active" | "closed" = "active"): Case => ({
@@ -118,7 +119,7 @@ test.each<[string, Case, string, RegExp]>([
   ],
   [
     "never any",
-    given({ today: { ...well.today, accepted: 0, lastAccepted: null, collectedEver: 0 } }),
+    given({ took: false, today: { ...well.today, accepted: 0, lastAccepted: null, collectedEver: 0 } }),
     "idle",
     /All is ready.*None has come/,
   ],
@@ -130,9 +131,21 @@ test.each<[string, Case, string, RegExp]>([
   ],
   [
     "the first ones",
-    given({ today: { ...waiting, accepted: 0, lastAccepted: null } }),
+    given({ took: false, today: { ...waiting, accepted: 0, lastAccepted: null } }),
     "idle",
-    /on its way to Exchange\. 31 mails wait to be delivered/,
+    /on its way to Exchange\. 31 mails wait to be delivered; none was accepted before\.$/,
+  ],
+  [
+    "more of them, after retention",
+    given({ today: { ...waiting, accepted: 0, lastAccepted: null } }),
+    "flowing",
+    /on its way to Exchange\. 31 mails wait to be delivered\.$/,
+  ],
+  [
+    "all of the first ones refused",
+    given({ took: false, today: { ...well.today, accepted: 0, lastAccepted: null } }),
+    "idle",
+    /^Nothing waits\. Exchange has accepted none/,
   ],
   [
     "no worker",

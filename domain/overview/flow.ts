@@ -163,10 +163,9 @@ function mailboxes({ facts, say, now }: Case): Flow | null {
 
 /** Only what Exchange took proves that mail flows; before that nothing is green. */
 function flowing({ facts, say }: Case): Flow {
-  const { today } = facts;
-  const proved = today.lastAccepted !== null || (today.collectedEver > 0 && today.waiting === 0);
+  const { today, took } = facts;
   const said = (title: string, detail: string): Flow => ({
-    state: proved ? "flowing" : "idle",
+    state: took ? "flowing" : "idle",
     title,
     detail,
     remedy: null,
@@ -176,9 +175,11 @@ function flowing({ facts, say }: Case): Flow {
   if (today.waiting > 0)
     return said(
       "Mail is on its way to Exchange.",
-      `${waits(today.waiting)} to be delivered; none was accepted before.`,
+      `${waits(today.waiting)} to be delivered${took ? "" : "; none was accepted before"}.`,
     );
   // What retention removed is not known any more: no word about it is better than a wrong one.
+  if (today.collectedEver > 0 && !took)
+    return said("Nothing waits.", "Exchange has accepted none of the mail that was collected so far.");
   if (today.collectedEver > 0)
     return said(
       "All works, and nothing waits.",

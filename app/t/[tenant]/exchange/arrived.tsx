@@ -48,7 +48,7 @@ export function Arrived(props: ArrivedProps) {
       </Part>
     );
   const fresh = done ? null : sent;
-  const open = fresh ?? (arrival.open && { id: arrival.open.id, postmaster: saved.postmaster });
+  const open = fresh ?? (!props.behind && arrival.open && { id: arrival.open.id, postmaster: saved.postmaster });
   if (open && mayTest)
     return (
       <Part>

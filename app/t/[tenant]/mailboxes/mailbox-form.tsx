@@ -25,15 +25,13 @@ import type { MailboxEdit, MailboxInput, MailboxSettings } from "@/domain/mailbo
 import type { SetUpPart } from "@/domain/mailbox/setting-up";
 import { save, stopTest, test } from "./actions";
 import { foundBy } from "./found";
+import { HandlingFields, StartFields } from "./handling-fields";
 import { advanced, labelOf } from "./labels";
 import { PlaceFields } from "./place-fields";
 import { RecipientFields } from "./recipient-fields";
 
 const fetchAdvanced = () => import("./advanced-fields").then((module) => module.AdvancedFields);
 const AdvancedFields = late(fetchAdvanced);
-// Below what is seen first.
-const StartFields = late(() => import("./handling-fields").then((module) => module.StartFields));
-const HandlingFields = late(() => import("./handling-fields").then((module) => module.HandlingFields));
 const FoundMails = late(() => import("./found-mails").then((module) => module.FoundMails));
 const checked = checkedBy(() => import("@/domain/mailbox/schema").then((schema) => schema.mailboxEdit));
 

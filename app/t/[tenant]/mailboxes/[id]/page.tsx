@@ -12,8 +12,8 @@ import { nothingToDo, type ProviderTrouble, providerTrouble, troubledHosts } fro
 import { type MailboxRow, readMailbox } from "@/domain/mailbox/store";
 import { listLeftOut } from "@/domain/mailbox/store-run";
 import { LeftOutList } from "../late-left-out-list";
+import { RemoveMailbox } from "../late-remove-mailbox";
 import { MailboxForm } from "../mailbox-form";
-import { RemoveMailbox } from "../remove-mailbox";
 import { RowButtons } from "../row-buttons";
 import { doing, notCollected, resultWords } from "../state-words";
 import { todayIn } from "../today";
