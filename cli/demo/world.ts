@@ -92,7 +92,16 @@ function configuration(
   ports: Record<"pop3" | "imap" | "contoso" | "fabrikam" | "wingtip" | "closed", number>,
   pin: string,
 ): string {
-  const collect = "pollSeconds: 30";
+  const mailbox = (place: string) => (name: string, username: string, recipients: string) =>
+    `      - name: ${name}
+        ${place}
+        host: 127.0.0.1
+        username: ${username}
+        password: ${password}
+        pollSeconds: 30
+        recipients: ${recipients}`;
+  const pop3 = mailbox(`protocol: pop3\n        port: ${ports.pop3}\n        tls: "off"`);
+  const imap = mailbox(`protocol: imap\n        port: ${ports.imap}\n        certificate: sha256:${pin}`);
   return `version: 1
 tenants:
   - slug: contoso
@@ -101,24 +110,8 @@ tenants:
     contact: "Your IT provider, who looks after this server"
     exchange: { host: 127.0.0.1, port: ${ports.contoso}, postmaster: postmaster@contoso.example, retryMinutes: 1 }
     mailboxes:
-      - name: info
-        protocol: pop3
-        host: 127.0.0.1
-        port: ${ports.pop3}
-        tls: "off"
-        username: info@contoso.example
-        password: ${password}
-        ${collect}
-        recipients: { mode: single, address: info@contoso.example }
-      - name: catch-all
-        protocol: imap
-        host: 127.0.0.1
-        port: ${ports.imap}
-        certificate: sha256:${pin}
-        username: all@contoso.example
-        password: ${password}
-        ${collect}
-        recipients: { mode: headers, domains: [contoso.example] }
+${pop3("info", "info@contoso.example", "{ mode: single, address: info@contoso.example }")}
+${imap("catch-all", "all@contoso.example", "{ mode: headers, domains: [contoso.example] }")}
     rules:
       - name: invoices go to the office
         when: { recipient: orders@contoso.example, subject: "*Invoice*" }
@@ -128,43 +121,19 @@ tenants:
     timeZone: America/Chicago
     exchange: { host: 127.0.0.1, port: ${ports.fabrikam}, tls: require, certificate: "sha256:${pin}", postmaster: postmaster@fabrikam.example }
     mailboxes:
-      - name: office
-        protocol: imap
-        host: 127.0.0.1
-        port: ${ports.imap}
-        certificate: sha256:${pin}
-        username: office@fabrikam.example
-        password: ${password}
-        ${collect}
-        recipients: { mode: single, address: office@fabrikam.example }
+${imap("office", "office@fabrikam.example", "{ mode: single, address: office@fabrikam.example }")}
   - slug: northwind
     name: Northwind Traders
     timeZone: Europe/London
     exchange: { host: 127.0.0.1, port: ${ports.closed}, postmaster: postmaster@northwind.example, retryMinutes: 1 }
     mailboxes:
-      - name: all
-        protocol: pop3
-        host: 127.0.0.1
-        port: ${ports.pop3}
-        tls: "off"
-        username: all@northwind.example
-        password: ${password}
-        ${collect}
-        recipients: { mode: headers, domains: [northwind.example], nobody: hold }
+${pop3("all", "all@northwind.example", "{ mode: headers, domains: [northwind.example], nobody: hold }")}
   - slug: wingtip
     name: Wingtip Toys
     timeZone: Europe/Paris
     exchange: { host: 127.0.0.1, port: ${ports.wingtip}, tls: require, certificate: "sha256:${pin}", postmaster: postmaster@wingtip.example, retryMinutes: 1 }
     mailboxes:
-      - name: office
-        protocol: pop3
-        host: 127.0.0.1
-        port: ${ports.pop3}
-        tls: "off"
-        username: office@wingtip.example
-        password: ${password}
-        ${collect}
-        recipients: { mode: single, address: office@wingtip.example }
+${pop3("office", "office@wingtip.example", "{ mode: single, address: office@wingtip.example }")}
 `;
 }
 
