@@ -1,6 +1,7 @@
 // Pages that follow what happens: mail arrives, a server goes away, the network breaks. And what no stream may tell.
 import type { Page } from "@playwright/test";
 import { changed } from "@/domain/live/changed";
+import { makeMail } from "../test/mails";
 import { startExchange } from "../test/servers/exchange";
 import { configOf, mailText } from "./company-world";
 import { type Company, enterAs, expect, password, test } from "./fixtures";
@@ -240,6 +241,48 @@ test("a removed member, a disabled person and an ended session lose their stream
   for (const { words } of streams) expect(words.join("")).toContain("event: end");
   expect((await openStream(at, owner, viewer)).status).toBe(404);
   expect((await openStream(at, owner, operator)).status).toBe(401);
+});
+
+test("a page of the menu is there at the press when the pointer rested on it, and shows what came since", async ({
+  page,
+  owner,
+  company,
+}) => {
+  const { id: tenantId } = await owner.db.prisma.tenant.findUniqueOrThrow({ where: { slug: company.slug } });
+  const add = (subject: string) =>
+    makeMail(owner.db, { tenantId, exchangeId: "" }, { mail: { subject, exchange_id: null, place: "held" } });
+  await add("before the pointer came");
+  await enterAs(page, owner, company.person("operator"));
+  // Until the page's scripts are there, nobody notices where the pointer is.
+  const scripts = page.waitForRequest(/\/live$/);
+  await page.goto(`/t/${company.slug}`);
+  await scripts;
+  const menu = page.getByRole("navigation", { name: "Main" });
+  const link = menu.getByRole("link", { name: "Messages" });
+  await link.hover();
+  // Its frame, and what is in it.
+  await page.waitForFunction(
+    () => performance.getEntriesByType("resource").filter(({ name }) => name.includes("/messages?")).length === 2,
+  );
+
+  let answer = () => {};
+  const silent = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route(
+    (address) => address.pathname.endsWith("/messages"),
+    async (route) => {
+      await silent;
+      await route.continue();
+    },
+  );
+  await add("after the pointer came");
+  await link.click();
+  await expect(page.getByRole("heading", { level: 1, name: "Messages" })).toBeVisible();
+  await expect(page.getByRole("row", { name: /before the pointer came/ })).toBeVisible();
+  await expect(page.getByRole("row", { name: /after the pointer came/ })).toHaveCount(0);
+  answer();
+  await expect(page.getByRole("row", { name: /after the pointer came/ })).toBeVisible(soon);
 });
 
 test("one person's streams are bounded, and a portal with open streams stops within seconds", async ({

@@ -16,6 +16,8 @@ export interface NavEntry {
   group?: boolean | undefined;
   /** only this very address is "here", not what lies below it */
   exact?: boolean | undefined;
+  /** fetched before the press */
+  ahead?: boolean | undefined;
 }
 
 const isHere = (path: string, entry: NavEntry) =>
@@ -29,6 +31,7 @@ export function SideNav({ entries }: { entries: readonly NavEntry[] }) {
         <li key={entry.href} className={entry.group ? "mt-2 border-line border-t pt-2" : ""}>
           <SoftLink
             href={entry.href}
+            ahead={entry.ahead}
             aria-current={isHere(path, entry) ? "page" : undefined}
             className="flex h-8 items-center justify-between gap-2 rounded-md px-2.5 text-soft hover:bg-n4 hover:text-ink aria-[current=page]:bg-n4 aria-[current=page]:font-medium aria-[current=page]:text-ink"
           >
@@ -68,6 +71,7 @@ export function BottomNav({ entries, more }: { entries: readonly NavEntry[]; mor
         <li key={entry.href}>
           <SoftLink
             href={entry.href}
+            ahead={entry.ahead}
             aria-current={isHere(path, entry) ? "page" : undefined}
             className="grid h-14 place-items-center content-center border-transparent border-t-2 text-soft text-xs aria-[current=page]:border-accent aria-[current=page]:text-ink"
           >

@@ -3,10 +3,10 @@ import { platformMay, type Role } from "@/domain/access";
 import type { NavEntry } from "./nav";
 
 export const platformEntries = (role: Role | null): NavEntry[] => [
-  { href: "/tenants", label: "Tenants", exact: true },
+  { href: "/tenants", label: "Tenants", exact: true, ahead: true },
   ...(platformMay(role, "platform.read")
     ? [
-        { href: "/tenants/messages", label: "Messages" },
+        { href: "/tenants/messages", label: "Messages", ahead: true },
         { href: "/tenants/mailboxes", label: "Mailboxes" },
       ]
     : []),

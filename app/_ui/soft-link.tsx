@@ -7,6 +7,10 @@ interface Props extends Omit<ComponentProps<"a">, "href" | "target" | "download"
   href: string;
   /** false: the page stays where it is scrolled to */
   scroll?: false;
+  /** fetched before the press; for pages that are looked at and not typed into */
+  ahead?: boolean | undefined;
 }
 
-export const SoftLink = ({ scroll, ...rest }: Props) => <a data-soft={scroll === false ? "in-place" : ""} {...rest} />;
+export const SoftLink = ({ scroll, ahead, ...rest }: Props) => (
+  <a data-soft={scroll === false ? "in-place" : ""} data-ahead={ahead ? "" : undefined} {...rest} />
+);

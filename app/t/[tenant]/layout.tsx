@@ -85,13 +85,14 @@ function entriesFor({ tenant, role }: TenantDoor, counts: PlaceCounts): NavEntry
   const base = `/t/${tenant.slug}`;
   const decisions = counts.held + counts.badmail;
   const all: (NavEntry & { grant: Grant })[] = [
-    { grant: "overview.read", href: base, label: "Overview", exact: true },
-    { grant: "message.read", href: `${base}/messages`, label: "Messages" },
-    { grant: "queue.read", href: `${base}/queue`, label: "Queue", count: counts.waiting },
+    { grant: "overview.read", href: base, label: "Overview", exact: true, ahead: true },
+    { grant: "message.read", href: `${base}/messages`, label: "Messages", ahead: true },
+    { grant: "queue.read", href: `${base}/queue`, label: "Queue", ahead: true, count: counts.waiting },
     {
       grant: "queue.read",
       href: `${base}/badmail`,
       label: "BADMAIL",
+      ahead: true,
       count: decisions,
       needs: decisions > 0,
       title: stuckWords(counts),
