@@ -17,7 +17,7 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
-import { arch, platform } from "node:os";
+import { arch, platform, totalmem } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { Need, say } from "./ensure.mjs";
 
@@ -174,6 +174,12 @@ function initialise(native, folder, owner) {
   }
 }
 
+/** An eighth of the memory that this machine or container has, from 128 MB to 1 GB: what is searched often stays in reach. */
+function sharedMegabytes() {
+  const memory = Math.min(totalmem(), process.constrainedMemory?.() || Number.POSITIVE_INFINITY);
+  return Math.min(1024, Math.max(128, Math.floor(memory / 8 / 1024 ** 2)));
+}
+
 /**
  * Starts (or adopts) the embedded Postgres of a data folder.
  * @param {string} folder the data folder; made if missing
@@ -210,7 +216,7 @@ export async function startPostgres(folder, options = {}) {
     unix_socket_directories: "",
     port: String(port),
     max_connections: "200",
-    shared_buffers: "128MB",
+    shared_buffers: `${sharedMegabytes()}MB`,
     wal_compression: "on",
     ...(options.sync === false ? { fsync: "off", full_page_writes: "off" } : {}),
     ...options.settings,
