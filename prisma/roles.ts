@@ -52,6 +52,7 @@ export const grants: Record<string, readonly [web: Right[], worker: Right[]]> = 
   body_fault: [read, all],
   mail: [["select", "update"], all],
   mail_search: [read, read],
+  mail_apart: [read, read],
   recipient: [edit, all],
   attempt: [read, all],
   mail_event: [add, all],

@@ -78,7 +78,7 @@ it("mail that is written while the search is filled is found like any other", as
   const world = await makeTenant(db);
   const make = (subject: string, state = "settled") =>
     makeMail(db.owner, world, { to: [[`${subject}@contoso.example`, "waiting"]], mail: { subject, state } });
-  await make("stays");
+  const stays = await make("stays");
   const [gone, routed, renamed] = [await make("gone"), await make("routed", "received"), await make("renamed")];
   const rows = () =>
     db.owner.pool.query("select subject, recipients, routed, collected_at from mail_search order by subject");
@@ -92,6 +92,7 @@ it("mail that is written while the search is filled is found like any other", as
   await program.query("update mail set state = 'ready' where id = $1", [routed]);
   await program.query("update recipient set address = 'new@contoso.example' where mail_id = $1", [renamed]);
   await program.query("delete from mail where id = $1", [gone]);
+  await program.query("update recipient set place = 'badmail' where mail_id = $1", [stays]);
   await program.query(
     `insert into mail (tenant_id, kind, body_id, sender, subject, size, place, state)
      select tenant_id, kind, body_id, sender, 'came', size, place, state from mail where id = $1`,
@@ -102,7 +103,7 @@ it("mail that is written while the search is filled is found like any other", as
   await waiting("mail", 1);
   await program.query("commit");
   await program.end();
-  expect((await working).applied).toEqual(["0180_mail_search"]);
+  expect((await working).applied).toEqual(["0180_mail_search", "0250_search_over_all"]);
 
   // Of two recipients either may stand first.
   const sorted = (words: string) => words.split(" ").sort().join(" ");
@@ -113,16 +114,18 @@ it("mail that is written while the search is filled is found like any other", as
     ["routed", "more@contoso.example routed@contoso.example", true],
     ["stays", "stays@contoso.example", true],
   ]);
+  const apart = await db.owner.pool.query("select subject, recipients, places from mail_apart");
+  expect(apart.rows).toEqual([{ subject: "stays", recipients: "stays@contoso.example", places: ["badmail"] }]);
 });
 
 /** As the version before left it. */
-const withoutSearch = `drop table mail_search cascade; drop index mail_twice;
+const withoutSearch = `drop table mail_search, mail_apart cascade; drop index mail_twice;
   do $$ declare f regprocedure; begin
     for f in select oid from pg_proc where pronamespace = 'public'::regnamespace
       and (proname like 'search\\_%' or proname in ('portal_search', 'portal_trace', 'portal_blind_mailboxes')) loop
       execute 'drop function ' || f || ' cascade';
     end loop; end $$;
-  delete from _prisma_migrations where migration_name = '0180_mail_search'`;
+  delete from _prisma_migrations where migration_name in ('0180_mail_search', '0250_search_over_all')`;
 
 it("roles and policies that got in the way of a program are set again", async () => {
   await db.owner.pool.query("drop policy one_tenant on mail");

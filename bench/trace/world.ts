@@ -68,13 +68,16 @@ export async function loadMails(
     if (begin % 500_000 === 1) say(`  ${(begin - 1).toLocaleString("en")} mails are in`);
   }
   await client.query("select setval('mail_seq_seq', $1)", [mails + 1]);
+  await client.query(`insert into mail_apart
+    select s.*, array[m.place] from mail m join mail_search s on s.tenant_id = m.tenant_id and s.seq = m.seq
+    where m.place not in ('waiting', 'delivered')`);
   for (const sql of indexes) {
     const began = Date.now();
     await client.query(sql);
     say(`  ${((Date.now() - began) / 1000).toFixed(1)} s: ${sql.replace(/^CREATE (UNIQUE )?INDEX (\w+) .*$/, "$2")}`);
   }
   await client.query("set session_replication_role = origin");
-  for (const table of Object.keys(tables)) await client.query(`vacuum (analyze) ${table}`);
+  for (const table of [...Object.keys(tables), "mail_apart"]) await client.query(`vacuum (analyze) ${table}`);
   await client.query("analyze");
 }
 

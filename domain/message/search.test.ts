@@ -59,6 +59,44 @@ test("states: a mixed mail is in each of its own, uncertain and possibly twice a
   expect(await found({ reason: "nobody" })).toEqual(["held"]);
 });
 
+test("a mail is found by its places as they change, of the mail and of each recipient", async () => {
+  const id = await makeMail(db.worker, world, {
+    to: [
+      ["one@contoso.example", "waiting"],
+      ["two@contoso.example", "waiting"],
+    ],
+    mail: { subject: "wanders" },
+  });
+  ids.wanders = id;
+  const places = async () => {
+    const { rows } = await db.owner.pool.query("select places from mail_apart where subject = 'wanders'");
+    return rows[0]?.places ?? null;
+  };
+  const move = (address: string, place: string) =>
+    db.worker.pool.query("update recipient set place = $3 where mail_id = $1 and address = $2", [id, address, place]);
+  expect(await places()).toBeNull();
+  await move("one@contoso.example", "badmail");
+  expect(await places()).toEqual(["badmail"]);
+  expect(await found({ state: "badmail", words: searchWords("wanders") })).toEqual(["wanders"]);
+  await move("two@contoso.example", "delivered");
+  await db.worker.pool.query("update mail set place = 'badmail' where id = $1", [id]);
+  await db.worker.pool.query(
+    "insert into recipient (tenant_id, mail_id, address, place) values ($1, $2, $3, 'merged')",
+    [world.tenantId, id, "three@contoso.example"],
+  );
+  expect(await places()).toEqual(["badmail", "merged"]);
+  expect(await found({ state: "merged", words: searchWords("to:three") })).toEqual(["wanders"]);
+  await move("three@contoso.example", "delivered");
+  await move("one@contoso.example", "waiting");
+  expect(await places()).toEqual(["badmail"]);
+  await db.worker.pool.query("update mail set place = 'waiting' where id = $1", [id]);
+  expect(await places()).toBeNull();
+  expect(await found({ state: "badmail", words: searchWords("wanders") })).toEqual([]);
+  await move("one@contoso.example", "expired");
+  await db.owner.pool.query("delete from mail where id = $1", [id]);
+  expect(await places()).toBeNull();
+});
+
 test("the last words are those of the state that was asked for", async () => {
   const words = async (state: MailFilter["state"]) => {
     const { rows } = await searchMails(ours, { state, words: searchWords("delivery") }, "UTC");
@@ -129,6 +167,7 @@ test("what is not among the newest is found by the index, the same as among them
   expect(await found({ ...all, words: searchWords("eve anna") })).toEqual(["old"]);
   expect(await found({ ...all, words: searchWords("100% sure_") })).toEqual(["old"]);
   expect(await found({ ...all, words: searchWords("1% sure") })).toEqual([]);
+  expect(await found({ ...all, from: dayIn("UTC", new Date()), words: searchWords("eve anna") })).toEqual([]);
   expect(await found({ ...all, words: searchWords("to:anna -to:bob from:side") })).toEqual(["uncertain"]);
   expect(await found({ ...all, words: searchWords('"delivery date"') })).toEqual(["mixed"]);
   expect(await found({ ...all, words: searchWords("-from:many") })).toEqual([

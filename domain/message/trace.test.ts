@@ -90,6 +90,35 @@ test("page by page over tenants, nothing twice and nothing left out", async () =
   expect(seen).toEqual(["pumps three", "pumps two", "pumps one"]);
 });
 
+test("what is not among the newest is found by the index, month by month", async () => {
+  // Beside 20,000 newer ones; the numbers are those of the walk in search_mail.
+  const make = (world: World, subject: string, month: number) =>
+    makeMail(db.worker, world, {
+      to: [["info@side.example", "delivered"]],
+      mail: { subject, collected_at: new Date(Date.UTC(2025, month, 28, 23, 59)) },
+    });
+  const old = await make(near, "valves one", 0);
+  await make(far, "valves two", 3);
+  await make(near, "valves three", 3);
+  await make(far, "valves four", 5);
+  await make(far, "valves five", 11);
+  await db.owner.pool.query(
+    `insert into mail (tenant_id, kind, body_id, sender, subject, size, place, state, collected_at)
+     select tenant_id, 'collected', body_id, 'many@else.example', 'of many', 1, 'delivered', 'settled', '2026-11-20'
+     from mail, generate_series(1, 20000) where id = $1`,
+    [old],
+  );
+  await db.owner.pool.query("update mail_search set routed = false, recipients = '' where subject = 'valves four'");
+  const { token } = await tokenOf("viewer");
+  const all = ["far valves five", "far valves four", "near valves three", "far valves two", "near valves one"];
+  expect(await subjects(token, "valves")).toEqual(all);
+  expect(await subjects(token, "valv info@side")).toEqual(all.filter((one) => !one.endsWith("four")));
+  const between = { words: searchWords("valves"), from: "2025-04-28", until: "2025-06-28" };
+  const { rows, older } = await traceMails(db.web, token, between, "UTC", 2);
+  expect([rows.map(({ subject }) => subject), older !== null]).toEqual([["valves four", "valves three"], true]);
+  await db.owner.pool.query("delete from mail where sender = 'many@else.example'");
+}, 60_000);
+
 test("for a mail never seen it names the mailboxes that nobody looks into, and since when the others were", async () => {
   const { token } = await tokenOf("viewer");
   const polled = async (world: World, name: string, set: string) => {

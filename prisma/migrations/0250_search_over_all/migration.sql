@@ -1,0 +1,342 @@
+-- Searching goes back month by month and ends when it has enough, and over all tenants it asks an index of words that knows no
+-- tenants. Mails that did not simply go through have a small table of their own, so that BADMAIL, merged and the like are found
+-- without looking at all others.
+--
+-- Nothing is written to mail while this runs, one to two minutes for each million mails: collecting and delivering wait that long.
+
+-- In tries of half a second, as in 0180, and before anything else: who writes mail comes to it first and to what is searched next.
+do $$
+begin
+  for tries in 1..1000 loop
+    begin
+      set local lock_timeout = '500ms';
+      lock table mail, recipient, mail_search in share row exclusive mode;
+      set local lock_timeout to default;
+      return;
+    exception when lock_not_available or deadlock_detected then
+      perform pg_sleep(0.5);
+    end;
+  end loop;
+  raise exception 'mail is being written without a pause: try again when less is going on';
+end $$;
+
+create function search_lexemes(p_mark text, p_more text[], p_senders text, p_recipients text, p_subject text) returns tsvector
+language plpgsql immutable parallel safe cost 1000 as $$
+begin
+  return array_to_tsvector(array(select distinct x from unnest(
+    public.search_suffixes(p_mark || 'f', p_senders) || public.search_suffixes(p_mark || 't', p_recipients)
+    || public.search_suffixes(p_mark || 's', p_subject) || p_more) x));
+end $$;
+
+-- Months since the year 0, of UTC.
+create function search_month(p_at timestamptz) returns integer language sql immutable parallel safe as $$
+  select (extract(year from p_at at time zone 'UTC') * 12 + extract(month from p_at at time zone 'UTC') - 1)::integer;
+$$;
+
+-- A word is marked with its month: of a word that is frequent in all the years, only the newest are read. And with its tenant, of
+-- which two may share a mark: the tenant itself is asked for beside it.
+drop index mail_search_words;
+drop function search_words(uuid, text, text, text);
+create index mail_search_words on mail_search using gin (search_lexemes(
+  left(tenant_id::text, 4) || search_month(collected_at)::text, '{}', senders, recipients, subject)) where routed;
+-- Over all tenants: asking each one's words took as many looks as there are tenants.
+create index mail_search_words_all on mail_search
+  using gin (search_lexemes(search_month(collected_at)::text, '{}', senders, recipients, subject)) where routed;
+
+-- A mail is in here as long as it, or one of its recipients, is in a place other than waiting and delivered.
+create table mail_apart (
+  tenant_id uuid not null,
+  seq bigint not null,
+  collected_at timestamptz(3) not null,
+  collected boolean not null,
+  routed boolean not null,
+  senders text not null,
+  recipients text not null,
+  subject text not null,
+  places text[] not null,
+  primary key (tenant_id, seq)
+);
+
+create function search_places(p_tenant_id uuid, p_mail_id uuid, p_place text) returns text[]
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(array_agg(distinct x order by x), '{}') from (
+    select p_place union all select r.place from recipient r where r.tenant_id = p_tenant_id and r.mail_id = p_mail_id) p (x)
+  where x not in ('waiting', 'delivered');
+$$;
+
+insert into mail_apart
+select s.tenant_id, s.seq, s.collected_at, s.collected, s.routed, s.senders, s.recipients, s.subject,
+  search_places(m.tenant_id, m.id, m.place)
+from (
+  select c.tenant_id, c.id from mail c where c.place not in ('waiting', 'delivered')
+  union select r.tenant_id, r.mail_id from recipient r where r.place not in ('waiting', 'delivered')) x
+join mail m on m.tenant_id = x.tenant_id and m.id = x.id
+join mail_search s on s.tenant_id = m.tenant_id and s.seq = m.seq;
+
+create index mail_apart_words on mail_apart
+  using gin (search_lexemes('', places || ('@' || tenant_id::text), senders, recipients, subject));
+create index mail_apart_time on mail_apart (tenant_id, collected_at, seq);
+create index mail_apart_all on mail_apart ((collected_at at time zone 'UTC'), seq);
+alter table mail_apart add foreign key (tenant_id, seq) references mail_search (tenant_id, seq) on delete cascade;
+analyze mail_apart;
+
+-- Brings a mail's row here up to date, or takes it away. By keys alone, as in 0218.
+create function search_set_apart(p_tenant_id uuid, p_mail_id uuid) returns void
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  the_seq bigint;
+  found text[];
+begin
+  select m.seq, search_places(p_tenant_id, p_mail_id, m.place) into the_seq, found
+  from mail m where m.tenant_id = p_tenant_id and m.id = p_mail_id;
+  if found = '{}' then
+    delete from mail_apart where tenant_id = p_tenant_id and seq = the_seq;
+    return;
+  end if;
+  insert into mail_apart
+  select s.tenant_id, s.seq, s.collected_at, s.collected, s.routed, s.senders, s.recipients, s.subject, found
+  from mail_search s where s.tenant_id = p_tenant_id and s.seq = the_seq
+  on conflict (tenant_id, seq) do update set places = excluded.places where mail_apart.places <> excluded.places;
+end $$;
+
+-- As before (0180), and what is apart from the beginning.
+create or replace function search_inserted() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  insert into mail_search (tenant_id, seq, collected_at, collected, routed, senders, subject)
+  select m.tenant_id, m.seq, m.collected_at, m.kind = 'collected', m.state <> 'received',
+    left(case when m.sender = '' or strpos(m.header_from, m.sender) > 0 then m.header_from
+      else m.sender || ' ' || m.header_from end, 600), left(m.subject, 600)
+  from new_mail m;
+  perform search_set_apart(m.tenant_id, m.id) from new_mail m where m.place not in ('waiting', 'delivered');
+  return null;
+end $$;
+
+create function search_mail_placed() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  perform search_set_apart(new.tenant_id, new.id);
+  return null;
+end $$;
+
+create function search_recipient_placed() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  perform search_set_apart(new.tenant_id, new.mail_id);
+  return null;
+end $$;
+
+create function search_reworded() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  update mail_apart set routed = new.routed, recipients = new.recipients where tenant_id = new.tenant_id and seq = new.seq;
+  return null;
+end $$;
+
+create trigger mail_search_placed after update of place on mail for each row
+when (old.place <> new.place and (old.place not in ('waiting', 'delivered') or new.place not in ('waiting', 'delivered')))
+execute function search_mail_placed();
+create trigger recipient_search_inserted_apart after insert on recipient for each row
+when (new.place not in ('waiting', 'delivered')) execute function search_recipient_placed();
+create trigger recipient_search_placed after update of place on recipient for each row
+when (old.place <> new.place and (old.place not in ('waiting', 'delivered') or new.place not in ('waiting', 'delivered')))
+execute function search_recipient_placed();
+create trigger mail_search_reworded after update of routed, recipients on mail_search for each row
+when (old.routed <> new.routed or old.recipients <> new.recipients) execute function search_reworded();
+
+-- The beginnings of words that a search asks an index for.
+create function search_stems(p_words jsonb) returns table (field text, stem text) language sql immutable parallel safe as $$
+  select w ->> 'field', lower(x)
+  from jsonb_array_elements(p_words) w cross join lateral jsonb_array_elements_text(w -> 'stems') x
+  where not (w ->> 'not')::boolean and w ->> 'field' <> 'id';
+$$;
+
+-- Of these, the ones that are worth asking for. To read a frequent word's list costs more than to look at the few mails that rarer
+-- words leave: an entry costs about a 25th of a mail. How frequent a word is, the newest thousand mails tell.
+create function search_rarest(p_words jsonb, p_newest text) returns jsonb language plpgsql stable
+set search_path = pg_catalog, public, pg_temp as $$
+declare
+  shares float8[];
+  left_over float8 := 1;
+  chosen jsonb := '[]';
+  one record;
+begin
+  execute 'select array[' || (select string_agg(format('(count(*) filter (where strpos(lower(%s), %L) > 0) + 0.5) / 1000',
+      case field when 'from' then 's.senders' when 'to' then 's.recipients' when 'subject' then 's.subject'
+        else 's.senders || '' '' || s.recipients || '' '' || s.subject' end, left(stem, 48)), ', ' order by n)
+    from search_stems(p_words) with ordinality x (field, stem, n)) || ']::float8[] from (' || p_newest || ') s' into shares;
+  for one in select * from (select field, stem, shares[n] as share from search_stems(p_words) with ordinality x (field, stem, n)) y
+    order by share loop
+    continue when chosen <> '[]' and one.share > 25 * left_over;
+    chosen := chosen || jsonb_build_object('field', one.field, 'stem', one.stem);
+    left_over := left_over * one.share;
+  end loop;
+  return chosen;
+end $$;
+
+-- The same as a condition on an index. `p_mark`: what its words begin with; `p_more`: what else an entry must have.
+drop function search_query(uuid, jsonb);
+create function search_query(p_mark text, p_stems jsonb, p_more text[]) returns tsquery language plpgsql immutable parallel safe as $$
+declare
+  asked record;
+  class text;
+  one text;
+  parts text[] := array(select '''' || x || '''' from unnest(p_more) x);
+begin
+  for asked in select * from jsonb_to_recordset(p_stems) x (field text, stem text) loop
+    one := '';
+    foreach class in array case asked.field when 'from' then '{f}'::text[] when 'to' then '{t}'
+      when 'subject' then '{s}' else '{f,t,s}' end loop
+      one := one || case one when '' then '' else ' | ' end || ''''
+        || replace(replace(p_mark || class || left(asked.stem, 48), '\', '\\'), '''', '''''') || ''':*';
+    end loop;
+    parts := parts || ('(' || one || ')');
+  end loop;
+  return array_to_string(parts, ' & ')::tsquery;
+end $$;
+
+-- As before (0180); a place of mail_apart is among its places, and no longer asked of the mail and its recipients.
+create or replace function search_state(p_ask jsonb) returns text language plpgsql immutable as $$
+declare
+  place text := p_ask ->> 'place';
+  ids text[];
+  found text := '';
+begin
+  -- A mail's place is the first that any of its recipients is in: of one that waits, another recipient may have been delivered to.
+  if place = 'waiting' then
+    found := ' and m.place = ''waiting''';
+  elsif place = 'delivered' then
+    found := ' and (m.place = ''delivered'' or m.place <> ''merged'' and exists (select 1 from recipient r
+      where r.tenant_id = m.tenant_id and r.mail_id = m.id and r.place = ''delivered''))';
+  end if;
+  if (p_ask ->> 'uncertain')::boolean then found := found || ' and m.state = ''uncertain'''; end if;
+  if (p_ask ->> 'twice')::boolean then found := found || ' and m.possible_copies > 0'; end if;
+  for ids in select array(select jsonb_array_elements_text(w -> 'ids')) from jsonb_array_elements(p_ask -> 'words') w
+    where w ->> 'field' = 'id' and (w ->> 'not')::boolean loop
+    found := found || format(' and m.message_id <> all (%L::text[])', ids);
+  end loop;
+  if p_ask ->> 'reason' is not null then
+    found := found || format(' and (m.reason_kind = %L or exists (select 1 from recipient r
+      where r.tenant_id = m.tenant_id and r.mail_id = m.id and r.reason_kind = %1$L))', p_ask ->> 'reason');
+  end if;
+  return found;
+end $$;
+
+-- Which mails of mail_search a state alone proposes; null where it is too common to go by. `p_tenant`: a condition's right side.
+create or replace function search_by_state(p_ask jsonb, p_tenant text) returns text language plpgsql immutable as $$
+declare
+  reason text := p_ask ->> 'reason';
+  mails constant text := 'select m.tenant_id, m.seq from mail m where m.tenant_id ' || p_tenant;
+begin
+  if p_ask ->> 'place' = 'waiting' then return mails || ' and m.place = ''waiting''';
+  elsif (p_ask ->> 'uncertain')::boolean then return mails || ' and m.state = ''uncertain''';
+  elsif (p_ask ->> 'twice')::boolean then return mails || ' and m.possible_copies > 0';
+  elsif reason is not null then
+    return mails || format(' and m.place in (''waiting'', ''held'', ''badmail'', ''expired'', ''deleted'', ''discarded'')
+      and m.reason_kind = %L', reason) || ' union select m.tenant_id, m.seq from recipient r join mail m
+      on m.tenant_id = r.tenant_id and m.id = r.mail_id where r.tenant_id ' || p_tenant || format('
+      and r.place in (''waiting'', ''held'', ''badmail'', ''expired'', ''deleted'', ''discarded'', ''delivered'', ''merged'')
+      and r.reason_kind = %L', reason);
+  end if;
+  return null;
+end $$;
+
+-- As before (0180): by Message-ID, then among the newest as they come, then by the index that fits. What changed is the last step:
+-- a place goes by mail_apart, and words go month by month.
+create or replace function search_mail(p_tenant_id uuid, p_tenants uuid[], p_ask jsonb)
+returns table (tenant_id uuid, seq bigint, collected_at timestamptz)
+language plpgsql stable rows 50 set work_mem = '32MB' set jit = off
+  set max_parallel_workers_per_gather = 0 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set search_path = pg_catalog, public, pg_temp as $$
+#variable_conflict use_column
+declare
+  walk constant integer := case when p_tenant_id is null then 20000 else 5000 end;
+  wanted integer := least((p_ask ->> 'limit')::integer, 200);
+  place constant text := nullif(nullif(p_ask ->> 'place', 'waiting'), 'delivered');
+  source constant text := case when place is null then 'mail_search s' else 'mail_apart s' end;
+  tenant constant text := case when p_tenant_id is null then format('= any (%L::uuid[])', p_tenants)
+    else format('= %L::uuid', p_tenant_id) end;
+  base text := 's.tenant_id ' || tenant;
+  words constant text := search_conditions(p_ask, false);
+  state constant text := search_state(p_ask);
+  fits text;
+  moment constant text := case when p_tenant_id is null then '(s.collected_at at time zone ''UTC'')' else 's.collected_at' end;
+  value constant text := case when p_tenant_id is null then '(%L::timestamptz at time zone ''UTC'')' else '%L::timestamptz' end;
+  newest constant text := ' order by ' || moment || ' desc, s.seq desc limit ';
+  columns constant text := 'select s.tenant_id, s.seq, s.collected_at from ';
+  ids text[] := array(select jsonb_array_elements_text(w -> 'ids') from jsonb_array_elements(p_ask -> 'words') w
+    where not (w ->> 'not')::boolean);
+  only_ids boolean := exists (select 1 from jsonb_array_elements(p_ask -> 'words') w
+    where w ->> 'field' = 'id' and not (w ->> 'not')::boolean);
+  by_words boolean := exists (select 1 from jsonb_array_elements(p_ask -> 'words') w
+    where not (w ->> 'not')::boolean and jsonb_array_length(w -> 'stems') > 0);
+  by_state constant text := search_by_state(p_ask, tenant);
+  got integer;
+  more integer;
+  last record;
+  oldest integer;
+  proposed text;
+  stems jsonb := '[]';
+begin
+  if not (p_ask ->> 'all')::boolean then base := base || ' and s.collected'; end if;
+  if p_ask ->> 'from' is not null then base := base || ' and ' || moment || format(' >= ' || value, p_ask ->> 'from'); end if;
+  if p_ask ->> 'until' is not null then base := base || ' and ' || moment || format(' < ' || value, p_ask ->> 'until'); end if;
+  if p_ask ->> 'beforeAt' is not null then
+    base := base || ' and (' || moment || format(', s.seq) < (' || value || ', %L::bigint)', p_ask ->> 'beforeAt', p_ask ->> 'beforeSeq');
+  end if;
+  fits := case when place is null then '' else format(' and %L = any (s.places)', place) end
+    || case when state = '' then '' else ' and exists (select 1 from mail m where m.tenant_id = s.tenant_id
+      and m.seq = s.seq' || state || ')' end;
+
+  if cardinality(ids) > 0 then
+    return query execute columns || 'mail m join ' || source || ' on s.tenant_id = m.tenant_id and s.seq = m.seq where m.tenant_id '
+      || tenant || format(' and m.message_id <> '''' and m.kind = ''collected''
+        and hashtextextended(m.message_id, 0) = any (%L::bigint[]) and m.message_id = any (%L::text[]) and ',
+        array(select hashtextextended(x, 0) from unnest(ids) x), ids) || base || search_conditions(p_ask, true) || fits || newest || wanted;
+    get diagnostics got = row_count;
+    if got > 0 or only_ids then return; end if;
+  end if;
+
+  if words = '' and fits = '' then
+    return query execute columns || source || ' where ' || base || newest || wanted;
+    return;
+  end if;
+  if only_ids then return; end if;
+
+  return query execute columns || '(select * from ' || source || ' where ' || base || newest || walk || ') s where true '
+    || words || fits || newest || wanted;
+  get diagnostics got = row_count;
+  if got >= wanted then return; end if;
+  execute columns || source || ' where ' || base || newest || '1 offset ' || walk - 1 into last;
+  if last.seq is null then return; end if;
+  base := base || ' and (' || moment || format(', s.seq) < (' || value || ', %L::bigint)', last.collected_at, last.seq);
+
+  if by_words then
+    stems := search_rarest(p_ask -> 'words', 'select * from ' || source || ' where ' || base || newest || '1000');
+  end if;
+  if place is not null then
+    proposed := format('select * from mail_apart s where search_lexemes('''', s.places || (''@'' || s.tenant_id::text), s.senders,
+      s.recipients, s.subject) @@ %L::tsquery offset 0', search_query('', stems,
+        case when p_tenant_id is null then array[place] else array[place, '@' || p_tenant_id::text] end));
+  elsif by_state is not null then
+    proposed := 'select s.* from (' || by_state || ') m join mail_search s on s.tenant_id = m.tenant_id and s.seq = m.seq offset 0';
+  elsif by_words then
+    execute 'select search_month(s.collected_at) from mail_search s where ' || base || ' order by ' || moment || ', s.seq limit 1' into oldest;
+    if oldest is null then return; end if;
+    for month in reverse search_month(last.collected_at)..oldest loop
+      return query execute columns || format('((select * from mail_search s where s.routed and search_lexemes(%s
+          search_month(s.collected_at)::text, ''{}'', s.senders, s.recipients, s.subject) @@ %L::tsquery offset 0)
+          union all select * from mail_search s where not s.routed and search_month(s.collected_at) = %s and s.tenant_id %s) s where ',
+        case when p_tenant_id is null then '' else 'left(s.tenant_id::text, 4) ||' end,
+        search_query(coalesce(left(p_tenant_id::text, 4), '') || month, stems, '{}'), month, tenant)
+        || base || words || fits || newest || wanted - got;
+      get diagnostics more = row_count;
+      got := got + more;
+      exit when got >= wanted;
+    end loop;
+    return;
+  else
+    return query execute columns || source || ' where ' || base || words || fits || newest || wanted - got;
+    return;
+  end if;
+  return query execute columns || '(' || proposed || ') s where ' || base || words || fits || newest || wanted - got;
+end $$;
+
+revoke all on function search_set_apart(uuid, uuid), search_places(uuid, uuid, text), search_inserted(), search_mail_placed(), search_recipient_placed(),
+  search_reworded() from public;
