@@ -17,7 +17,7 @@ const saidBy = (known: Known | null, address: string) => ({
 });
 
 /** `soleRecipient`: this form doesn't ask who gets the mail, so its fault stands here. */
-export function AddressField({ soleRecipient }: { soleRecipient: boolean }) {
+export function AddressField({ soleRecipient = false }: { soleRecipient?: boolean }) {
   const {
     setValue,
     getValues,

@@ -1,7 +1,7 @@
 // A mailbox's form beside its test: new and existing ones alike.
 "use client";
 import { useRouter } from "next/navigation";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { FormProvider, useForm, useWatch } from "react-hook-form";
 import type { Answer } from "@/app/_server/answer";
 import { Advanced } from "@/app/_ui/advanced";
@@ -42,6 +42,8 @@ export interface MailboxFormProps {
   /** null: a new one */
   mailbox: { id: string; settings: MailboxSettings; version: number; hasPassword: boolean } | null;
   defaults: MailboxSettings;
+  /** what only a new one begins with: its page gives it, so that no other page carries it */
+  address?: ReactNode;
   zone: string;
   now: Date;
   /** today in the tenant's zone, like 2026-11-24 */

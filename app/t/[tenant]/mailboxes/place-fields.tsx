@@ -4,7 +4,6 @@ import type { ReactNode } from "react";
 import { useFormContext, useWatch } from "react-hook-form";
 import { RadioGroup } from "@/app/_ui/choices";
 import { NumberInput, Select, TextInput } from "@/app/_ui/inputs";
-import { late } from "@/app/_ui/late";
 import { Section } from "@/app/_ui/page";
 import { PasswordInput } from "@/app/_ui/password-input";
 import type { MailboxSettings } from "@/domain/mailbox/schema";
@@ -12,10 +11,7 @@ import { defaultSourcePort, sourcePasswordNeededAgain } from "@/domain/mailbox/s
 import { labelOf, labels } from "./labels";
 import type { FormValues, MailboxFormProps } from "./mailbox-form";
 
-// Only a new mailbox begins with it.
-const AddressField = late(() => import("./address-field").then((module) => module.AddressField));
-
-export function PlaceFields({ mailbox, mayEdit, setUp }: MailboxFormProps) {
+export function PlaceFields({ mailbox, mayEdit, address }: MailboxFormProps) {
   const {
     register,
     setValue,
@@ -32,7 +28,7 @@ export function PlaceFields({ mailbox, mayEdit, setUp }: MailboxFormProps) {
   };
   return (
     <Section title="Where it is">
-      {!mailbox && <AddressField soleRecipient={setUp?.part === "place"} />}
+      {address}
       <TextInput
         label={labels.name ?? ""}
         id="field-name"

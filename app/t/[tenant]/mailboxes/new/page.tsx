@@ -4,6 +4,7 @@ import { enterTenant } from "@/app/_server/scope";
 import { PageHeader } from "@/app/_ui/page";
 import { may } from "@/domain/access";
 import { readExchange } from "@/domain/exchange/store";
+import { AddressField } from "../address-field";
 import { MailboxForm } from "../mailbox-form";
 import { newMailbox } from "../new-mailbox";
 import { todayIn } from "../today";
@@ -20,6 +21,7 @@ export default async function NewMailboxPage({ params }: { params: Promise<{ ten
         slug={slug}
         mailbox={null}
         defaults={newMailbox}
+        address={<AddressField />}
         postmaster={(await readExchange(scope))?.settings.postmaster ?? null}
         zone={tenant.timeZone}
         now={now}

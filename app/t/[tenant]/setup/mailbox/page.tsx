@@ -1,6 +1,7 @@
 // Setting up, the first mailbox: where it is and how to sign in. It is saved, and nothing is collected yet.
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
+import { AddressField } from "../../mailboxes/address-field";
 import { MailboxForm } from "../../mailboxes/mailbox-form";
 import { newMailbox } from "../../mailboxes/new-mailbox";
 import { placeWords } from "../place-words";
@@ -30,6 +31,7 @@ export default async function SetupMailboxPage({ params }: { params: Promise<{ t
           {...formOf(door)}
           mailbox={mailbox && shownMailbox(mailbox)}
           defaults={mailbox?.settings ?? newMailbox}
+          address={!mailbox && <AddressField soleRecipient />}
           postmaster={postmaster}
           setUp={{ part: "place", onward: `/t/${slug}/setup/recipients` }}
         />
