@@ -32,7 +32,7 @@ export function FactorOfAll({ slug, required, edits, ownMissing }: Props) {
     setBusy(false);
   };
   return (
-    <section aria-label="Second factor" className="mt-8 grid max-w-[72ch] gap-4 border-line border-t pt-6">
+    <section aria-label="Second factor" className="mt-8 grid max-w-[72ch] gap-4">
       <h2 className="font-semibold">Second factor</h2>
       <FormFault answer={answer} />
       <Checkbox
