@@ -109,7 +109,7 @@ test("rules are moved by button and by keyboard, each with one entry in the audi
   const moves = page.getByRole("row").filter({ hasText: "moved the rule" });
   await expect(moves).toHaveCount(2);
   await expect(moves.first()).toContainText("third");
-  await expect(moves.first()).toContainText(/position 2 to→ 1/);
+  await expect(moves.first()).toContainText(/Where it stands 2 to→ 1/);
 });
 
 test("a rule is removed with a warning that says what it will do, and put back where it stood", async ({

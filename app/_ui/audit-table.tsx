@@ -88,12 +88,11 @@ const isGroup = (value: unknown): value is Record<string, unknown> =>
 const isFromTo = (value: unknown): value is { from?: unknown; to: unknown } =>
   isGroup(value) && "to" in value && Object.keys(value).every((key) => key === "from" || key === "to");
 
-/** A changed group ("notify") becomes its changed parts ("notify.spam"). */
+/** A changed group ("notify") becomes its changed parts ("notify.spam"), also where it is new or gone. */
 function leaves(field: string, change: unknown): [string, unknown][] {
-  if (!isFromTo(change) || !isGroup(change.to) || (change.from != null && !isGroup(change.from)))
-    return [[field, change]];
-  const { to } = change;
-  const from = isGroup(change.from) ? change.from : {};
+  if (!isFromTo(change)) return [[field, change]];
+  const [from, to] = [change.from ?? {}, change.to ?? {}];
+  if ((!change.from && !change.to) || !isGroup(from) || !isGroup(to)) return [[field, change]];
   return [...new Set([...Object.keys(from), ...Object.keys(to)])]
     .filter((key) => JSON.stringify(from[key]) !== JSON.stringify(to[key]))
     .flatMap((key) => leaves(`${field}.${key}`, { from: from[key], to: to[key] }));

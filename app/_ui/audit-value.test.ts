@@ -9,5 +9,7 @@ it.each([
   ["all", "all"],
   [true, "yes"],
   ["", "–"],
+  [["info@contoso.example", "sales@contoso.example"], "info@contoso.example, sales@contoso.example"],
+  [[], "–"],
   [{ spam: true }, '{"spam":true}'],
 ])("%j is shown as %s", (value, words) => expect(valueWords(value, "Europe/Berlin")).toBe(words));

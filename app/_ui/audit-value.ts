@@ -6,6 +6,7 @@ const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}
 export function valueWords(value: unknown, zone: string): string {
   if (value === null || value === undefined || value === "") return "–";
   if (typeof value === "boolean") return value ? "yes" : "no";
+  if (Array.isArray(value)) return value.map((one) => valueWords(one, zone)).join(", ") || "–";
   if (typeof value !== "string") return JSON.stringify(value).slice(0, 200);
   return instant.test(value) && !Number.isNaN(Date.parse(value)) ? longTime(value, zone) : value.slice(0, 200);
 }
