@@ -49,8 +49,8 @@ export function RemedyButton({ slug, remedy, kind, may }: Props) {
     if (answer.ok) router.refresh();
   };
   return (
-    <span className="flex flex-wrap items-center gap-2">
-      <span role="status" className="text-soft text-table">
+    <span className="flex flex-wrap items-center gap-y-2">
+      <span role="status" className="not-empty:mr-2 text-soft text-table">
         {said}
       </span>
       <Button kind={kind} size="small" busy={busy && "Asking"} onClick={act}>
