@@ -68,7 +68,7 @@ export function ListTable({ rows, chosen, failed, onToggle }: Props) {
       key: "server",
       head: "Server",
       cell: (row) => (
-        <div className="[overflow-wrap:anywhere]">
+        <div data-line className="[overflow-wrap:anywhere]">
           <Mono>
             {row.host}:{row.port}
           </Mono>
@@ -101,7 +101,7 @@ export function ListTable({ rows, chosen, failed, onToggle }: Props) {
         </span>
       ),
     },
-    { key: "last", head: "Last poll", width: "w-44", wideOnly: true, cell: (row) => row.last },
+    { key: "last", head: "Last poll", width: "w-60", wideOnly: true, cell: (row) => row.last },
   ];
   return <Table caption="Mailboxes of all tenants" rows={rows} rowKey={(row) => row.id} columns={columns} />;
 }
