@@ -105,6 +105,7 @@ const prepare: Record<string, (page: Page) => Promise<void>> = {
       .getByText(/Everything is right|would be refused/)
       .first()
       .waitFor({ timeout: 60_000 });
+    await page.getByLabel("Code from the mail's subject").waitFor();
     await page.evaluate(() => scrollTo(0, 0));
   },
   "/t/[tenant]/messages/[id]": (page) =>
