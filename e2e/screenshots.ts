@@ -70,9 +70,7 @@ async function photographAll(browser: Browser, wish: Wish, paths: string[], ids:
     await ready?.(page);
     await page.waitForLoadState("load");
     const name = `${called}-${scheme}-${width}.webp`;
-    // As tall as its page: what stands at the foot of a narrow screen then stands at the foot of the picture.
-    if (width < 1000)
-      await page.setViewportSize({ width, height: await page.evaluate(() => document.documentElement.scrollHeight) });
+    await growTo(page, width);
     pictures.push({ name, bytes: await asWebp(darkroom, await page.screenshot()) });
     wish.say(name);
   };
@@ -89,6 +87,18 @@ async function photographAll(browser: Browser, wish: Wish, paths: string[], ids:
     await photograph(called, address);
   await context.close();
   return pictures;
+}
+
+/** As tall as its page, so that what stands at the screen's foot stands at the picture's. */
+async function growTo(page: Page, width: number) {
+  const most = width < 1000 ? Number.POSITIVE_INFINITY : 2400;
+  // What may be as tall as the screen grows with it, and the page then again.
+  for (let turn = 0, height = 900; turn < 9; turn += 1) {
+    const wanted = Math.min(await page.evaluate(() => document.documentElement.scrollHeight), most);
+    if (wanted === height) return;
+    height = wanted;
+    await page.setViewportSize({ width, height });
+  }
 }
 
 /** Pages that look otherwise for another company. */
