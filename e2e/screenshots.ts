@@ -3,10 +3,12 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "@playwright/test";
 import { ownerUrl, runningServer } from "../cli/postgres.mjs";
-import { openDb } from "../lib/db";
+import { beginHalf } from "../domain/person/half-sign-in";
+import type { Db } from "../lib/db";
 import { pageDoors } from "../test/doors";
 import { until } from "../test/worker-process";
 import { fill } from "./calls";
+import { type Owner, openOwner } from "./owner";
 
 interface Wish {
   url: string;
@@ -30,16 +32,20 @@ const nameOf = (path: string) =>
     .replace(/^-|-$/g, "") || "start";
 
 export async function takeScreenshots(wish: Wish): Promise<void> {
-  const ids = await exampleIds(wish.folder, wish.only);
+  const running = runningServer(wish.folder);
+  if (!running) throw new Error("the demo's database does not run");
+  const owner = openOwner(ownerUrl(wish.folder, running.port), wish.folder);
   const paths = pageDoors()
     .map(({ path }) => path)
     .filter((path) => path !== "/" && !path.includes("[...") && path.includes(wish.only));
   const browser = await chromium.launch({ executablePath: wish.browser, args: ["--no-sandbox", "--disable-gpu"] });
   const pictures: Picture[] = [];
   try {
-    for (const look of looks) pictures.push(...(await photographAll(browser, wish, paths, ids, look)));
+    const ids = await exampleIds(owner.db, wish.only);
+    for (const look of looks) pictures.push(...(await photographAll(browser, wish, paths, { owner, ids }, look)));
   } finally {
     await browser.close();
+    await owner.close();
   }
   // Old ones leave only when the new ones are there, so that pages that are gone leave no pictures.
   if (wish.only === "") rmSync(target, { recursive: true, force: true });
@@ -53,8 +59,9 @@ interface Picture {
 }
 
 type Look = (typeof looks)[number];
+type Place = { owner: Owner; ids: Ids };
 
-async function photographAll(browser: Browser, wish: Wish, paths: string[], ids: Ids, { scheme, width }: Look) {
+async function photographAll(browser: Browser, wish: Wish, paths: string[], place: Place, { scheme, width }: Look) {
   const context = await browser.newContext({
     baseURL: wish.url,
     colorScheme: scheme,
@@ -74,17 +81,25 @@ async function photographAll(browser: Browser, wish: Wish, paths: string[], ids:
     pictures.push({ name, bytes: await asWebp(darkroom, await page.screenshot()) });
     wish.say(name);
   };
-  const take = (path: string) => photograph(nameOf(path), addressOf(path, ids), prepare[path]);
-  const signedOut = (path: string) => /^\/(sign-in|first-administrator|invitation)/.test(path);
+  const take = (path: string) => photograph(nameOf(path), addressOf(path, place.ids), prepare[path]);
+  const signedOut = (path: string) => /^\/(sign-in|first-administrator|invitation)/.test(path) && !enter[path];
   for (const path of paths.filter(signedOut)) await take(path);
   await page.goto("/sign-in");
   await page.getByLabel("Email").fill(wish.person.email);
   await page.getByLabel("Password", { exact: true }).fill(wish.person.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL((address) => !address.pathname.startsWith("/sign-in"));
-  for (const path of paths.filter((one) => !signedOut(one))) await take(path);
+  for (const path of paths.filter((one) => !signedOut(one) && !enter[one])) await take(path);
   for (const { called, address } of besides.filter((one) => one.address.includes(wish.only)))
     await photograph(called, address);
+  for (const path of paths.filter((one) => enter[one])) {
+    await context.clearCookies();
+    await asNewcomer(place.owner, async (newcomer) => {
+      const cookie = await enter[path]?.(place.owner, newcomer);
+      if (cookie) await context.addCookies([{ ...cookie, url: wish.url }]);
+      await take(path);
+    });
+  }
   await context.close();
   return pictures;
 }
@@ -98,6 +113,34 @@ async function growTo(page: Page, width: number) {
     if (wanted === height) return;
     height = wanted;
     await page.setViewportSize({ width, height });
+  }
+}
+
+interface Newcomer {
+  id: string;
+  email: string;
+}
+
+/** Pages that only a half signed-in person sees: what a newcomer gets for it, and the cookie. */
+const enter: Record<string, (owner: Owner, newcomer: Newcomer) => Promise<{ name: string; value: string }>> = {
+  "/sign-in/second": async ({ db }, { id }) => {
+    await db.pool.query("insert into totp (person_id, key_id, sealed, confirmed_at) values ($1, '', '', now())", [id]);
+    return { name: "mailferry-sign-in", value: await beginHalf(db, id, new Date()) };
+  },
+  "/sign-in/set-up": ({ cookieOf }, { email }) => cookieOf(email),
+};
+
+/** Somebody of the first company while it asks each member for a second factor; afterwards all is as it was. */
+async function asNewcomer({ db: { prisma } }: Owner, work: (newcomer: Newcomer) => Promise<void>) {
+  const asks = (secondFactor: boolean) => prisma.tenant.update({ where: { slug: "contoso" }, data: { secondFactor } });
+  const newcomer = await prisma.person.create({ data: { email: "ann@contoso.example", name: "Ann" } });
+  try {
+    const { id: tenantId } = await asks(true);
+    await prisma.membership.create({ data: { tenantId, personId: newcomer.id, role: "operator" } });
+    await work(newcomer);
+  } finally {
+    await asks(false);
+    await prisma.person.delete({ where: { id: newcomer.id } });
   }
 }
 
@@ -132,10 +175,7 @@ interface Ids {
 }
 
 /** Rows of the demo's first company, once something of every kind is there. */
-async function exampleIds(folder: string, only: string): Promise<Ids> {
-  const running = runningServer(folder);
-  if (!running) throw new Error("the demo's database does not run");
-  const db = openDb(ownerUrl(folder, running.port), 1);
+async function exampleIds(db: Db, only: string): Promise<Ids> {
   const one = async (sql: string) => {
     const { rows } = await db.pool.query<{ id: string }>(sql);
     return rows[0]?.id;
@@ -156,7 +196,6 @@ async function exampleIds(folder: string, only: string): Promise<Ids> {
     mailbox: await one(`select id from mailbox where tenant_id = ${contoso} order by name limit 1`),
     rule: await one(`select id from rule where tenant_id = ${contoso} order by position limit 1`),
   };
-  await db.close();
   const nobody = "00000000-0000-4000-8000-000000000000";
   return { mail: ids.mail ?? nobody, mailbox: ids.mailbox ?? nobody, rule: ids.rule ?? nobody };
 }
