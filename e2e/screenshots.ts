@@ -133,7 +133,7 @@ const enter: Record<string, (owner: Owner, newcomer: Newcomer) => Promise<{ name
 /** Somebody of the first company while it asks each member for a second factor; afterwards all is as it was. */
 async function asNewcomer({ db: { prisma } }: Owner, work: (newcomer: Newcomer) => Promise<void>) {
   const asks = (secondFactor: boolean) => prisma.tenant.update({ where: { slug: "contoso" }, data: { secondFactor } });
-  const newcomer = await prisma.person.create({ data: { email: "ann@contoso.example", name: "Ann" } });
+  const newcomer = await prisma.person.create({ data: { email: "newcomer@contoso.example", name: "Newcomer" } });
   try {
     const { id: tenantId } = await asks(true);
     await prisma.membership.create({ data: { tenantId, personId: newcomer.id, role: "operator" } });

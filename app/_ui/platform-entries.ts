@@ -7,7 +7,7 @@ export const platformEntries = (role: Role | null): NavEntry[] => [
   ...(platformMay(role, "platform.read")
     ? [
         { href: "/tenants/messages", label: "Messages", ahead: true },
-        { href: "/tenants/mailboxes", label: "Mailboxes" },
+        { href: "/tenants/mailboxes", label: "Mailboxes", ahead: true },
       ]
     : []),
   ...(platformMay(role, "platform.people") ? [{ href: "/tenants/people", label: "People" }] : []),

@@ -7,7 +7,7 @@ interface Props extends Omit<ComponentProps<"a">, "href" | "target" | "download"
   href: string;
   /** false: the page stays where it is scrolled to */
   scroll?: false;
-  /** fetched before the press; for pages that are looked at and not typed into */
+  /** fetched before the press; for pages that take newer facts in as long as nothing is typed */
   ahead?: boolean | undefined;
 }
 

@@ -8,6 +8,8 @@ export interface Move {
   all: number[];
 }
 
+const restMs = 250;
+
 const menu = ["Messages", "Queue", "BADMAIL", "Exchange", "Mailboxes", "Rules", "Overview"];
 
 export async function measureMoves(
@@ -30,8 +32,9 @@ export async function measureMoves(
     for (let round = 0; round < rounds; round += 1)
       for (const { name, all } of moves) {
         const link = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name, exact: false }).first();
-        // As a hand does: the pointer is there a moment before it presses, and Next fetches meanwhile what it can.
+        // As a hand does: the pointer rests a moment before it presses, and what can be fetched ahead is.
         await link.hover();
+        await page.waitForTimeout(restMs);
         all.push(
           await link.evaluate(
             (element) =>
