@@ -1,7 +1,7 @@
 // Brings a database and its roles up to date. Migrations are plain SQL, forward only, recorded in Prisma's own table so
 // that people who have Prisma's engine can still use its commands.
 import { createHash, randomUUID } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
@@ -60,23 +60,50 @@ export async function missingMigrations(client: { query: pg.Pool["query"] }): Pr
 async function applyMissing(client: pg.Client): Promise<string[]> {
   await makeRecords(client);
   const missing = await missingMigrations(client as unknown as pg.Pool);
-  for (const name of missing) await transaction(client, () => applyOne(client, name));
+  for (const name of missing) {
+    await prepare(client, name);
+    await transaction(client, () => applyOne(client, name));
+  }
   return missing;
+}
+
+/**
+ * What takes long on a large database and can be done beside running programs (`create index concurrently`), which Postgres allows in
+ * no transaction: the statements of `beside.sql`, each by itself and all of them anew after a deadlock. The migration makes what
+ * is not there when it comes to it.
+ */
+async function prepare(client: pg.Client, name: string): Promise<void> {
+  const file = join(folder, name, "beside.sql");
+  if (!existsSync(file)) return;
+  const statements = readFileSync(file, "utf8").split(/;\n/);
+  await tried(async () => {
+    for (const statement of statements) await client.query(statement);
+  });
+}
+
+async function transaction(client: pg.Client, work: () => Promise<void>): Promise<void> {
+  await tried(async () => {
+    await client.query("begin");
+    try {
+      await work();
+      await client.query("commit");
+    } catch (error) {
+      await client.query("rollback").catch(() => {});
+      throw error;
+    }
+  });
 }
 
 /**
  * Workers and portals go on meanwhile, and lock tables in an order of their own. Where Postgres ends us to resolve a deadlock
  * with one of them (40P01) nothing has been done, and it is done again: they are through by then.
  */
-async function transaction(client: pg.Client, work: () => Promise<void>): Promise<void> {
+async function tried(work: () => Promise<unknown>): Promise<void> {
   for (let tries = 1; ; tries += 1) {
-    await client.query("begin");
     try {
       await work();
-      await client.query("commit");
       return;
     } catch (error) {
-      await client.query("rollback").catch(() => {});
       if (!isDeadlock(error) || tries === 20) throw error;
     }
   }

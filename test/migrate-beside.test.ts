@@ -103,7 +103,7 @@ it("mail that is written while the search is filled is found like any other", as
   await waiting("mail", 1);
   await program.query("commit");
   await program.end();
-  expect((await working).applied).toEqual(["0180_mail_search", "0250_search_over_all"]);
+  expect((await working).applied).toEqual(["0180_mail_search", "0250_mail_apart", "0251_search_by_month"]);
 
   // Of two recipients either may stand first.
   const sorted = (words: string) => words.split(" ").sort().join(" ");
@@ -125,7 +125,7 @@ const withoutSearch = `drop table mail_search, mail_apart cascade; drop index ma
       and (proname like 'search\\_%' or proname in ('portal_search', 'portal_trace', 'portal_blind_mailboxes')) loop
       execute 'drop function ' || f || ' cascade';
     end loop; end $$;
-  delete from _prisma_migrations where migration_name in ('0180_mail_search', '0250_search_over_all')`;
+  delete from _prisma_migrations where migration_name in ('0180_mail_search', '0250_mail_apart', '0251_search_by_month')`;
 
 it("roles and policies that got in the way of a program are set again", async () => {
   await db.owner.pool.query("drop policy one_tenant on mail");

@@ -11,5 +11,6 @@ it.each([
   ["", "–"],
   [["info@contoso.example", "sales@contoso.example"], "info@contoso.example, sales@contoso.example"],
   [[], "–"],
+  [Array.from({ length: 1021 }, () => "a"), `${"a, ".repeat(20)}and 1,001 more`],
   [{ spam: true }, '{"spam":true}'],
 ])("%j is shown as %s", (value, words) => expect(valueWords(value, "Europe/Berlin")).toBe(words));

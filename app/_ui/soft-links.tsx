@@ -2,7 +2,7 @@
 // takes longer than a moment. With a modifier, or before this is there, the browser does what it always does. What a link of the
 // menu leads to is fetched when the pointer or the focus rests on it, so that the page is there at the press.
 "use client";
-import { useRouter } from "next/navigation";
+import { usePathname, useRouter } from "next/navigation";
 import { useEffect, useEffectEvent, useRef, useTransition } from "react";
 
 /** A hand that only passes by is gone sooner. */
@@ -12,7 +12,6 @@ type Fetching = NonNullable<Parameters<ReturnType<typeof useRouter>["prefetch"]>
 /** The page with its data, and not its frame alone. */
 const whole: Fetching = { kind: "full" as Fetching["kind"] };
 
-const addressOf = ({ pathname, search, hash }: HTMLAnchorElement) => `${pathname}${search}${hash}`;
 /** The way up as it was at the event: what React did meanwhile may have taken the pressed part away. */
 const linkOf = (event: Event) => event.composedPath().find((one) => one instanceof HTMLAnchorElement);
 
@@ -20,27 +19,27 @@ export function SoftLinks() {
   const router = useRouter();
   const [going, begin] = useTransition();
   const pressed = useRef<HTMLAnchorElement>(null);
+  const path = usePathname();
   const fetched = useRef(new Set<string>());
-  const mayBeOld = useRef(false);
   const go = useEffectEvent((link: HTMLAnchorElement) => {
     pressed.current?.removeAttribute("data-going");
     pressed.current = link;
     link.setAttribute("data-going", "");
-    const address = addressOf(link);
-    mayBeOld.current = fetched.current.has(address);
-    begin(() => router.push(address, { scroll: link.dataset.soft !== "in-place" }));
+    const { pathname, search, hash, dataset } = link;
+    begin(() => router.push(`${pathname}${search}${hash}`, { scroll: dataset.soft !== "in-place" }));
   });
   useEffect(() => {
-    if (going) return;
-    pressed.current?.removeAttribute("data-going");
-    // Next gives again for minutes what it once fetched ahead, and what was visited: shown at once, it is looked at once more.
-    if (mayBeOld.current) router.refresh();
-    mayBeOld.current = false;
-  }, [going, router]);
-  const fetchAhead = useEffectEvent((link: HTMLAnchorElement) => {
-    const address = addressOf(link);
-    fetched.current.add(address);
-    router.prefetch(address, whole);
+    if (!going) pressed.current?.removeAttribute("data-going");
+  }, [going]);
+  // Next gives again for minutes what it once fetched ahead, and what was visited: shown at once, it is looked at once more, however
+  // one came there.
+  useEffect(() => {
+    if (fetched.current.delete(path)) router.refresh();
+  }, [path, router]);
+  const fetchAhead = useEffectEvent(({ pathname }: HTMLAnchorElement) => {
+    if (pathname === path) return;
+    fetched.current.add(pathname);
+    router.prefetch(pathname, whole);
   });
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;

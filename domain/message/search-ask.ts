@@ -1,5 +1,5 @@
 // What a search asks the database for: the words as regular expressions that decide and as stems that the index knows, the
-// days as instants. The functions of migration 0180 take it as it is made here.
+// days as instants. The functions of migration 0251 take it as it is made here.
 import { startInstant } from "@/domain/mailbox/start";
 import { type Place, places } from "./place";
 import { plus } from "./search-days";

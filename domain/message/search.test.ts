@@ -97,6 +97,26 @@ test("a mail is found by its places as they change, of the mail and of each reci
   expect(await places()).toBeNull();
 });
 
+test("mails to thousands of people are put aside and let go in one go each", async () => {
+  const mails = await Promise.all(
+    Array.from({ length: 10 }, () => makeMail(db.worker, world, { mail: { subject: "to everybody" } })),
+  );
+  const apart = async () => {
+    const { rows } = await db.owner.pool.query("select places from mail_apart where subject = 'to everybody'");
+    return rows.map(({ places }) => places.join());
+  };
+  // Reading all of a mail's recipients again for each of them would take longer than a test may.
+  await db.worker.pool.query(
+    `insert into recipient (tenant_id, mail_id, address, place)
+     select $1, m, n || '@contoso.example', 'held' from unnest($2::uuid[]) m, generate_series(1, 2000) n`,
+    [world.tenantId, mails],
+  );
+  expect(await apart()).toEqual(mails.map(() => "held"));
+  await db.worker.pool.query("update recipient set place = 'waiting' where mail_id = any ($1)", [mails]);
+  expect(await apart()).toEqual([]);
+  await db.owner.pool.query("delete from mail where subject = 'to everybody'");
+}, 20_000);
+
 test("the last words are those of the state that was asked for", async () => {
   const words = async (state: MailFilter["state"]) => {
     const { rows } = await searchMails(ours, { state, words: searchWords("delivery") }, "UTC");

@@ -1,5 +1,5 @@
 // The list of messages: every state as a filter, search by people, subject and Message-ID, page by page by key, so that
-// mail that arrives meanwhile shifts nothing. Which mails fit is found by portal_search (migration 0180), since row-level
+// mail that arrives meanwhile shifts nothing. Which mails fit is found by portal_search (migrations 0180 and 0251), since row-level
 // security keeps the portal's own statements from every index of words; what is shown of them is read under it.
 import { rowsPerPage } from "@/domain/page-size";
 import type { Sql, TenantScope } from "@/domain/scope";

@@ -1,4 +1,4 @@
-// The same search over all tenants, for people of the platform. SQL asks who holds the session (migration 0180).
+// The same search over all tenants, for people of the platform. SQL asks who holds the session (migrations 0180 and 0251).
 import { rowsPerPage } from "@/domain/page-size";
 import { hashOf } from "@/domain/person/token";
 import type { Sql } from "@/domain/scope";

@@ -1,150 +1,26 @@
 -- Searching goes back month by month and ends when it has enough, and over all tenants it asks an index of words that knows no
--- tenants. Mails that did not simply go through have a small table of their own, so that BADMAIL, merged and the like are found
--- without looking at all others.
---
--- Nothing is written to mail while this runs, one to two minutes for each million mails: collecting and delivering wait that long.
-
--- In tries of half a second, as in 0180, and before anything else: who writes mail comes to it first and to what is searched next.
-do $$
-begin
-  for tries in 1..1000 loop
-    begin
-      set local lock_timeout = '500ms';
-      lock table mail, recipient, mail_search in share row exclusive mode;
-      set local lock_timeout to default;
-      return;
-    exception when lock_not_available or deadlock_detected then
-      perform pg_sleep(0.5);
-    end;
-  end loop;
-  raise exception 'mail is being written without a pause: try again when less is going on';
-end $$;
-
-create function search_lexemes(p_mark text, p_more text[], p_senders text, p_recipients text, p_subject text) returns tsvector
-language plpgsql immutable parallel safe cost 1000 as $$
-begin
-  return array_to_tsvector(array(select distinct x from unnest(
-    public.search_suffixes(p_mark || 'f', p_senders) || public.search_suffixes(p_mark || 't', p_recipients)
-    || public.search_suffixes(p_mark || 's', p_subject) || p_more) x));
-end $$;
-
--- Months since the year 0, of UTC.
-create function search_month(p_at timestamptz) returns integer language sql immutable parallel safe as $$
-  select (extract(year from p_at at time zone 'UTC') * 12 + extract(month from p_at at time zone 'UTC') - 1)::integer;
-$$;
+-- tenants, instead of each one's part of the words.
 
 -- A word is marked with its month: of a word that is frequent in all the years, only the newest are read. And with its tenant, of
--- which two may share a mark: the tenant itself is asked for beside it.
-drop index mail_search_words;
-drop function search_words(uuid, text, text, text);
-create index mail_search_words on mail_search using gin (search_lexemes(
-  left(tenant_id::text, 4) || search_month(collected_at)::text, '{}', senders, recipients, subject)) where routed;
+-- which two may share a mark: the tenant itself is asked for beside it. Whoever fills up what waits to be merged into an index of words
+-- merges it: little at a time, since somebody waits.
+create index if not exists mail_search_words_month on mail_search using gin (search_lexemes(
+  left(tenant_id::text, 4) || search_month(collected_at)::text, '{}', senders, recipients, subject))
+  with (gin_pending_list_limit = 256) where routed;
 -- Over all tenants: asking each one's words took as many looks as there are tenants.
-create index mail_search_words_all on mail_search
-  using gin (search_lexemes(search_month(collected_at)::text, '{}', senders, recipients, subject)) where routed;
+create index if not exists mail_search_words_all on mail_search
+  using gin (search_lexemes(search_month(collected_at)::text, '{}', senders, recipients, subject))
+  with (gin_pending_list_limit = 256) where routed;
+-- What has no words yet.
+create index if not exists mail_search_coming on mail_search (tenant_id, collected_at) where not routed;
+analyze mail_search;
 
--- A mail is in here as long as it, or one of its recipients, is in a place other than waiting and delivered.
-create table mail_apart (
-  tenant_id uuid not null,
-  seq bigint not null,
-  collected_at timestamptz(3) not null,
-  collected boolean not null,
-  routed boolean not null,
-  senders text not null,
-  recipients text not null,
-  subject text not null,
-  places text[] not null,
-  primary key (tenant_id, seq)
-);
-
-create function search_places(p_tenant_id uuid, p_mail_id uuid, p_place text) returns text[]
-language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
-  select coalesce(array_agg(distinct x order by x), '{}') from (
-    select p_place union all select r.place from recipient r where r.tenant_id = p_tenant_id and r.mail_id = p_mail_id) p (x)
-  where x not in ('waiting', 'delivered');
-$$;
-
-insert into mail_apart
-select s.tenant_id, s.seq, s.collected_at, s.collected, s.routed, s.senders, s.recipients, s.subject,
-  search_places(m.tenant_id, m.id, m.place)
-from (
-  select c.tenant_id, c.id from mail c where c.place not in ('waiting', 'delivered')
-  union select r.tenant_id, r.mail_id from recipient r where r.place not in ('waiting', 'delivered')) x
-join mail m on m.tenant_id = x.tenant_id and m.id = x.id
-join mail_search s on s.tenant_id = m.tenant_id and s.seq = m.seq;
-
-create index mail_apart_words on mail_apart
-  using gin (search_lexemes('', places || ('@' || tenant_id::text), senders, recipients, subject));
-create index mail_apart_time on mail_apart (tenant_id, collected_at, seq);
-create index mail_apart_all on mail_apart ((collected_at at time zone 'UTC'), seq);
-alter table mail_apart add foreign key (tenant_id, seq) references mail_search (tenant_id, seq) on delete cascade;
-analyze mail_apart;
-
--- Brings a mail's row here up to date, or takes it away. By keys alone, as in 0218.
-create function search_set_apart(p_tenant_id uuid, p_mail_id uuid) returns void
-language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
-declare
-  the_seq bigint;
-  found text[];
-begin
-  select m.seq, search_places(p_tenant_id, p_mail_id, m.place) into the_seq, found
-  from mail m where m.tenant_id = p_tenant_id and m.id = p_mail_id;
-  if found = '{}' then
-    delete from mail_apart where tenant_id = p_tenant_id and seq = the_seq;
-    return;
-  end if;
-  insert into mail_apart
-  select s.tenant_id, s.seq, s.collected_at, s.collected, s.routed, s.senders, s.recipients, s.subject, found
-  from mail_search s where s.tenant_id = p_tenant_id and s.seq = the_seq
-  on conflict (tenant_id, seq) do update set places = excluded.places where mail_apart.places <> excluded.places;
-end $$;
-
--- As before (0180), and what is apart from the beginning.
-create or replace function search_inserted() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
-begin
-  insert into mail_search (tenant_id, seq, collected_at, collected, routed, senders, subject)
-  select m.tenant_id, m.seq, m.collected_at, m.kind = 'collected', m.state <> 'received',
-    left(case when m.sender = '' or strpos(m.header_from, m.sender) > 0 then m.header_from
-      else m.sender || ' ' || m.header_from end, 600), left(m.subject, 600)
-  from new_mail m;
-  perform search_set_apart(m.tenant_id, m.id) from new_mail m where m.place not in ('waiting', 'delivered');
-  return null;
-end $$;
-
-create function search_mail_placed() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
-begin
-  perform search_set_apart(new.tenant_id, new.id);
-  return null;
-end $$;
-
-create function search_recipient_placed() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
-begin
-  perform search_set_apart(new.tenant_id, new.mail_id);
-  return null;
-end $$;
-
-create function search_reworded() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
-begin
-  update mail_apart set routed = new.routed, recipients = new.recipients where tenant_id = new.tenant_id and seq = new.seq;
-  return null;
-end $$;
-
-create trigger mail_search_placed after update of place on mail for each row
-when (old.place <> new.place and (old.place not in ('waiting', 'delivered') or new.place not in ('waiting', 'delivered')))
-execute function search_mail_placed();
-create trigger recipient_search_inserted_apart after insert on recipient for each row
-when (new.place not in ('waiting', 'delivered')) execute function search_recipient_placed();
-create trigger recipient_search_placed after update of place on recipient for each row
-when (old.place <> new.place and (old.place not in ('waiting', 'delivered') or new.place not in ('waiting', 'delivered')))
-execute function search_recipient_placed();
-create trigger mail_search_reworded after update of routed, recipients on mail_search for each row
-when (old.routed <> new.routed or old.recipients <> new.recipients) execute function search_reworded();
-
--- The beginnings of words that a search asks an index for.
+-- The beginnings of words that a search asks an index for: a dozen, the longest first.
 create function search_stems(p_words jsonb) returns table (field text, stem text) language sql immutable parallel safe as $$
-  select w ->> 'field', lower(x)
+  select w ->> 'field', left(lower(x), 48)
   from jsonb_array_elements(p_words) w cross join lateral jsonb_array_elements_text(w -> 'stems') x
-  where not (w ->> 'not')::boolean and w ->> 'field' <> 'id';
+  where not (w ->> 'not')::boolean and w ->> 'field' <> 'id'
+  group by 1, 2 order by length(left(lower(x), 48)) desc, 1, 2 limit 12;
 $$;
 
 -- Of these, the ones that are worth asking for. To read a frequent word's list costs more than to look at the few mails that rarer
@@ -157,10 +33,12 @@ declare
   chosen jsonb := '[]';
   one record;
 begin
-  execute 'select array[' || (select string_agg(format('(count(*) filter (where strpos(lower(%s), %L) > 0) + 0.5) / 1000',
-      case field when 'from' then 's.senders' when 'to' then 's.recipients' when 'subject' then 's.subject'
-        else 's.senders || '' '' || s.recipients || '' '' || s.subject' end, left(stem, 48)), ', ' order by n)
-    from search_stems(p_words) with ordinality x (field, stem, n)) || ']::float8[] from (' || p_newest || ') s' into shares;
+  execute 'select array[' || (select string_agg(format('(count(*) filter (where strpos(%s, %L) > 0) + 0.5) / 1000',
+      case field when 'from' then 's.senders' when 'to' then 's.recipients' when 'subject' then 's.subject' else 's.everything' end, stem),
+      ', ' order by n)
+    from search_stems(p_words) with ordinality x (field, stem, n)) || ']::float8[] from (
+      select lower(n.senders) as senders, lower(n.recipients) as recipients, lower(n.subject) as subject,
+        lower(n.senders || '' '' || n.recipients || '' '' || n.subject) as everything from (' || p_newest || ') n offset 0) s' into shares;
   for one in select * from (select field, stem, shares[n] as share from search_stems(p_words) with ordinality x (field, stem, n)) y
     order by share loop
     continue when chosen <> '[]' and one.share > 25 * left_over;
@@ -170,8 +48,7 @@ begin
   return chosen;
 end $$;
 
--- The same as a condition on an index. `p_mark`: what its words begin with; `p_more`: what else an entry must have.
-drop function search_query(uuid, jsonb);
+-- These as a condition on an index. `p_mark`: what its words begin with; `p_more`: what else an entry must have.
 create function search_query(p_mark text, p_stems jsonb, p_more text[]) returns tsquery language plpgsql immutable parallel safe as $$
 declare
   asked record;
@@ -184,7 +61,7 @@ begin
     foreach class in array case asked.field when 'from' then '{f}'::text[] when 'to' then '{t}'
       when 'subject' then '{s}' else '{f,t,s}' end loop
       one := one || case one when '' then '' else ' | ' end || ''''
-        || replace(replace(p_mark || class || left(asked.stem, 48), '\', '\\'), '''', '''''') || ''':*';
+        || replace(replace(p_mark || class || asked.stem, '\', '\\'), '''', '''''') || ''':*';
     end loop;
     parts := parts || ('(' || one || ')');
   end loop;
@@ -270,7 +147,9 @@ declare
   got integer;
   more integer;
   last record;
-  oldest integer;
+  month integer;
+  began timestamptz;
+  ended timestamptz;
   proposed text;
   stems jsonb := '[]';
 begin
@@ -317,18 +196,23 @@ begin
   elsif by_state is not null then
     proposed := 'select s.* from (' || by_state || ') m join mail_search s on s.tenant_id = m.tenant_id and s.seq = m.seq offset 0';
   elsif by_words then
-    execute 'select search_month(s.collected_at) from mail_search s where ' || base || ' order by ' || moment || ', s.seq limit 1' into oldest;
-    if oldest is null then return; end if;
-    for month in reverse search_month(last.collected_at)..oldest loop
+    month := search_month(last.collected_at);
+    while month is not null loop
+      began := make_date(month / 12, month % 12 + 1, 1)::timestamp at time zone 'UTC';
+      ended := (make_date(month / 12, month % 12 + 1, 1) + interval '1 month') at time zone 'UTC';
       return query execute columns || format('((select * from mail_search s where s.routed and search_lexemes(%s
           search_month(s.collected_at)::text, ''{}'', s.senders, s.recipients, s.subject) @@ %L::tsquery offset 0)
-          union all select * from mail_search s where not s.routed and search_month(s.collected_at) = %s and s.tenant_id %s) s where ',
+          union all select * from mail_search s where not s.routed and s.tenant_id %s
+            and s.collected_at >= %L and s.collected_at < %L) s where ',
         case when p_tenant_id is null then '' else 'left(s.tenant_id::text, 4) ||' end,
-        search_query(coalesce(left(p_tenant_id::text, 4), '') || month, stems, '{}'), month, tenant)
+        search_query(coalesce(left(p_tenant_id::text, 4), '') || month, stems, '{}'), tenant, began, ended)
         || base || words || fits || newest || wanted - got;
       get diagnostics more = row_count;
       got := got + more;
       exit when got >= wanted;
+      -- The next that has any.
+      execute 'select search_month(s.collected_at) from mail_search s where ' || base || ' and ' || moment
+        || format(' < ' || value, began) || newest || '1' into month;
     end loop;
     return;
   else
@@ -338,5 +222,20 @@ begin
   return query execute columns || '(' || proposed || ') s where ' || base || words || fits || newest || wanted - got;
 end $$;
 
-revoke all on function search_set_apart(uuid, uuid), search_places(uuid, uuid, text), search_inserted(), search_mail_placed(), search_recipient_placed(),
-  search_reworded() from public;
+-- In tries, as in 0180: who reads for long is not waited for while others wait behind.
+do $$
+begin
+  for tries in 1..1000 loop
+    begin
+      set local lock_timeout = '500ms';
+      lock table mail_search in access exclusive mode;
+      set local lock_timeout to default;
+      return;
+    exception when lock_not_available or deadlock_detected then
+      perform pg_sleep(0.5);
+    end;
+  end loop;
+  raise exception 'mail is being searched without a pause: try again when less is going on';
+end $$;
+drop index mail_search_words, mail_search_unrouted;
+drop function search_words(uuid, text, text, text), search_query(uuid, jsonb);
