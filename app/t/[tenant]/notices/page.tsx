@@ -135,6 +135,7 @@ function SentTable({ rows, slug, zone, now }: SentProps) {
         {
           key: "what",
           head: "Notice",
+          width: "w-[34%]",
           cell: (row) => (
             <span className="[overflow-wrap:anywhere]">
               <SoftLink href={`/t/${slug}/messages/${row.mailId}`} className="font-medium hover:underline">
