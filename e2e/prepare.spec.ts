@@ -31,7 +31,7 @@ test("says what is missing before the first test, has the button for it, and fil
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.reload();
   await page.getByRole("button", { name: "Test settings (email to postmaster)" }).click();
-  await expect(page.getByText(/Everything is right: Exchange took a mail like a notice/)).toBeVisible();
+  await expect(page.getByText(/Exchange took a mail like a notice/)).toBeVisible();
   await expect(page.getByRole("table", { name: /Addresses by which the server greets/ })).toContainText("127.0.0.1");
   await expect(connector(page)).toContainText(
     `-Bindings '0.0.0.0:${exchange.port}' -RemoteIPRanges '127.0.0.1' -PermissionGroups AnonymousUsers -AuthMechanism Tls`,

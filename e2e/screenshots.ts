@@ -155,7 +155,7 @@ const prepare: Record<string, (page: Page) => Promise<void>> = {
   "/t/[tenant]/exchange": async (page) => {
     await page.getByRole("button", { name: /Test settings/ }).click();
     await page
-      .getByText(/Everything is right|would be refused/)
+      .getByText(/Exchange took a mail|would be refused/)
       .first()
       .waitFor({ timeout: 60_000 });
     await page.getByLabel("Code from the mail's subject").waitFor();

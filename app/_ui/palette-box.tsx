@@ -39,7 +39,7 @@ export function PaletteBox({ pages, onClose }: { pages: readonly NavEntry[]; onC
       aria-label="Go to a page, a tenant or a mailbox"
       onClose={onClose}
       onClick={(event) => event.target === dialog.current && onClose()}
-      className="mx-auto mt-[12dvh] w-[min(560px,calc(100vw-24px))] rounded-md bg-page p-0 text-ink shadow-float backdrop:bg-n12/20"
+      className="mx-auto mt-[12dvh] w-[min(560px,calc(100vw-24px))] rounded-md bg-page p-0 text-ink shadow-float"
     >
       <Command shouldFilter={false} loop value={marked} onValueChange={setMarked} label="Page, tenant or mailbox">
         <Command.Input

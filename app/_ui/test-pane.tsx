@@ -9,10 +9,15 @@ export interface TestPaneProps {
   ref?: Ref<{ show(): void }>;
 }
 
+/** Where it stands below the form. Beside it, it is in view already, and the form stays where it is. */
+function reveal(pane: HTMLElement) {
+  if (pane.getBoundingClientRect().top > innerHeight / 2) pane.scrollIntoView({ block: "nearest" });
+}
+
 export function TestPane({ probe, children, ref }: TestPaneProps) {
   const pane = useRef<HTMLElement>(null);
   const lines = probe.seen?.lines.length ?? 0;
-  useImperativeHandle(ref, () => ({ show: () => pane.current?.scrollIntoView({ block: "nearest" }) }));
+  useImperativeHandle(ref, () => ({ show: () => pane.current && reveal(pane.current) }));
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new line moves the pane
   useEffect(() => {
     if (pane.current) pane.current.scrollTop = probe.busy ? pane.current.scrollHeight : 0;

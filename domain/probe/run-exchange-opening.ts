@@ -13,7 +13,7 @@ const reaching: Case[] = [
     name: "refused connection",
     when: (t) => at(t, "connect") && t.kind === "unreachable" && /refused/i.test(t.message),
     say: (_, s) => ({
-      sentence: `Nothing listens at ${where(s)}. ${s.port === 25 ? "Check Exchange Server, and that Exchange's transport service runs." : "Set IP port number to 25, where Exchange takes mail from other servers."}`,
+      sentence: `Nothing listens at ${where(s)}. ${s.port === 25 ? "Check Exchange Server, and that Exchange's transport service runs." : "Check that the server runs, and the port: Exchange takes mail from other servers at 25."}`,
       field: s.port === 25 ? "host" : "port",
       ...(s.port === 25 ? {} : { suggestion: "25" }),
     }),

@@ -28,7 +28,7 @@ export interface Passed {
 
 /** Everything arrived: what is right, and what would be better still. */
 export function passedAdvice(passed: Passed, settings: ExchangeSettings): Advice {
-  const fine = `Everything is right: Exchange took a mail like a notice and one like a collected mail, both for ${settings.postmaster}.`;
+  const fine = `Exchange took a mail like a notice and one like a collected mail, both for ${settings.postmaster}.`;
   if (passed.acceptsUnknown)
     return {
       sentence: `${fine} But this server accepts unknown addresses: you will get no notice about them until recipient filtering is on in Exchange.`,
@@ -38,16 +38,16 @@ export function passedAdvice(passed: Passed, settings: ExchangeSettings): Advice
     };
   if (passed.starttlsUnused)
     return {
-      sentence: `${fine} Mail travels unencrypted although Exchange offers StartTLS: tick Allow StartTLS.`,
+      sentence: `${fine} But mail travels unencrypted although Exchange offers StartTLS: tick Allow StartTLS.`,
       field: "tls",
       suggestion: "allow",
     };
   if (passed.starttlsMissing)
     return {
-      sentence: `${fine} Mail travels unencrypted: Allow StartTLS is ticked, but this server does not offer StartTLS. It does once its receive connector has TLS and a certificate.`,
+      sentence: `${fine} But mail travels unencrypted: Allow StartTLS is ticked, but this server does not offer StartTLS. It does once its receive connector has TLS and a certificate.`,
       field: "tls",
     };
-  return { sentence: fine };
+  return { sentence: `Everything is right: ${fine}` };
 }
 
 export type { Advice, Trouble };

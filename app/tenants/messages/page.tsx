@@ -6,6 +6,7 @@ import { fromOf, toOf } from "@/app/_trace/ends";
 import { Found } from "@/app/_trace/found";
 import { lastWordsOf, shortWordsOf } from "@/app/_trace/last-words";
 import { Marks } from "@/app/_trace/marks";
+import { NewerMail } from "@/app/_trace/newer-mail";
 import { SearchBox } from "@/app/_trace/search-box";
 import { SearchHelp } from "@/app/_trace/search-help";
 import { TooLong } from "@/app/_trace/too-long";
@@ -41,6 +42,7 @@ export default async function TracePage({ searchParams }: { searchParams: Promis
     <>
       <PageHeader title="Messages">Every mail of every tenant, the newest first. Times in {zone}.</PageHeader>
       <SearchBox here={here} typed={asked.typed} all={asked.all} kept={asked.kept} shownZone={zone} />
+      <NewerMail />
       <SearchHelp />
       <Marks asked={asked} zone={zone} />
       <StateChips chosen={state} hrefOf={asked.toState} />

@@ -22,6 +22,8 @@ export function CertificateChange({ slug, pair: { trusted, seen }, hasPassword, 
   const router = useRouter();
   const [password, setPassword] = useState("");
   const fingerprint = fingerprintOf(seen);
+  const [trustedNow, setTrustedNow] = useState("");
+  const done = fingerprint !== "" && trustedNow === fingerprint;
   return (
     <div className="grid gap-4 rounded-md bg-stop-soft px-4 py-3 text-table">
       <p className="font-medium text-body">
@@ -37,7 +39,12 @@ export function CertificateChange({ slug, pair: { trusted, seen }, hasPassword, 
         {trusted && <CertificateBlock text="Trusted before" facts={trusted} />}
         <CertificateBlock text="Shown now" facts={seen} />
       </div>
-      {mayEdit && fingerprint && (
+      {done && (
+        <p role="status" className="font-medium">
+          Trusted. What waits is being sent.
+        </p>
+      )}
+      {mayEdit && fingerprint && !done && (
         <div>
           <ConfirmDialog
             trigger="Trust the one shown now"
@@ -47,7 +54,10 @@ export function CertificateChange({ slug, pair: { trusted, seen }, hasPassword, 
             confirm="Trust it"
             onConfirm={async () => {
               const answer = await withFresh(() => trust(slug, { fingerprint, ...(password ? { password } : {}) }));
-              if (answer.ok) router.refresh();
+              if (answer.ok) {
+                setTrustedNow(fingerprint);
+                router.refresh();
+              }
               return answer.ok ? null : (answer.fields?.password ?? answer.message);
             }}
           >

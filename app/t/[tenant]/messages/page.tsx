@@ -8,6 +8,7 @@ import { Found } from "@/app/_trace/found";
 import { lastWordsOf, shortWordsOf } from "@/app/_trace/last-words";
 import { Marks } from "@/app/_trace/marks";
 import { NeverSeen } from "@/app/_trace/never-seen";
+import { NewerMail } from "@/app/_trace/newer-mail";
 import { SearchBox } from "@/app/_trace/search-box";
 import { SearchHelp } from "@/app/_trace/search-help";
 import { TooLong } from "@/app/_trace/too-long";
@@ -49,6 +50,7 @@ export default async function MessagesPage({ params, searchParams }: Props) {
         Every mail that Mailferry collected for {tenant.name}, the newest first. Times in {zone}.
       </PageHeader>
       <SearchBox here={here} typed={asked.typed} all={asked.all} kept={asked.kept} />
+      <NewerMail />
       <SearchHelp />
       <Marks asked={asked} zone={zone} />
       <StateChips chosen={state} hrefOf={asked.toState} />
