@@ -97,3 +97,18 @@ test("a menu opens by keyboard at its first entry, and gives the focus back", as
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/tenants$/);
 });
+
+test("on a small screen More is marked at the pages behind it, and not at those beside it", async ({
+  page,
+  owner,
+  company,
+}) => {
+  await page.setViewportSize({ width: 390, height: 800 });
+  await enterAs(page, owner, company.person("viewer"));
+  const more = page.getByRole("button", { name: "More", exact: true });
+  await page.goto(`/t/${company.slug}/mailboxes`);
+  await expect(more).toHaveAttribute("aria-current", "true");
+  await page.goto(`/t/${company.slug}/messages`);
+  await expect(more).toBeVisible();
+  await expect(more).not.toHaveAttribute("aria-current");
+});

@@ -4,7 +4,16 @@ import { DropdownMenu } from "radix-ui";
 import { useCallback, useRef } from "react";
 import { type MenuBoxProps, MenuParts } from "./menu-entries";
 
-export function MenuBox({ trigger, label, className, side = "bottom", align = "start", by, children }: MenuBoxProps) {
+export function MenuBox({
+  trigger,
+  label,
+  className,
+  here,
+  side = "bottom",
+  align = "start",
+  by,
+  children,
+}: MenuBoxProps) {
   const begun = useRef(by === "pointer");
   // When it is there for the first time; from then on the library does this by itself.
   const begin = useCallback((content: HTMLDivElement | null) => {
@@ -15,7 +24,11 @@ export function MenuBox({ trigger, label, className, side = "bottom", align = "s
   return (
     <MenuParts value={DropdownMenu}>
       <DropdownMenu.Root modal={false} defaultOpen>
-        <DropdownMenu.Trigger className={className} {...(label ? { "aria-label": label } : {})}>
+        <DropdownMenu.Trigger
+          className={className}
+          aria-current={here || undefined}
+          {...(label ? { "aria-label": label } : {})}
+        >
           {trigger}
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>

@@ -9,6 +9,8 @@ export interface MenuProps {
   /** read out before the trigger's own words */
   label?: string;
   className?: string;
+  /** one of its entries is where you are */
+  here?: boolean;
   side?: "top" | "bottom";
   align?: "start" | "end";
   children: ReactNode;

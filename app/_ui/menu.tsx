@@ -22,6 +22,7 @@ export function Menu(props: MenuProps) {
       type="button"
       className={props.className}
       aria-label={props.label}
+      aria-current={props.here || undefined}
       aria-haspopup="menu"
       aria-expanded={false}
       onPointerEnter={fetchAhead}

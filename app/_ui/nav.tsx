@@ -20,7 +20,7 @@ export interface NavEntry {
   ahead?: boolean | undefined;
 }
 
-const isHere = (path: string, entry: NavEntry) =>
+export const isHere = (path: string, entry: NavEntry) =>
   entry.exact ? path === entry.href : path === entry.href || path.startsWith(`${entry.href}/`);
 
 export function SideNav({ entries }: { entries: readonly NavEntry[] }) {

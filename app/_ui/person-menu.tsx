@@ -1,10 +1,11 @@
 // Who is signed in, and the way out.
 "use client";
+import { usePathname } from "next/navigation";
 import { useTransition } from "react";
 import { signOut } from "@/app/sign-in/actions";
 import { Menu } from "./menu";
 import { MenuButton, MenuLine, MenuLink, MenuWords } from "./menu-entries";
-import type { NavEntry } from "./nav";
+import { isHere, type NavEntry } from "./nav";
 
 export interface Me {
   name: string;
@@ -68,13 +69,15 @@ function PersonItems({ me }: { me: Me }) {
   );
 }
 
-/** Small screens: the entries that the bar has no room for, and the person. */
+/** Small screens: the entries that the bar has no room for, and the person. Marked where you are at one of them. */
 export function MoreMenu({ entries, me }: { entries: readonly NavEntry[]; me: Me }) {
+  const path = usePathname();
   return (
     <Menu
       side="top"
       align="end"
-      className="grid h-14 w-full place-items-center content-center border-transparent border-t-2 text-soft text-xs"
+      here={entries.some((entry) => isHere(path, entry))}
+      className="grid h-14 w-full place-items-center content-center border-transparent border-t-2 text-soft text-xs aria-[current=true]:border-accent aria-[current=true]:text-ink"
       trigger={
         <>
           <span>More</span>
@@ -85,7 +88,7 @@ export function MoreMenu({ entries, me }: { entries: readonly NavEntry[]; me: Me
       }
     >
       {entries.map((entry) => (
-        <MenuLink key={entry.href} href={entry.href}>
+        <MenuLink key={entry.href} href={entry.href} here={isHere(path, entry)}>
           {entry.label}
         </MenuLink>
       ))}
