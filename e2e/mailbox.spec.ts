@@ -68,6 +68,13 @@ test("can begin with what is new only, and lists what it left", async ({ page, o
   await page.getByRole("radio", { name: "Only what is new from now on" }).check();
   await page.getByRole("button", { name: "Save and start collecting" }).click();
   await expect(page.getByRole("heading", { name: "info", level: 1 })).toBeVisible();
+  // What is changed after a save is not saved either.
+  for (const name of ["info mail", "info"]) {
+    await field(page, "Name").fill(name);
+    await expect(page.getByText("Not saved yet")).toBeVisible();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(page.getByText(/Saved, /)).toBeVisible();
+  }
   await expect.poll(async () => owner.db.prisma.identity.count({ where: { tenantId: await tenantOf() } })).toBe(1);
   await page.reload();
   await expect(page.getByText(/left out/).first()).toBeVisible();

@@ -202,7 +202,7 @@ export function ExchangeForm(props: ExchangeFormProps) {
                 </Button>
               )}
               <span role="status" className="text-soft text-table">
-                {said ? `● Saved, ${longTime(said.at, props.zone)}` : isDirty && mayEdit ? "Not saved yet" : ""}
+                {isDirty && mayEdit ? "Not saved yet" : said && `● Saved, ${longTime(said.at, props.zone)}`}
               </span>
             </div>
           )}

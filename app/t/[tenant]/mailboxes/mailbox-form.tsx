@@ -229,7 +229,7 @@ export function MailboxForm(props: MailboxFormProps) {
                 </Button>
               )}
               <span role="status" className="text-soft text-table">
-                {said ? `● Saved, ${longTime(said, zone)}` : isDirty && mayEdit && id !== null ? "Not saved yet" : ""}
+                {isDirty && mayEdit && id !== null ? "Not saved yet" : said && `● Saved, ${longTime(said, zone)}`}
               </span>
             </div>
           )}
