@@ -32,6 +32,8 @@ export function SignInForm({ next, error, passkeys, mails }: Props) {
           type="email"
           autoComplete="username"
           autoCapitalize="none"
+          // Signing in is all that this page is for.
+          autoFocus
           required
           error={faultAt(answer, "email")}
         />

@@ -45,6 +45,8 @@ export function NewTenantForm({ sites, timeZone, zones }: { sites: string[]; tim
       <FormFault answer={answer} />
       <TextInput
         label="Name"
+        // Whoever comes here asked for this form.
+        autoFocus
         {...register("name", {
           onChange: (event) => {
             if (!formState.dirtyFields.slug) setValue("slug", slugOf(event.target.value));
