@@ -251,7 +251,7 @@ export function MailboxForm(props: MailboxFormProps) {
             onStop={(probeId) => void stopTest(slug, { id: probeId })}
             empty={
               mayTest
-                ? "A test signs in, counts what is there and shows who would get the newest 20 mails. It collects nothing, deletes nothing and marks nothing as read."
+                ? `A test signs in${setUp?.part === "place" ? " and counts what is there" : ", counts what is there and shows who would get the newest 20 mails"}. It collects nothing, deletes nothing and marks nothing as read.`
                 : "An operator or admin of this company can test this mailbox here."
             }
           />
