@@ -14,14 +14,8 @@ export function BlindList({ facts, zone, now }: { facts: Blind; zone: string; no
         Where it was looked for
       </h2>
       <p className="mt-1 mb-3 max-w-[72ch] text-soft">
-        {facts.mailboxes.toLocaleString("en")} {facts.mailboxes === 1 ? "mailbox" : "mailboxes"}
-        {facts.oldestPollAt && (
-          <>; those that are being collected were all polled since {at(facts.oldestPollAt)} without it</>
-        )}
-        .{" "}
-        {facts.blind.length === 0
-          ? "None of them is left out."
-          : "It may lie in one of these, which nobody looks into now:"}
+        <Polled facts={facts} at={at} /> If you know whose mail it is, search on that tenant’s page: it says so for each
+        mailbox.{facts.blind.length > 0 && " The mail may lie in one of these, which nobody looks into now:"}
       </p>
       {facts.blind.length > 0 && (
         <Table
@@ -57,6 +51,24 @@ export function BlindList({ facts, zone, now }: { facts: Blind; zone: string; no
         />
       )}
     </section>
+  );
+}
+
+function Polled({
+  facts: { mailboxes, oldestPollAt, blind },
+  at,
+}: {
+  facts: Blind;
+  at: (when: Date) => React.ReactNode;
+}) {
+  const all = `${mailboxes.toLocaleString("en")} ${mailboxes === 1 ? "mailbox" : "mailboxes"}`;
+  if (!oldestPollAt) return `${all}.`;
+  if (mailboxes === 1) return <>The one mailbox was polled without it, at {at(oldestPollAt)}.</>;
+  const which = blind.length === 0 ? `All ${all} were` : `${all}; those that are being collected were all`;
+  return (
+    <>
+      {which} polled without it, the one longest ago at {at(oldestPollAt)}.
+    </>
   );
 }
 
