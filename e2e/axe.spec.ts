@@ -99,7 +99,7 @@ test("axe finds nothing on a form with faults and everything unfolded, nor in an
   await check(page, "an open dialog");
   await page.keyboard.press("Escape");
   await page.keyboard.press("Control+k");
-  await page.getByRole("combobox", { name: "Page, tenant or mailbox" }).fill(company.slug);
+  await page.getByRole("combobox", { name: "Page, tenant, mailbox or words of a mail" }).fill(company.slug);
   await expect(page.getByRole("group", { name: "Tenants" })).toBeVisible();
   await check(page, "the palette with results");
 });

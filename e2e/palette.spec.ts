@@ -13,7 +13,7 @@ test("a person of the platform goes to a page, a tenant and a mailbox by keyboar
   const other = await owner.makeCompany(`p${company.slug}`, password);
   await enterAs(page, owner, await owner.makePlatformPerson("operator", password));
   await page.goto(`/t/${other.slug}`);
-  const box = page.getByRole("combobox", { name: "Page, tenant or mailbox" });
+  const box = page.getByRole("combobox", { name: "Page, tenant, mailbox or words of a mail" });
   const open = async () => {
     await page.keyboard.press("Control+k");
     await expect(box).toBeFocused({ timeout: 2000 });
@@ -67,7 +67,7 @@ test("a member finds nothing of a company that is not theirs, and a small screen
   await enterAs(page, owner, company.person("viewer"));
   await page.goto(`/t/${company.slug}`);
   await page.getByRole("button", { name: "Go to …" }).click();
-  const box = page.getByRole("combobox", { name: "Page, tenant or mailbox" });
+  const box = page.getByRole("combobox", { name: "Page, tenant, mailbox or words of a mail" });
   await box.fill(company.slug);
   const tenants = page.getByRole("group", { name: "Tenants" }).getByRole("option");
   await expect(tenants).toHaveCount(1);

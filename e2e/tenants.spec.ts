@@ -149,7 +149,9 @@ test("“Try all now” says what came of it: in vain, and then out", async ({ p
   await enterAs(page, owner, company.person("operator"));
   await page.goto(`/t/${company.slug}`);
   await page.getByRole("button", { name: "Try all now" }).click();
-  await expect(page.getByText(/127\.0\.0\.1 was tried after \d\d:\d\d and still takes no mail/)).toBeVisible();
+  await expect(
+    page.getByText(/127\.0\.0\.1 was tried again, as asked at \d\d:\d\d, and still takes no mail/),
+  ).toBeVisible();
   await page.goto(`/t/${company.slug}/queue`);
   const back = await startExchange({ port });
   try {

@@ -31,6 +31,7 @@ export function PaletteBox({ pages, onClose }: { pages: readonly NavEntry[]; onC
   const first = fitting[0]?.href ?? (found.places[0] && hrefOf(found.places[0])) ?? "mail";
   useEffect(() => setMarked(first), [first]);
   const messages = pages.find(({ href }) => href.endsWith("/messages"));
+  const label = messages ? "Page, tenant, mailbox or words of a mail" : "Page, tenant or mailbox";
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside it closes; by keyboard Esc does
     <dialog
@@ -41,12 +42,12 @@ export function PaletteBox({ pages, onClose }: { pages: readonly NavEntry[]; onC
       onClick={(event) => event.target === dialog.current && onClose()}
       className="mx-auto mt-[12dvh] w-[min(560px,calc(100vw-24px))] rounded-md bg-page p-0 text-ink shadow-float"
     >
-      <Command shouldFilter={false} loop value={marked} onValueChange={setMarked} label="Page, tenant or mailbox">
+      <Command shouldFilter={false} loop value={marked} onValueChange={setMarked} label={label}>
         <Command.Input
           ref={input}
           value={words}
           onValueChange={setWords}
-          placeholder="Page, tenant or mailbox"
+          placeholder={label}
           maxLength={100}
           className="h-12 w-full border-line border-b bg-transparent px-4 outline-none placeholder:text-faint"
         />
@@ -56,7 +57,7 @@ export function PaletteBox({ pages, onClose }: { pages: readonly NavEntry[]; onC
           {typed && found.settled && messages && (
             <Command.Group heading="Mail" className={group}>
               <Entry value="mail" onSelect={() => go(`${messages.href}?text=${encodeURIComponent(words.trim())}`)}>
-                Look for “{words.trim()}” in all messages
+                Look for “{words.trim()}” in {messages.href.startsWith("/t/") ? "this tenant’s" : "all"} messages
               </Entry>
             </Command.Group>
           )}

@@ -28,7 +28,7 @@ it.each<[string, Partial<TriedNow>, string, boolean]>([
   [
     "tried in vain",
     { nextTryAt: later(10) },
-    "mail.example was tried after 14:03 and still takes no mail; the next try is at 14:13. It did not answer.",
+    "mail.example was tried again, as asked at 14:03, and still takes no mail; the next try is at 14:13. It did not answer.",
     true,
   ],
   ["begun", { state: "closed" }, "3 mails are due and tried in turn, the oldest first.", false],

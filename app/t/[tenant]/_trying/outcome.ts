@@ -46,7 +46,7 @@ export function outcomeOf(asked: TriedAll, now: TriedNow, clock: (at: Date) => s
       const why = now.reason ? ` ${now.reason}` : "";
       return {
         state: "stopped",
-        title: `${host} was tried after ${clock(asked.at)} and still takes no mail; the next try is ${atOrOn(clock(next))}.${why}`,
+        title: `${host} was tried again, as asked at ${clock(asked.at)}, and still takes no mail; the next try is ${atOrOn(clock(next))}.${why}`,
         over: true,
       };
     }

@@ -40,7 +40,7 @@ export default async function RulesPage({ params, searchParams }: Props) {
           )
         }
       >
-        Each new mail is held against these in their order; the first that fits decides, unless it says to go on.
+        Each new mail is compared with these in their order; the first that fits decides, unless it says to go on.
         {!mayEdit && " Admins of this company change them."}
       </PageHeader>
       {rules.length === 0 ? (

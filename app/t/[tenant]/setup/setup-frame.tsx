@@ -14,8 +14,8 @@ export interface SetupFrameProps {
   title: string;
   /** what this step is for */
   children: ReactNode;
-  /** where skipping leads, and what it means until somebody comes back */
-  skip?: { href: string; label: string };
+  /** where skipping leads */
+  skip?: string;
   form: ReactNode;
 }
 
@@ -59,8 +59,8 @@ export function SetupFrame({ slug, company, steps, current, title, children, ski
         title={title}
         actions={
           skip && (
-            <ButtonLink href={skip.href} kind="ghost">
-              {skip.label}
+            <ButtonLink href={skip} kind="ghost">
+              Skip for now
             </ButtonLink>
           )
         }

@@ -52,7 +52,7 @@ export default async function SetupCollectPage({ params }: { params: Promise<{ t
       steps={steps}
       current="collect"
       title={waits ? "Which mail to collect, and what stays at the provider" : "The first collecting"}
-      {...(waits ? { skip: { href: `/t/${slug}`, label: "Later" } } : {})}
+      {...(waits ? { skip: `/t/${slug}` } : {})}
       form={await form()}
     >
       {waits

@@ -23,7 +23,7 @@ export default async function SetupExchangePage({ params }: { params: Promise<{ 
       steps={steps}
       current="exchange"
       title="Where the mail goes"
-      skip={{ href: onward, label: "Skip for now" }}
+      skip={onward}
       form={<ExchangeForm {...form} {...{ slug, zone, mayEdit, mayTest, closed }} onward={onward} />}
     >
       Exchange Server and Postmaster are all it needs; test them, and type the code that arrives. The server may have to

@@ -21,11 +21,7 @@ export default async function SetupMailboxPage({ params }: { params: Promise<{ t
       steps={steps}
       current="mailbox"
       title={mailbox ? `Where the mail comes from: ${mailbox.settings.name}` : "Where the mail comes from"}
-      skip={
-        mailbox
-          ? { href: `/t/${slug}/setup/recipients`, label: "Skip for now" }
-          : { href: `/t/${slug}`, label: "Later" }
-      }
+      skip={mailbox ? `/t/${slug}/setup/recipients` : `/t/${slug}`}
       form={
         <MailboxForm
           {...formOf(door)}

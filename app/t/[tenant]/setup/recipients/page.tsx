@@ -21,7 +21,7 @@ export default async function SetupRecipientsPage({ params }: { params: Promise<
       steps={steps}
       current="recipients"
       title={mailbox ? `Who gets the mail of ${mailbox.settings.name}` : "Who gets the mail"}
-      {...(mailbox ? { skip: { href: onward, label: "Skip for now" } } : {})}
+      {...(mailbox ? { skip: onward } : {})}
       form={
         mailbox ? (
           <MailboxForm
