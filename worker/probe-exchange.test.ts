@@ -143,7 +143,7 @@ const rows: Record<string, Row> = {
     case: "refused connection",
     field: "port",
     suggestion: "25",
-    sentence: /Set IP port number to 25/,
+    sentence: /takes mail from other servers at 25/,
   },
   "another service": {
     server: () => bare("HTTP/1.1 400 Bad Request\r\n\r\n"),
@@ -424,7 +424,7 @@ describe("Test settings on a right server", () => {
     const server = await exchange();
     const { verdict, text } = await test({ port: server.port });
     expect(verdict).toMatchObject({ ok: true, facts: { case: "right" } });
-    expect(verdict.sentence).toMatch(/^Everything is right/);
+    expect(verdict.sentence).toMatch(/^Exchange took a mail like a notice/);
     expect(server.mails.map(({ sender, recipients }) => [sender, recipients])).toEqual([
       ["", ["postmaster@contoso.example"]],
       ["test@provider.example", ["postmaster@contoso.example"]],
