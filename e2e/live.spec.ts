@@ -285,6 +285,27 @@ test("a page of the menu is there at the press when the pointer rested on it, an
   await expect(page.getByRole("row", { name: /after the pointer came/ })).toBeVisible(soon);
 });
 
+test("a list of mails stays as it is, and says when mail moved since", async ({ page, owner, company, pop3 }) => {
+  const exchange = await startExchange();
+  pop3.add("box", mailText("The first"));
+  await owner.bringIn(configOf(company, exchange, pop3));
+  await exchange.arrived(1, 30_000);
+  await enterAs(page, owner, company.person("operator"));
+  const stream = page.waitForResponse(/\/live$/);
+  await page.goto(`/t/${company.slug}/messages`);
+  await stream;
+  await expect(page.getByRole("row", { name: /The first/ })).toBeVisible();
+  const show = page.getByRole("button", { name: "Show it" });
+  await expect(show).toHaveCount(0);
+  pop3.add("box", mailText("The second"));
+  await collectNow(owner, company);
+  await expect(show).toBeVisible(soon);
+  await expect(page.getByRole("row", { name: /The second/ })).toHaveCount(0);
+  await show.click();
+  await expect(page.getByRole("row", { name: /The second/ })).toBeVisible();
+  await exchange.stop();
+});
+
 test("one person's streams are bounded, and a portal with open streams stops within seconds", async ({
   owner,
   company,

@@ -8,7 +8,7 @@ export function NewerMail() {
   const router = useRouter();
   const [moved, setMoved] = useState(false);
   const [pending, begin] = useTransition();
-  useNews(["mail"], () => setMoved(true));
+  useNews(["mail"], () => setMoved(true), true);
   const show = () => {
     setMoved(false);
     begin(() => router.refresh());

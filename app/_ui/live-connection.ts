@@ -22,6 +22,9 @@ export interface LiveTimes {
 
 const usual: LiveTimes = { silenceMs: 13_000, firstGapMs: 500, longestGapMs: 15_000, refusedGapMs: 30_000 };
 
+/** `beginning`: the stream was opened for the first time, and nobody said that anything changed. */
+type Listener = (about: readonly Topic[], beginning: boolean) => void;
+
 export class LiveConnection {
   private now: Liveness = { state: "resting" };
   private lastWord: number | null = null;
@@ -30,7 +33,8 @@ export class LiveConnection {
   private silence: ReturnType<typeof setTimeout> | null = null;
   private gaps = 0;
   private readonly heardAt = new Map<Topic, number>();
-  private readonly listeners = new Set<(about: readonly Topic[]) => void>();
+  private begun = false;
+  private readonly listeners = new Set<Listener>();
   private readonly watchers = new Set<() => void>();
 
   constructor(
@@ -47,7 +51,7 @@ export class LiveConnection {
   };
 
   /** News that this page wants. Also called with everything when the stream is back: what was said meanwhile is lost. */
-  readonly listen = (listener: (about: readonly Topic[]) => void): (() => void) => {
+  readonly listen = (listener: Listener): (() => void) => {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   };
@@ -131,8 +135,10 @@ export class LiveConnection {
     // Our own portal's words: a list of topics.
     const about: readonly Topic[] = kind === "news" ? JSON.parse(data) : [];
     const heard = wasLive ? about : this.every;
+    const beginning = !this.begun;
+    this.begun = true;
     for (const one of heard) this.heardAt.set(one, Date.now());
-    if (heard.length > 0) for (const listener of [...this.listeners]) listener(heard);
+    if (heard.length > 0) for (const listener of [...this.listeners]) listener(heard, beginning);
   }
 
   private refusedBy(status: number, attempt: AbortController): void {
@@ -146,7 +152,7 @@ export class LiveConnection {
     this.drop();
     this.become({ state: "refused", why });
     // The portal answers, so a page that is not told may ask: as often as it is refused.
-    if (why === "too-many") for (const listener of [...this.listeners]) listener(this.every);
+    if (why === "too-many") for (const listener of [...this.listeners]) listener(this.every, false);
     this.tryAgain(this.times.refusedGapMs);
   }
 

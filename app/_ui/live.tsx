@@ -41,18 +41,21 @@ export function Live({ address, zone, children }: { address: string; zone?: stri
 /** Between what the portal reads for a page and the moment when the page listens. */
 const drawnWithinMs = 10_000;
 
-/** Calls when one of these changed, once when the stream is back after a break, and when it changed while the page was drawn. */
-export function useNews(about: readonly Topic[], onNews: () => void): void {
+/**
+ * Calls when one of these changed, once when the stream is back after a break, and when it may have changed while the page was drawn:
+ * always once at its beginning. `told`: only what was said since, for who says so to a person.
+ */
+export function useNews(about: readonly Topic[], onNews: () => void, told = false): void {
   const connection = useContext(Connection);
-  const call = useEffectEvent((heard: readonly Topic[]) => {
-    if (heard.some((one) => about.includes(one))) onNews();
+  const call = useEffectEvent((heard: readonly Topic[], beginning: boolean) => {
+    if (!(told && beginning) && heard.some((one) => about.includes(one))) onNews();
   });
   const begin = useEffectEvent(() => {
-    if (connection?.lately(about, drawnWithinMs)) onNews();
+    if (!told && connection?.lately(about, drawnWithinMs)) onNews();
   });
   useEffect(() => {
     begin();
-    return connection?.listen((heard) => call(heard));
+    return connection?.listen((heard, beginning) => call(heard, beginning));
   }, [connection]);
 }
 

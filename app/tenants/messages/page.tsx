@@ -42,8 +42,8 @@ export default async function TracePage({ searchParams }: { searchParams: Promis
     <>
       <PageHeader title="Messages">Every mail of every tenant, the newest first. Times in {zone}.</PageHeader>
       <SearchBox here={here} typed={asked.typed} all={asked.all} kept={asked.kept} shownZone={zone} />
-      <NewerMail />
       <SearchHelp />
+      <NewerMail />
       <Marks asked={asked} zone={zone} />
       <StateChips chosen={state} hrefOf={asked.toState} />
       {found && <Found rows={rows.length} more={older !== null} />}

@@ -50,8 +50,8 @@ export default async function MessagesPage({ params, searchParams }: Props) {
         Every mail that Mailferry collected for {tenant.name}, the newest first. Times in {zone}.
       </PageHeader>
       <SearchBox here={here} typed={asked.typed} all={asked.all} kept={asked.kept} />
-      <NewerMail />
       <SearchHelp />
+      <NewerMail />
       <Marks asked={asked} zone={zone} />
       <StateChips chosen={state} hrefOf={asked.toState} />
       {found && <Found rows={rows.length} more={older !== null} />}
