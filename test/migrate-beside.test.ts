@@ -122,7 +122,7 @@ it("mail that is written while the search is filled is found like any other", as
 const withoutSearch = `drop table mail_search, mail_apart cascade; drop index mail_twice;
   do $$ declare f regprocedure; begin
     for f in select oid from pg_proc where pronamespace = 'public'::regnamespace
-      and (proname like 'search\\_%' or proname in ('portal_search', 'portal_trace', 'portal_blind_mailboxes')) loop
+      and (proname like 'search\\_%' or proname in ('migration_lock', 'portal_search', 'portal_trace', 'portal_blind_mailboxes')) loop
       execute 'drop function ' || f || ' cascade';
     end loop; end $$;
   delete from _prisma_migrations where migration_name in ('0180_mail_search', '0250_mail_apart', '0251_search_by_month')`;

@@ -116,21 +116,22 @@ create index mail_apart_time on mail_apart (tenant_id, collected_at, seq);
 create index mail_apart_all on mail_apart ((collected_at at time zone 'UTC'), seq);
 analyze mail_apart;
 
--- In tries of half a second, all or nothing, as in 0180.
-do $$
+-- In tries of half a second, all or nothing: what waits for a lock holds up all who come behind it.
+create function migration_lock(p_tables text, p_mode text) returns void language plpgsql as $$
 begin
   for tries in 1..1000 loop
     begin
       set local lock_timeout = '500ms';
-      lock table mail, recipient, mail_search in share row exclusive mode;
+      execute format('lock table %s in %s mode', p_tables, p_mode);
       set local lock_timeout to default;
       return;
     exception when lock_not_available or deadlock_detected then
       perform pg_sleep(0.5);
     end;
   end loop;
-  raise exception 'mail is being written without a pause: try again when less is going on';
+  raise exception '% is in use without a pause: try again when less is going on', p_tables;
 end $$;
+select migration_lock('mail, recipient, mail_search', 'share row exclusive');
 
 create trigger mail_search_placed after update of place on mail for each row
 when (old.place <> new.place and (old.place not in ('waiting', 'delivered') or new.place not in ('waiting', 'delivered')))
@@ -151,5 +152,5 @@ select search_set_apart(x.tenant_id, x.id) from (
     where age(s.xmin) <= age(current_setting('mailferry.apart_since')::xid)) x;
 alter table mail_apart add foreign key (tenant_id, seq) references mail_search (tenant_id, seq) on delete cascade;
 
-revoke all on function search_set_apart(uuid, uuid), search_places(uuid, uuid, text), search_inserted(), search_mail_placed(),
+revoke all on function migration_lock(text, text), search_set_apart(uuid, uuid), search_places(uuid, uuid, text), search_inserted(), search_mail_placed(),
   search_recipients_came(), search_recipients_moved(), search_reworded() from public;

@@ -186,7 +186,7 @@ begin
   if last.seq is null then return; end if;
   base := base || ' and (' || moment || format(', s.seq) < (' || value || ', %L::bigint)', last.collected_at, last.seq);
 
-  if by_words then
+  if by_words and (place is not null or by_state is null) then
     stems := search_rarest(p_ask -> 'words', 'select * from ' || source || ' where ' || base || newest || '1000');
   end if;
   if place is not null then
@@ -222,20 +222,6 @@ begin
   return query execute columns || '(' || proposed || ') s where ' || base || words || fits || newest || wanted - got;
 end $$;
 
--- In tries, as in 0180: who reads for long is not waited for while others wait behind.
-do $$
-begin
-  for tries in 1..1000 loop
-    begin
-      set local lock_timeout = '500ms';
-      lock table mail_search in access exclusive mode;
-      set local lock_timeout to default;
-      return;
-    exception when lock_not_available or deadlock_detected then
-      perform pg_sleep(0.5);
-    end;
-  end loop;
-  raise exception 'mail is being searched without a pause: try again when less is going on';
-end $$;
+select migration_lock('mail_search', 'access exclusive');
 drop index mail_search_words, mail_search_unrouted;
 drop function search_words(uuid, text, text, text), search_query(uuid, jsonb);
