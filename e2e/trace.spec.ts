@@ -194,3 +194,47 @@ test.describe("with a browser elsewhere", () => {
     }
   });
 });
+
+test("a search that takes its time says how far back it looked, and goes on from there", async ({
+  page,
+  owner,
+  company,
+}) => {
+  const subject = "Valves of long ago";
+  const first = await storeMail(owner, company, subject, { collected_at: "2024-03-05T10:00:00Z" });
+  await storeMail(owner, company, "Valves of a while ago", { collected_at: "2024-06-05T10:00:00Z" });
+  // More newer ones than are looked at as they come.
+  await owner.db.pool.query(
+    `insert into mail (tenant_id, kind, body_id, sender, subject, size, place, state, collected_at)
+     select tenant_id, 'collected', body_id, 'many@else.example', 'of many', 1, 'delivered', 'settled', '2024-06-20'
+     from mail, generate_series(1, 5000) where id = $1`,
+    [first],
+  );
+  await enterAs(page, owner, company.person("viewer"));
+  const other = await owner.db.pool.connect();
+  const search = async (typed: string) => {
+    await other.query("begin; lock table mail_search in access exclusive mode");
+    const going = page.goto(`/t/${company.slug}/messages?text=${encodeURIComponent(typed)}`);
+    await expect(async () => {
+      const { rows } = await owner.db.pool.query(
+        "select 1 from pg_locks where relation = 'mail_search'::regclass and not granted",
+      );
+      expect(rows.length).toBeGreaterThan(0);
+    }).toPass({ timeout: 30_000 });
+    await other.query("select pg_sleep(0.3)");
+    await other.query("rollback");
+    await going;
+  };
+  await search("valves ago");
+  await expect(page.getByRole("link", { name: "Valves of a while ago" }).first()).toBeVisible();
+  await expect(page.getByRole("link", { name: subject })).toHaveCount(0);
+  await expect(page.getByText("Searched back to 1 Jun 2024, 02:00 so far")).toBeVisible();
+
+  await search("valves long");
+  await expect(page.getByText("Nothing found so far", { exact: true })).toBeVisible();
+  await expect(page.getByText("Mailferry has not seen such a mail")).toHaveCount(0);
+  await expect(page.getByRole("status").filter({ hasText: "found" })).toHaveText("No mail found so far");
+  await page.getByRole("link", { name: "Search further back" }).click();
+  await expect(page.getByRole("link", { name: subject }).first()).toBeVisible();
+  other.release();
+});

@@ -1,7 +1,14 @@
 // From page to page by key, never by number: rows that arrive meanwhile shift nothing.
 import { ButtonLink } from "./button-link";
 
-export function Pager({ newer, older }: { newer?: string | undefined; older?: string | undefined }) {
+interface Props {
+  newer?: string | undefined;
+  older?: string | undefined;
+  /** what leads on where it is more than the next page */
+  olderWords?: string;
+}
+
+export function Pager({ newer, older, olderWords = "Older" }: Props) {
   if (!newer && !older) return null;
   return (
     <nav aria-label="Pages" className="mt-4 flex justify-between gap-2">
@@ -14,7 +21,7 @@ export function Pager({ newer, older }: { newer?: string | undefined; older?: st
       )}
       {older && (
         <ButtonLink href={older} size="small">
-          Older
+          {olderWords}
         </ButtonLink>
       )}
     </nav>

@@ -13,7 +13,7 @@ import { mintScope } from "@/domain/scope-mint";
 import { type Db, openDb } from "@/lib/db";
 import { migrate } from "@/prisma/migrate";
 import { costOfSearch } from "./intake";
-import { type Ground, type Kind, kinds } from "./searches";
+import { type Came, type Ground, type Kind, kinds } from "./searches";
 import { randomFrom } from "./words";
 import { type BenchTenant, connect, loadMails, makeTenants } from "./world";
 
@@ -124,6 +124,8 @@ interface Times {
   /** the database's processor time per search; null where the system doesn't tell */
   cpu: number | null;
   found: number;
+  /** how many ended before they had looked at all mail, and said so */
+  soFar: number;
 }
 
 async function measureAll(ground: Ground, times: number): Promise<Times[]> {
@@ -133,14 +135,15 @@ async function measureAll(ground: Ground, times: number): Promise<Times[]> {
   const pid = rows[0]?.pid ?? 0;
   for (const [n, kind] of kinds.entries()) {
     const random = randomFrom(1000 + n);
-    const result: Times = { kind, ms: [], cpu: null, found: 0 };
+    const result: Times = { kind, ms: [], cpu: null, found: 0, soFar: 0 };
     // The first time is the cold one's affair.
     await orTooLong(kind.run(random, ground));
     const before = cpuOf(pid);
     for (let i = 0; i < times; i += 1) {
       const [ms, found] = await timed(() => kind.run(random, ground));
       result.ms.push(ms);
-      result.found += found;
+      result.found += found.rows;
+      if (found.soFar) result.soFar += 1;
     }
     const after = cpuOf(pid);
     if (before !== null && after !== null) result.cpu = (after - before) / times;
@@ -167,10 +170,10 @@ function cpuOf(pid: number): number | null {
   }
 }
 
-/** What the portal breaks off counts with the time until then, and as nothing found. */
-async function timed(work: () => Promise<number>): Promise<[number, number]> {
+/** What the portal breaks off counts with the time until then, and as nothing found so far. */
+async function timed(work: () => Promise<Came>): Promise<[number, Came]> {
   const began = process.hrtime.bigint();
-  const found = (await orTooLong(work())) ?? 0;
+  const found = (await orTooLong(work())) ?? { rows: 0, soFar: true };
   return [Number(process.hrtime.bigint() - began) / 1e6, found];
 }
 
@@ -180,9 +183,9 @@ const at = (list: number[], share: number) =>
 function report(warm: Times[], cold: Map<string, number[]>, limit: number, say: Say): number {
   const line = (name: string, figures: string[]) =>
     say(`${name.padEnd(66)} ${figures.map((one) => one.padStart(8)).join("")}`);
-  line("milliseconds", ["median", "p95", "cpu", "cold", "worst", "rows"]);
+  line("milliseconds", ["median", "p95", "cpu", "cold", "worst", "rows", "so far"]);
   let slow = 0;
-  for (const { kind, ms, cpu, found } of warm) {
+  for (const { kind, ms, cpu, found, soFar } of warm) {
     const p95 = at(ms, 0.95);
     if (p95 > limit) slow += 1;
     const first = cold.get(kind.name) ?? [];
@@ -193,6 +196,7 @@ function report(warm: Times[], cold: Map<string, number[]>, limit: number, say: 
       first.length === 0 ? "" : at(first, 0.5).toFixed(0),
       first.length === 0 ? "" : at(first, 1).toFixed(0),
       (found / ms.length).toFixed(1),
+      soFar > 0 ? `${Math.round((100 * soFar) / ms.length)} %` : "",
     ]);
   }
   say(

@@ -65,8 +65,19 @@ function day(random: Random): string {
 
 export interface Kind {
   name: string;
-  run: (random: Random, ground: Ground) => Promise<number>;
+  run: (random: Random, ground: Ground) => Promise<Came>;
 }
+
+/** How many rows came, and whether the search ended before it had looked at all mail. */
+export interface Came {
+  rows: number;
+  soFar: boolean;
+}
+
+const came = ({ rows, backTo }: { rows: unknown[]; backTo: Date | null }): Came => ({
+  rows: rows.length,
+  soFar: backTo !== null,
+});
 
 const filterOf = (text: string, now: Date): MailFilter => understand(text, now, zone);
 
@@ -76,40 +87,40 @@ export const kinds: Kind[] = [
       name: `one tenant: ${name}`,
       run: async (random, ground) => {
         const filter = filterOf(type(random, ground), ground.now);
-        return (await searchMails(ground.big, filter, zone)).rows.length;
+        return came(await searchMails(ground.big, filter, zone));
       },
     },
     {
       name: `all tenants: ${name}`,
       run: async (random, ground) => {
         const filter = filterOf(type(random, ground), ground.now);
-        return (await traceMails(ground.db, ground.token, filter, zone)).rows.length;
+        return came(await traceMails(ground.db, ground.token, filter, zone));
       },
     },
   ]),
   {
     name: "one tenant: a page far behind",
-    run: async (_random, { big, deep }) => (await searchMails(big, { before: cursorOf(deep) }, zone)).rows.length,
+    run: async (_random, { big, deep }) => came(await searchMails(big, { before: cursorOf(deep) }, zone)),
   },
   {
     name: "all tenants: a page far behind",
-    run: async (_random, { db, token, deep }) =>
-      (await traceMails(db, token, { before: cursorOf(deep) }, zone)).rows.length,
+    run: async (_random, { db, token, deep }) => came(await traceMails(db, token, { before: cursorOf(deep) }, zone)),
   },
   {
     name: "a small tenant: a frequent word",
     run: async (random, { small, now }) =>
-      (await searchMails(small, filterOf(word(Math.floor(random() * 20)), now), zone)).rows.length,
+      came(await searchMails(small, filterOf(word(Math.floor(random() * 20)), now), zone)),
   },
   {
     name: "a small tenant: a word that is frequent elsewhere, and a rare one",
     run: async (random, { small, now }) =>
-      (await searchMails(small, filterOf(`invoice ${word(9000 + Math.floor(random() * 20_000))}`, now), zone)).rows
-        .length,
+      came(await searchMails(small, filterOf(`invoice ${word(9000 + Math.floor(random() * 20_000))}`, now), zone)),
   },
   {
     name: "one tenant: what an empty list says",
-    run: async (random, { big, now }) =>
-      (await nothingFound(big, filterOf(`${rareWord(Math.floor(random() * 1e6))}qx`, now), zone)).hidden ?? 0,
+    run: async (random, { big, now }) => {
+      const { hidden } = await nothingFound(big, filterOf(`${rareWord(Math.floor(random() * 1e6))}qx`, now), zone);
+      return { rows: hidden ?? 0, soFar: hidden === null };
+    },
   },
 ];

@@ -1,6 +1,7 @@
 // What a search asks the database for: the words as regular expressions that decide and as stems that the index knows, the
-// days as instants. The functions of migration 0251 take it as it is made here.
+// days as instants. The functions of migration 0253 take it as it is made here.
 import { startInstant } from "@/domain/mailbox/start";
+import type { Sql } from "@/domain/scope";
 import { type Place, places } from "./place";
 import { plus } from "./search-days";
 import type { SearchField, SearchWord } from "./search-words";
@@ -42,7 +43,12 @@ export interface SearchAsk {
   beforeAt: Date | null;
   beforeSeq: number | null;
   limit: number;
+  /** milliseconds after which it ends with what it has, once a whole month was looked through */
+  ms: number;
 }
+
+/** Who types goes on typing; who asks for what is older waits for it. */
+const patience = { first: 130, older: 1500 };
 
 export function searchAsk(filter: MailFilter, zone: string, limit: number): SearchAsk {
   const before = /^(\d{1,15})-(\d{1,15})$/.exec(filter.before ?? "");
@@ -60,11 +66,33 @@ export function searchAsk(filter: MailFilter, zone: string, limit: number): Sear
     beforeAt,
     beforeSeq: before && beforeAt ? Number(before[2]) : null,
     limit,
+    ms: patience[beforeAt ? "older" : "first"],
   };
 }
 
 /** The key of the page behind this row. */
 export const cursorOf = (row: { collectedAt: Date; seq: number }): string => `${row.collectedAt.getTime()}-${row.seq}`;
+
+/** The moment from which on a search looked at everything, where it ended for the time it took. In its transaction. */
+export async function searchedBackTo(sql: Sql): Promise<Date | null> {
+  const [row] = await sql.query<{ at: Date | null }>(
+    "select nullif(current_setting('mailferry.searched_back_to', true), '')::timestamptz as at",
+  );
+  return row?.at ?? null;
+}
+
+/** A page of rows, of which one more was asked for to know whether there are older ones. */
+export function pageOf<Row extends { collectedAt: Date; seq: number }>(
+  rows: Row[],
+  limit: number,
+  backTo: Date | null,
+) {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const more = rows.length > limit && last;
+  const older = more ? cursorOf(last) : backTo ? cursorOf({ collectedAt: backTo, seq: 0 }) : null;
+  return { rows: shown, older, backTo: more ? null : backTo };
+}
 
 /** Of recipients, those that were asked for stand first: as patterns for ILIKE. */
 export const askedPeople = (words: readonly SearchWord[] = []): string[] =>

@@ -1,11 +1,11 @@
 // The list of messages: every state as a filter, search by people, subject and Message-ID, page by page by key, so that
-// mail that arrives meanwhile shifts nothing. Which mails fit is found by portal_search (migrations 0180 and 0251), since row-level
+// mail that arrives meanwhile shifts nothing. Which mails fit is found by portal_search (migrations 0180 and 0253), since row-level
 // security keeps the portal's own statements from every index of words; what is shown of them is read under it.
 import { rowsPerPage } from "@/domain/page-size";
 import type { Sql, TenantScope } from "@/domain/scope";
 import { inTime, orTooLong } from "./in-time";
 import { type Place, places } from "./place";
-import { askedPeople, cursorOf, type MailFilter, searchAsk } from "./search-ask";
+import { askedPeople, type MailFilter, pageOf, searchAsk, searchedBackTo } from "./search-ask";
 
 export { type ListState, listStates, type MailFilter } from "./search-ask";
 
@@ -36,15 +36,13 @@ export interface MailRow {
   mailbox: string | null;
 }
 
-/** Throws TooLong. */
-export async function searchMails(scope: TenantScope, filter: MailFilter, zone: string, limit = rowsPerPage) {
-  const rows = await inTenantInTime(scope, async (sql) => {
+/** Throws TooLong. `backTo`: where it ended before it had looked at all mail, how far back it looked. */
+export function searchMails(scope: TenantScope, filter: MailFilter, zone: string, limit = rowsPerPage) {
+  return inTenantInTime(scope, async (sql) => {
     const seqs = await fitting(sql, filter, zone, limit + 1);
-    return seqs.length > 0 ? shownRows(sql, scope.tenantId, filter, seqs) : [];
+    const backTo = await searchedBackTo(sql);
+    return pageOf(seqs.length > 0 ? await shownRows(sql, scope.tenantId, filter, seqs) : [], limit, backTo);
   });
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  return { rows: shown, older: rows.length > limit && last ? cursorOf(last) : null };
 }
 
 const inTenantInTime = <T>(scope: TenantScope, work: (sql: Sql) => Promise<T>): Promise<T> =>
@@ -120,8 +118,8 @@ const newest = (scope: TenantScope): Promise<Date | null> =>
     return row?.newestAt ?? null;
   });
 
-const hiddenBy = (scope: TenantScope, filter: MailFilter, zone: string): Promise<number> =>
+const hiddenBy = (scope: TenantScope, filter: MailFilter, zone: string): Promise<number | null> =>
   inTenantInTime(scope, async (sql) => {
     const seqs = await fitting(sql, { ...filter, all: true, before: undefined }, zone, 100);
-    return seqs.length;
+    return (await searchedBackTo(sql)) ? null : seqs.length;
   });

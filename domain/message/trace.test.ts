@@ -5,6 +5,7 @@ import { beginSession } from "@/domain/person/session";
 import { makeMailbox, makeTenant, type World } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { makeMail } from "@/test/mails";
+import { untilBlocked } from "@/test/meanwhile";
 import { orTooLong } from "./in-time";
 import { searchWords } from "./search-words";
 import { blindMailboxes, traceMails } from "./trace";
@@ -28,10 +29,26 @@ const tokenOf = async (platformRole: string | null, member?: World) => {
     ]);
   return { id, token: await beginSession(db.owner, id, visitor, new Date()) };
 };
-const subjects = async (token: string, typed: string) =>
-  (await traceMails(db.web, token, { words: searchWords(typed) }, "UTC")).rows.map(
-    (row) => `${row.slug} ${row.subject}`,
-  );
+/** To the end, on however busy a machine. */
+async function subjects(token: string, typed: string, before?: string): Promise<string[]> {
+  const { rows, older } = await traceMails(db.web, token, { words: searchWords(typed), before }, "UTC");
+  return [...rows.map((row) => `${row.slug} ${row.subject}`), ...(older ? await subjects(token, typed, older) : [])];
+}
+
+/** Has a search wait for longer than who types does, and less long than who asks for older mail. */
+async function whileLate<T>(search: () => Promise<T>): Promise<T> {
+  const other = await db.owner.pool.connect();
+  await other.query("begin; lock table mail_search in access exclusive mode");
+  try {
+    const searching = search();
+    await untilBlocked(db);
+    await other.query("select pg_sleep(0.2)");
+    await other.query("rollback");
+    return await searching;
+  } finally {
+    other.release();
+  }
+}
 
 beforeAll(async () => {
   db = await testDatabase();
@@ -116,6 +133,14 @@ test("what is not among the newest is found by the index, month by month", async
   const between = { words: searchWords("valves"), from: "2025-04-28", until: "2025-06-28" };
   const { rows, older } = await traceMails(db.web, token, between, "UTC", 2);
   expect([rows.map(({ subject }) => subject), older !== null]).toEqual([["valves four", "valves three"], true]);
+
+  // Found late, it says so, and goes on where it ended.
+  const typed = { words: searchWords("valves") };
+  const late = await whileLate(() => traceMails(db.web, token, typed, "UTC"));
+  expect(late).toEqual({ rows: [], backTo: new Date("2026-11-01T00:00:00Z"), older: `${Date.UTC(2026, 10)}-0` });
+  const further = await whileLate(() => traceMails(db.web, token, { ...typed, before: late.older ?? "" }, "UTC"));
+  expect(further.rows.map(({ subject }) => subject)).toEqual(all.map((one) => one.replace(/^\w+ /, "")));
+  expect([further.backTo, further.older]).toEqual([null, null]);
   await db.owner.pool.query("delete from mail where sender = 'many@else.example'");
 }, 60_000);
 

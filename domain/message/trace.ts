@@ -1,24 +1,24 @@
-// The same search over all tenants, for people of the platform. SQL asks who holds the session (migrations 0180 and 0251).
+// The same search over all tenants, for people of the platform. SQL asks who holds the session (migrations 0180 and 0253).
 import { rowsPerPage } from "@/domain/page-size";
 import { hashOf } from "@/domain/person/token";
 import type { Sql } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 import { inTime } from "./in-time";
 import type { MailRow } from "./search";
-import { askedPeople, cursorOf, type MailFilter, searchAsk } from "./search-ask";
+import { askedPeople, type MailFilter, pageOf, searchAsk, searchedBackTo } from "./search-ask";
 
 export type TraceRow = Omit<MailRow, "reasonKind" | "attempts" | "nextAttemptAt" | "mailbox"> & {
   slug: string;
   tenant: string;
 };
 
-/** Throws TooLong. */
-export async function traceMails(db: Db, token: string, filter: MailFilter, zone: string, limit = rowsPerPage) {
+/** Throws TooLong. `backTo` as in searchMails. */
+export function traceMails(db: Db, token: string, filter: MailFilter, zone: string, limit = rowsPerPage) {
   const ask = JSON.stringify(searchAsk(filter, zone, limit + 1));
-  const rows = await inTime(db, (sql) => tracedRows(sql, [hashOf(token), ask, askedPeople(filter.words)]));
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  return { rows: shown, older: rows.length > limit && last ? cursorOf(last) : null };
+  return inTime(db, async (sql) => {
+    const rows = await tracedRows(sql, [hashOf(token), ask, askedPeople(filter.words)]);
+    return pageOf(rows, limit, await searchedBackTo(sql));
+  });
 }
 
 const tracedRows = (sql: Sql, values: unknown[]): Promise<TraceRow[]> =>

@@ -9,6 +9,7 @@ import { Marks } from "@/app/_trace/marks";
 import { NewerMail } from "@/app/_trace/newer-mail";
 import { SearchBox } from "@/app/_trace/search-box";
 import { SearchHelp } from "@/app/_trace/search-help";
+import { SoFar } from "@/app/_trace/so-far";
 import { TooLong } from "@/app/_trace/too-long";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
@@ -36,7 +37,7 @@ export default async function TracePage({ searchParams }: { searchParams: Promis
   const asked = askedOf(params, here, zone, now);
   const { filter, state } = asked;
   const found = await orTooLong(traceMails(scope.db, token, filter, zone));
-  const { rows, older } = found ?? { rows: [], older: null };
+  const { rows, older, backTo } = found ?? { rows: [], older: null, backTo: null };
   const time = (row: TraceRow) => <Time at={row.collectedAt} zone={zone} now={now} />;
   return (
     <>
@@ -49,9 +50,9 @@ export default async function TracePage({ searchParams }: { searchParams: Promis
       {found && <Found rows={rows.length} more={older !== null} />}
       {!found ? (
         <TooLong />
-      ) : rows.length === 0 ? (
+      ) : rows.length === 0 && !backTo ? (
         <Nothing asked={asked} blind={await orTooLong(blindMailboxes(scope.db, token))} zone={zone} now={now} />
-      ) : (
+      ) : rows.length === 0 ? null : (
         <MailTable
           caption="Messages of all tenants, the newest first"
           rows={rows}
@@ -63,7 +64,12 @@ export default async function TracePage({ searchParams }: { searchParams: Promis
           below={(row) => `${row.tenant} · ${rowWords(row, state).word} · ${fromOf(row)} → ${toOf(row)}`}
         />
       )}
-      <Pager newer={filter.before ? asked.to({}) : undefined} older={older ? asked.to({ before: older }) : undefined} />
+      {backTo && <SoFar rows={rows.length} backTo={backTo} zone={zone} now={now} />}
+      <Pager
+        newer={filter.before ? asked.to({}) : undefined}
+        older={older ? asked.to({ before: older }) : undefined}
+        olderWords={backTo ? "Search further back" : "Older"}
+      />
     </>
   );
 }

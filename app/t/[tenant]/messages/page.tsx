@@ -11,6 +11,7 @@ import { NeverSeen } from "@/app/_trace/never-seen";
 import { NewerMail } from "@/app/_trace/newer-mail";
 import { SearchBox } from "@/app/_trace/search-box";
 import { SearchHelp } from "@/app/_trace/search-help";
+import { SoFar } from "@/app/_trace/so-far";
 import { TooLong } from "@/app/_trace/too-long";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
@@ -43,7 +44,7 @@ export default async function MessagesPage({ params, searchParams }: Props) {
   const asked = askedOf(await searchParams, here, zone, now);
   const { filter, state } = asked;
   const [found, lane] = await Promise.all([orTooLong(searchMails(scope, filter, zone)), queueLane(scope)]);
-  const { rows, older } = found ?? { rows: [], older: null };
+  const { rows, older, backTo } = found ?? { rows: [], older: null, backTo: null };
   return (
     <>
       <PageHeader title="Messages">
@@ -57,9 +58,9 @@ export default async function MessagesPage({ params, searchParams }: Props) {
       {found && <Found rows={rows.length} more={older !== null} />}
       {!found ? (
         <TooLong />
-      ) : rows.length === 0 ? (
+      ) : rows.length === 0 && !backTo ? (
         <Nothing asked={asked} scope={scope} tenant={tenant} here={here} now={now} />
-      ) : (
+      ) : rows.length === 0 ? null : (
         <MailTable
           caption="Messages, the newest first"
           rows={rows}
@@ -75,7 +76,12 @@ export default async function MessagesPage({ params, searchParams }: Props) {
           below={(row) => `${rowWords(row, state).word} · ${fromOf(row)} → ${toOf(row)}`}
         />
       )}
-      <Pager newer={filter.before ? asked.to({}) : undefined} older={older ? asked.to({ before: older }) : undefined} />
+      {backTo && <SoFar rows={rows.length} backTo={backTo} zone={zone} now={now} />}
+      <Pager
+        newer={filter.before ? asked.to({}) : undefined}
+        older={older ? asked.to({ before: older }) : undefined}
+        olderWords={backTo ? "Search further back" : "Older"}
+      />
     </>
   );
 }
