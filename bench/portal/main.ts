@@ -12,6 +12,7 @@ import { connect, loadMails, makeTenants } from "../trace/world";
 import { configurationOf } from "./configuration";
 import { worst } from "./figures";
 import { exampleIds, pagesOf, signIn } from "./ground";
+import { measureLighthouse, type Scores } from "./lighthouse";
 import { measureMoves } from "./moves";
 import { measurePages, scriptsOf } from "./pages";
 
@@ -22,7 +23,7 @@ const options = {
   times: { type: "string", default: "20" },
 } as const;
 
-const limits = { medianMs: 100, p95Ms: 250, scriptKb: 150, moveMs: 100 };
+const limits = { medianMs: 100, p95Ms: 250, scriptKb: 150, moveMs: 100, score: 95 };
 
 type Say = (line: string) => void;
 
@@ -86,14 +87,34 @@ async function measure({ portal, database, folder }: Place, times: number, say: 
     const figures = `${page.median.toFixed(1).padStart(8)}${page.p95.toFixed(1).padStart(8)}${kb.toFixed(0).padStart(17)}`;
     say(`${holds ? " " : "!"} ${page.path.padEnd(42)}${figures}`);
   }
-  const moves = await measureMoves(portal, cookie, await findBrowser(), 5);
+  const browser = await findBrowser();
+  const moves = await measureMoves(portal, cookie, browser, 5);
   say(`\n${"from a click to the page".padEnd(44)}${"median".padStart(8)}${"worst".padStart(8)}  ms`);
   for (const { name, median, all } of moves) {
     if (median > limits.moveMs) faults += 1;
     const figures = `${median.toFixed(0).padStart(8)}${worst(all).toFixed(0).padStart(8)}`;
     say(`${median <= limits.moveMs ? " " : "!"} ${name.padEnd(42)}${figures}`);
   }
-  const promise = `a page in ${limits.medianMs} ms (median) and ${limits.p95Ms} ms (95th percentile), ${limits.scriptKb} KB of JavaScript, ${limits.moveMs} ms from click to page`;
+  faults += reportScores(await measureLighthouse(portal, cookie, browser), say);
+  const promise = `a page in ${limits.medianMs} ms (median) and ${limits.p95Ms} ms (95th percentile), ${limits.scriptKb} KB of JavaScript, ${limits.moveMs} ms from click to page, ${limits.score} of Lighthouse`;
   say(`\n${faults === 0 ? "All holds" : `${faults} lines don't hold`}: ${promise}.`);
   return faults > 0 ? 1 : 0;
+}
+
+/** How many don't hold. */
+function reportScores(scores: Scores[] | null, say: Say): number {
+  if (!scores) {
+    say("\nLighthouse is not installed, so its scores are not among these: npm install --global lighthouse@12");
+    return 0;
+  }
+  let faults = 0;
+  say(`\n${"Lighthouse, desktop, of 100".padEnd(44)}${"performance".padStart(13)}${"accessibility".padStart(15)}`);
+  for (const { path, performance, accessibility } of scores) {
+    const holds = performance >= limits.score && accessibility >= limits.score;
+    if (!holds) faults += 1;
+    say(
+      `${holds ? " " : "!"} ${path.padEnd(42)}${String(performance).padStart(13)}${String(accessibility).padStart(15)}`,
+    );
+  }
+  return faults;
 }
