@@ -14,7 +14,7 @@ export interface Arranged {
   causes: { kind: CauseKind; n: number }[];
 }
 
-export const perPage = 60;
+export const perPage = 50;
 const needing: readonly Standing[] = ["stopped", "needs", "slow"];
 
 export function arrange(all: readonly Placed[], filter: TenantFilter): Arranged {
