@@ -13,4 +13,4 @@ VOLUME /var/lib/mailferry
 USER node
 EXPOSE 3000
 # node itself, not npm: signals reach the program once.
-CMD ["node", "--import", "tsx", "worker/main.ts"]
+CMD ["node", "cli/worker.mjs"]

@@ -1,5 +1,5 @@
-// What must be there before anything of Mailferry can run: a new enough Node, the packages, Prisma's client, the built
-// portal. Each is made only when it is missing or older than its sources. Plain JavaScript without dependencies.
+// What must be there before anything of Mailferry can run: a new enough Node, the packages, Prisma's client, the worker
+// as one file, the built portal. Each is made only when it is missing or older than its sources. Plain JavaScript without dependencies.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -141,6 +141,31 @@ export function ensureBuilt() {
   writeFileSync(stamp, wanted);
 }
 
+const workerSources = [
+  "cli/bundle.mjs",
+  "domain",
+  "lib",
+  "mail",
+  "package-lock.json",
+  "prisma",
+  "tsconfig.json",
+  "worker",
+];
+
+export function ensureWorker() {
+  const stamp = join(root, "dist", "stamp");
+  const wanted = hashOf(workerSources);
+  if (stampIn(stamp) === wanted) return;
+  say("Building the worker (a second) …");
+  run(
+    process.execPath,
+    [join(root, "cli/bundle.mjs")],
+    {},
+    "The worker could not be built: see the words above. “npm run build”, by who may write to this folder, builds it too.",
+  );
+  writeFileSync(stamp, wanted);
+}
+
 /** For programs of their own (commands, portal): nothing is installed or built behind anybody's back where something is. */
 export function ensureThere({ built }) {
   checkNode();
@@ -151,10 +176,11 @@ export function ensureThere({ built }) {
   }
 }
 
-/** All three, in order; what `start`, `demo` and `test` begin with. */
+/** All of them, in order; what `start`, `demo` and `test` begin with. */
 export function ensureAll({ build }) {
   checkNode();
   ensureInstalled();
   ensureClient();
+  ensureWorker();
   if (build) ensureBuilt();
 }

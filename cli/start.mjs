@@ -29,7 +29,7 @@ export async function start({ env, dev = false, afterReady, cleanUp, afterStop }
   const url = env.MAILFERRY_URL || `http://${host}:${port}`;
   const programs = [];
   try {
-    programs.push(spawnProgram("The worker", ["--import", "tsx", "worker/main.ts"], world.workerEnv));
+    programs.push(spawnProgram("The worker", ["cli/worker.mjs"], world.workerEnv));
     programs.push(
       spawnProgram("The portal", ["cli/web.mjs", ...(dev ? ["--dev"] : [])], {
         ...world.webEnv,

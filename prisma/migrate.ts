@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { applyRoles, ensureLogin, newPassword } from "./roles";
 
-const folder = join(fileURLToPath(new URL(".", import.meta.url)), "migrations");
+// From here, and from the folder of the worker as one file.
+const folder = fileURLToPath(new URL("../prisma/migrations", import.meta.url));
 /** One advisory lock for all that migrates or makes roles; a backup shares it, so that nobody migrates meanwhile. */
 export const migrationLock = 0x6d61696c;
 

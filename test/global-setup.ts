@@ -3,10 +3,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ensureWorker } from "../cli/ensure.mjs";
 import { startPostgres } from "../cli/postgres.mjs";
 import { makeTemplate } from "./database";
 
 export default async function setup() {
+  ensureWorker();
   if (process.env.MAILFERRY_TEST_POSTGRES) {
     await makeTemplate();
     return;

@@ -66,7 +66,8 @@ export function startWorker(
       ([name]) => !name.startsWith("MAILFERRY_") && name !== "DATABASE_URL" && !name.startsWith("VITEST"),
     ),
   );
-  const [program = "", ...words] = [...within, process.execPath, "--import", "tsx", "worker/main.ts"];
+  const worker = source ? ["--import", "tsx", "worker/main.ts"] : ["cli/worker.mjs"];
+  const [program = "", ...words] = [...within, process.execPath, ...worker];
   const child = spawn(program, words, {
     ...(source ? { cwd: source } : {}),
     // Another folder's own paths: an inherited one would take half of the program from here.

@@ -48,7 +48,7 @@ interface Child extends ChildProcess {
 }
 
 function startChild(env: Record<string, string> = {}): Child {
-  const child = spawn(process.execPath, ["--import", "tsx", "worker/main.ts"], {
+  const child = spawn(process.execPath, ["cli/worker.mjs"], {
     env: {
       NODE_ENV: "production",
       PATH: process.env.PATH,

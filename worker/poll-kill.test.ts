@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 function startWorker(): ChildProcess {
-  const child = spawn(process.execPath, ["--import", "tsx", "worker/main.ts"], {
+  const child = spawn(process.execPath, ["cli/worker.mjs"], {
     env: {
       NODE_ENV: "production",
       PATH: process.env.PATH,
