@@ -1,5 +1,5 @@
 // Makes one file of the worker's sources, dist/worker.mjs: Node reads one and not five hundred, which is most of a worker's start.
-// Packages stay where they are.
+// Packages stay where they are. Its argument becomes the first line, which says what it was made of.
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -10,6 +10,7 @@ const { outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: ["worker/main.ts"],
   outfile: join(folder, "worker.mjs"),
+  banner: { js: `// ${process.argv[2]}` },
   bundle: true,
   packages: "external",
   platform: "node",

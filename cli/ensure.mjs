@@ -1,5 +1,5 @@
-// What must be there before anything of Mailferry can run: a new enough Node, the packages, Prisma's client, the worker
-// as one file, the built portal. Each is made only when it is missing or older than its sources. Plain JavaScript without dependencies.
+// What must be there before anything of Mailferry can run: a new enough Node, the packages, Prisma's client, the worker as
+// one file, the built portal. Each is made only when it is missing or older than its sources. Plain JavaScript without dependencies.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -45,9 +45,10 @@ function filesBelow(path) {
 }
 
 /** One hash over the contents of files and folders, named relative to the project. */
-export function hashOf(paths) {
+function hashOf(paths, leftOut = /^$/) {
   const hash = createHash("sha256");
   for (const file of paths.flatMap((path) => filesBelow(join(root, path)))) {
+    if (leftOut.test(file)) continue;
     hash.update(file.slice(root.length)).update("\0").update(readFileSync(file)).update("\0");
   }
   return hash.digest("hex");
@@ -123,9 +124,11 @@ const portalSources = [
   "tsconfig.json",
 ];
 
+export const portalMadeOf = () => hashOf(portalSources);
+
 export function ensureBuilt() {
   const stamp = join(root, ".next", "mailferry-stamp");
-  const wanted = hashOf(portalSources);
+  const wanted = portalMadeOf();
   if (stampIn(stamp) === wanted) return;
   say("Building the portal (once, about half a minute) …");
   rmSync(stamp, { force: true });
@@ -148,22 +151,27 @@ const workerSources = [
   "mail",
   "package-lock.json",
   "prisma",
-  "tsconfig.json",
+  "prisma/client/.stamp",
   "worker",
 ];
+const workerFile = join(root, "dist", "worker.mjs");
 
+/** Migrations are read when it runs. */
+export const workerMadeOf = () => hashOf(workerSources, /\.test\.ts$|[\\/]prisma[\\/]migrations[\\/]/);
+export const workerIsBuilt = () => existsSync(workerFile);
+
+/** As one file, which says in its first line what it was made of, so that the two can't disagree. */
 export function ensureWorker() {
-  const stamp = join(root, "dist", "stamp");
-  const wanted = hashOf(workerSources);
-  if (stampIn(stamp) === wanted) return;
+  ensureClient();
+  const wanted = workerMadeOf();
+  if (stampIn(workerFile).startsWith(`// ${wanted}\n`)) return;
   say("Building the worker (a second) …");
   run(
     process.execPath,
-    [join(root, "cli/bundle.mjs")],
+    [join(root, "cli/bundle.mjs"), wanted],
     {},
     "The worker could not be built: see the words above. “npm run build”, by who may write to this folder, builds it too.",
   );
-  writeFileSync(stamp, wanted);
 }
 
 /** For programs of their own (commands, portal): nothing is installed or built behind anybody's back where something is. */
@@ -180,7 +188,6 @@ export function ensureThere({ built }) {
 export function ensureAll({ build }) {
   checkNode();
   ensureInstalled();
-  ensureClient();
   ensureWorker();
   if (build) ensureBuilt();
 }

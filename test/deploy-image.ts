@@ -9,7 +9,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -60,6 +59,7 @@ export function makeImage(): Image {
   linkPackages(folder);
   // Made by `npm run build` in the image, as by whatever starts these tests.
   cpSync("prisma/client", join(folder, "prisma/client"), { recursive: true });
+  cpSync("dist", join(folder, "dist"), { recursive: true });
   if (portalIsBuilt)
     cpSync(".next", join(folder, ".next"), {
       recursive: true,
@@ -95,10 +95,9 @@ function linkPackages(folder: string): void {
     if (!name.startsWith(".") || name === ".bin") symlinkSync(join(from, name), join(folder, "node_modules", name));
 }
 
-/** What the portal's build is made from, as the image has it: the same stamp means the same build. */
-export function stampOf(folder: string): string {
-  const [, list = ""] = /const portalSources = (\[[^\]]*\]);/.exec(readFileSync("cli/ensure.mjs", "utf8")) ?? [];
-  const text = `import("${join(folder, "cli/ensure.mjs")}").then(({ hashOf }) => process.stdout.write(hashOf(${list})))`;
+/** What a build is made from, as the folder has it: the same stamp means the same build. */
+export function stampOf(folder: string, of: "portalMadeOf" | "workerMadeOf"): string {
+  const text = `import("${join(folder, "cli/ensure.mjs")}").then(({ ${of} }) => process.stdout.write(${of}()))`;
   const done = spawnSync(process.execPath, ["-e", text], { cwd: folder, encoding: "utf8" });
   if (done.status !== 0) throw new Error(done.stderr);
   return done.stdout;

@@ -166,7 +166,11 @@ describe("the Dockerfile", () => {
   }, 60_000);
 
   it.skipIf(!portalIsBuilt)("has what the portal is built from, to the last file", () => {
-    expect(stampOf(image.folder)).toBe(stampOf(process.cwd()));
+    expect(stampOf(image.folder, "portalMadeOf")).toBe(stampOf(process.cwd(), "portalMadeOf"));
+  });
+
+  it("has what the worker is built from, to the last file", () => {
+    expect(stampOf(image.folder, "workerMadeOf")).toBe(stampOf(process.cwd(), "workerMadeOf"));
   });
 });
 

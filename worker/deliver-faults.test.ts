@@ -199,7 +199,7 @@ describe("the database fails", () => {
       const stuck = () =>
         company.sql.query(
           `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-             and query like '%with paced%'`,
+             and query like '%worker_claim_mail%'`,
         );
       // Idle or new, it is stuck at its claim now.
       await until(stuck, (rows) => rows.length > 0);

@@ -5,7 +5,9 @@ import { realDay } from "@/domain/message/search-ask";
 import { type Mark, understand } from "@/domain/message/understand";
 
 export type Params = Record<string, string | string[] | undefined>;
-type Change = Partial<Record<"text" | "state" | "from" | "until" | "reason" | "all" | "before", string | undefined>>;
+type Change = Partial<
+  Record<"text" | "state" | "from" | "until" | "reason" | "all" | "before" | "none", string | undefined>
+>;
 
 export interface Asked {
   typed: string;
@@ -18,6 +20,8 @@ export interface Asked {
   looksFor: boolean;
   /** asks for anything at all */
   filtered: boolean;
+  /** newer mail was searched, in a part that ended early, or shown on a page before this one, and some of it fits */
+  newerFits: boolean;
   /** what stands in the address beside the text */
   kept: Record<string, string>;
   /** the same with a change, from its first page */
@@ -60,6 +64,7 @@ export function askedOf(params: Params, here: string, zone: string, now: Date): 
     all,
     looksFor,
     filtered: looksFor || Boolean(state || reason),
+    newerFits: get("before") !== undefined && get("none") !== "on",
     kept,
     to,
     toState: (one) => {
@@ -68,6 +73,8 @@ export function askedOf(params: Params, here: string, zone: string, now: Date): 
     },
   };
 }
+
+export const nothingFits = ({ newerFits }: Asked): string => (newerFits ? "No older mail fits" : "Nothing fits");
 
 function addressOf(here: string, values: Record<string, string | undefined>): string {
   const query = new URLSearchParams();

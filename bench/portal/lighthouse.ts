@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { z } from "zod";
 
 export interface Scores {
   path: string;
@@ -66,12 +67,11 @@ function lighthouse(words: string[], browser: string): Promise<string | null> {
   });
 }
 
-interface Report {
-  categories: Record<"performance" | "accessibility", { score: number | null }>;
-}
+const score = z.object({ score: z.number().nullable() });
+const report = z.object({ categories: z.object({ performance: score, accessibility: score }) });
 
 function scoresOf(said: string): Omit<Scores, "path"> {
-  const { categories } = JSON.parse(said) as Report;
+  const { performance, accessibility } = report.parse(JSON.parse(said)).categories;
   const of = ({ score }: { score: number | null }) => Math.round((score ?? 0) * 100);
-  return { performance: of(categories.performance), accessibility: of(categories.accessibility) };
+  return { performance: of(performance), accessibility: of(accessibility) };
 }

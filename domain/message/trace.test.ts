@@ -46,6 +46,7 @@ async function whileLate<T>(search: () => Promise<T>): Promise<T> {
     await other.query("rollback");
     return await searching;
   } finally {
+    await other.query("rollback");
     other.release();
   }
 }

@@ -1,7 +1,7 @@
 // The trace over all tenants: "where is the mail from X?" without knowing whose it is. For people of the platform.
 import type { Metadata } from "next";
 import { enterPlatform, sessionToken } from "@/app/_server/scope";
-import { type Asked, askedOf, type Params } from "@/app/_trace/asked";
+import { type Asked, askedOf, nothingFits, type Params } from "@/app/_trace/asked";
 import { fromOf, toOf } from "@/app/_trace/ends";
 import { Found } from "@/app/_trace/found";
 import { lastWordsOf, shortWordsOf } from "@/app/_trace/last-words";
@@ -9,11 +9,10 @@ import { Marks } from "@/app/_trace/marks";
 import { NewerMail } from "@/app/_trace/newer-mail";
 import { SearchBox } from "@/app/_trace/search-box";
 import { SearchHelp } from "@/app/_trace/search-help";
-import { SoFar } from "@/app/_trace/so-far";
 import { TooLong } from "@/app/_trace/too-long";
+import { Turn } from "@/app/_trace/turn";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
-import { Pager } from "@/app/_ui/pager";
 import { SoftLink } from "@/app/_ui/soft-link";
 import { StateMark } from "@/app/_ui/state";
 import { Time } from "@/app/_ui/time";
@@ -37,7 +36,7 @@ export default async function TracePage({ searchParams }: { searchParams: Promis
   const asked = askedOf(params, here, zone, now);
   const { filter, state } = asked;
   const found = await orTooLong(traceMails(scope.db, token, filter, zone));
-  const { rows, older, backTo } = found ?? { rows: [], older: null, backTo: null };
+  const rows = found?.rows ?? [];
   const time = (row: TraceRow) => <Time at={row.collectedAt} zone={zone} now={now} />;
   return (
     <>
@@ -47,10 +46,10 @@ export default async function TracePage({ searchParams }: { searchParams: Promis
       <NewerMail />
       <Marks asked={asked} zone={zone} />
       <StateChips chosen={state} hrefOf={asked.toState} />
-      {found && <Found rows={rows.length} more={older !== null} />}
+      {found && <Found rows={rows.length} more={found.older !== null} soFar={found.backTo !== null} />}
       {!found ? (
         <TooLong />
-      ) : rows.length === 0 && !backTo ? (
+      ) : rows.length === 0 && !found.backTo ? (
         <Nothing asked={asked} blind={await orTooLong(blindMailboxes(scope.db, token))} zone={zone} now={now} />
       ) : rows.length === 0 ? null : (
         <MailTable
@@ -64,12 +63,7 @@ export default async function TracePage({ searchParams }: { searchParams: Promis
           below={(row) => `${row.tenant} · ${rowWords(row, state).word} · ${fromOf(row)} → ${toOf(row)}`}
         />
       )}
-      {backTo && <SoFar rows={rows.length} backTo={backTo} zone={zone} now={now} />}
-      <Pager
-        newer={filter.before ? asked.to({}) : undefined}
-        older={older ? asked.to({ before: older }) : undefined}
-        olderWords={backTo ? "Search further back" : "Older"}
-      />
+      <Turn asked={asked} found={found} zone={zone} now={now} />
     </>
   );
 }
@@ -141,7 +135,7 @@ interface NothingProps {
 }
 
 function Nothing({ asked, blind, zone, now }: NothingProps) {
-  const never = asked.looksFor && !asked.state && !asked.filter.before;
+  const never = asked.looksFor && !asked.state && !asked.newerFits;
   return (
     <>
       <EmptyState
@@ -149,7 +143,7 @@ function Nothing({ asked, blind, zone, now }: NothingProps) {
           never
             ? "No tenant’s mailbox brought such a mail"
             : asked.filtered
-              ? "Nothing fits"
+              ? nothingFits(asked)
               : "No mail was collected yet"
         }
         action={

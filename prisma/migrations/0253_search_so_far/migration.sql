@@ -55,7 +55,7 @@ begin
   base := 's.tenant_id ' || tenant || bounds;
   upper := case
     when p_ask ->> 'beforeAt' is not null
-        and (p_ask ->> 'until' is null or (p_ask ->> 'beforeAt')::timestamptz <= (p_ask ->> 'until')::timestamptz) then
+        and (p_ask ->> 'until' is null or (p_ask ->> 'beforeAt')::timestamptz < (p_ask ->> 'until')::timestamptz) then
       format(behind, p_ask ->> 'beforeAt', p_ask ->> 'beforeSeq')
     when p_ask ->> 'until' is not null then ' and ' || moment || format(' < ' || value, p_ask ->> 'until')
     else '' end;

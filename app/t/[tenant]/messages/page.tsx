@@ -2,7 +2,7 @@
 
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
-import { type Asked, askedOf, type Params } from "@/app/_trace/asked";
+import { type Asked, askedOf, nothingFits, type Params } from "@/app/_trace/asked";
 import { fromOf, toOf } from "@/app/_trace/ends";
 import { Found } from "@/app/_trace/found";
 import { lastWordsOf, shortWordsOf } from "@/app/_trace/last-words";
@@ -11,11 +11,10 @@ import { NeverSeen } from "@/app/_trace/never-seen";
 import { NewerMail } from "@/app/_trace/newer-mail";
 import { SearchBox } from "@/app/_trace/search-box";
 import { SearchHelp } from "@/app/_trace/search-help";
-import { SoFar } from "@/app/_trace/so-far";
 import { TooLong } from "@/app/_trace/too-long";
+import { Turn } from "@/app/_trace/turn";
 import { ButtonLink } from "@/app/_ui/button-link";
 import { EmptyState, Mono, PageHeader } from "@/app/_ui/page";
-import { Pager } from "@/app/_ui/pager";
 import { StateMark } from "@/app/_ui/state";
 import { shortTime, Time } from "@/app/_ui/time";
 import { listMailboxes } from "@/domain/mailbox/store";
@@ -44,7 +43,7 @@ export default async function MessagesPage({ params, searchParams }: Props) {
   const asked = askedOf(await searchParams, here, zone, now);
   const { filter, state } = asked;
   const [found, lane] = await Promise.all([orTooLong(searchMails(scope, filter, zone)), queueLane(scope)]);
-  const { rows, older, backTo } = found ?? { rows: [], older: null, backTo: null };
+  const rows = found?.rows ?? [];
   return (
     <>
       <PageHeader title="Messages">
@@ -55,10 +54,10 @@ export default async function MessagesPage({ params, searchParams }: Props) {
       <NewerMail />
       <Marks asked={asked} zone={zone} />
       <StateChips chosen={state} hrefOf={asked.toState} />
-      {found && <Found rows={rows.length} more={older !== null} />}
+      {found && <Found rows={rows.length} more={found.older !== null} soFar={found.backTo !== null} />}
       {!found ? (
         <TooLong />
-      ) : rows.length === 0 && !backTo ? (
+      ) : rows.length === 0 && !found.backTo ? (
         <Nothing asked={asked} scope={scope} tenant={tenant} here={here} now={now} />
       ) : rows.length === 0 ? null : (
         <MailTable
@@ -76,12 +75,7 @@ export default async function MessagesPage({ params, searchParams }: Props) {
           below={(row) => `${rowWords(row, state).word} · ${fromOf(row)} → ${toOf(row)}`}
         />
       )}
-      {backTo && <SoFar rows={rows.length} backTo={backTo} zone={zone} now={now} />}
-      <Pager
-        newer={filter.before ? asked.to({}) : undefined}
-        older={older ? asked.to({ before: older }) : undefined}
-        olderWords={backTo ? "Search further back" : "Older"}
-      />
+      <Turn asked={asked} found={found} zone={zone} now={now} />
     </>
   );
 }
@@ -145,8 +139,9 @@ interface NothingProps {
 async function Nothing({ asked, scope, tenant, here, now }: NothingProps) {
   const zone = tenant.timeZone;
   const [facts, mailboxes] = await Promise.all([nothingFound(scope, asked.filter, zone), listMailboxes(scope)]);
-  const hidden = asked.all ? 0 : facts.hidden;
-  const never = asked.looksFor && !asked.state && !asked.filter.before;
+  // Where newer mail fits, it is among what would be counted.
+  const hidden = asked.all || asked.newerFits ? 0 : facts.hidden;
+  const never = asked.looksFor && !asked.state && !asked.newerFits;
   const actions = (
     <>
       {hidden !== 0 && <ButtonLink href={asked.to({ all: "on" })}>{hiddenWords(hidden)}</ButtonLink>}
@@ -159,7 +154,7 @@ async function Nothing({ asked, scope, tenant, here, now }: NothingProps) {
   const title = never
     ? "Mailferry has not seen such a mail"
     : asked.filtered
-      ? "Nothing fits"
+      ? nothingFits(asked)
       : "No mail was collected yet";
   return (
     <>
