@@ -238,7 +238,7 @@ async function searchLate(page: Page, owner: Owner, path: string) {
   try {
     const going = page.goto(path);
     await expect(async () => {
-      const { rows } = await other.query(
+      const { rows } = await owner.db.pool.query(
         `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%portal_search%'
            and clock_timestamp() > query_start + interval '0.3 s'`,
       );
