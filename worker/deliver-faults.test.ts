@@ -72,6 +72,7 @@ function claimedMail(lane: ClaimedLane, id: string, recipientId: string = crypto
     eightBit: false,
     prefixLength: 0,
     canonicalHash: null,
+    bytes: null,
     oneByOne: false,
     rerouteTo: "",
   };

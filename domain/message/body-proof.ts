@@ -11,6 +11,8 @@ export interface StoredBody {
   prefixLength: number;
   /** null: a notice of an earlier version, which wrote none down; only its length is known */
   canonicalHash: Buffer | null;
+  /** all of it, where somebody has read it already */
+  bytes?: Buffer | null;
 }
 
 /** The length is right and the bytes are not. */
@@ -25,11 +27,11 @@ export class BodyChanged extends Error {
 export async function* readProved(
   source: Db | TenantScope,
   tenantId: string,
-  { bodyId, prefixLength, canonicalHash }: StoredBody,
+  { bodyId, prefixLength, canonicalHash, bytes }: StoredBody,
 ): AsyncGenerator<Buffer, void, void> {
   const hash = createHash("sha256");
   let octets = 0;
-  for await (const chunk of readBody(source, tenantId, bodyId)) {
+  for await (const chunk of bytes ? [bytes] : readBody(source, tenantId, bodyId)) {
     const inFront = Math.min(chunk.length, Math.max(0, prefixLength - octets));
     if (canonicalHash) hash.update(chunk.subarray(inFront));
     octets += chunk.length;

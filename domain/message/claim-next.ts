@@ -27,6 +27,8 @@ export interface TakenRow {
   spent_until: string | null;
   /** none: nobody of it may be tried yet, and there is no attempt */
   recipients: MailRecipient[];
+  /** the whole body, where it is small and as it should be */
+  bytes: Buffer | null;
 }
 
 interface Claim {

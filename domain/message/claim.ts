@@ -20,6 +20,8 @@ export interface ClaimedMail {
   /** what its bytes are proved by while they are sent */
   prefixLength: number;
   canonicalHash: Buffer | null;
+  /** the whole body; null where it is large, or something is the matter with it: then whoever reads it says what */
+  bytes: Buffer | null;
   sender: string;
   subject: string;
   size: number;
@@ -72,6 +74,7 @@ export async function claimMail(
     bodyId: row.body_id,
     prefixLength: row.prefix_length,
     canonicalHash: row.canonical_hash,
+    bytes: row.bytes,
     sender: row.sender,
     subject: row.subject,
     size: row.size,

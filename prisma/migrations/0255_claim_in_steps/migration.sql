@@ -4,11 +4,12 @@
 -- read is as old as its beginning.
 --
 -- Only through a slot that is ours, opened by the settings that hold now, in a lane that works (or whose probe we are), and at its pace.
--- No recipients: nobody of the mail may be tried yet, and there is no attempt.
+-- No recipients: nobody of the mail may be tried yet, and there is no attempt. `bytes`: the whole body where it is one chunk, which most
+-- are, so that nobody has to ask for it.
 create function worker_claim_mail(p_tenant uuid, p_lane uuid, p_slot uuid, p_token uuid, p_worker uuid, p_lease integer,
   p_attempt uuid, p_name text, p_probing boolean)
 returns table (id uuid, kind text, body_id uuid, prefix_length integer, canonical_hash bytea, sender text, subject text, size bigint,
-  eight_bit boolean, one_by_one boolean, reroute_to text, reason_kind text, spent_until text, recipients jsonb)
+  eight_bit boolean, one_by_one boolean, reroute_to text, reason_kind text, spent_until text, recipients jsonb, bytes bytea)
 language plpgsql as $$
 #variable_conflict use_column
 declare
@@ -19,6 +20,7 @@ declare
   taken mail%rowtype;
   spent text;
   receivers jsonb;
+  whole bytea;
 begin
   -- A lane at a pace is locked before its mail, as everybody who locks both does; of two connections the second then sees the first
   -- one's time, and who waited here while the lane was paused, stopped or given other settings takes nothing.
@@ -88,9 +90,17 @@ begin
     insert into attempt (tenant_id, id, mail_id, number, worker)
     select p_tenant, p_attempt, taken.id, 1 + coalesce(max(a.number), 0), p_name from attempt a
     where a.tenant_id = p_tenant and a.mail_id = taken.id;
+    -- Of bytes that can't be read (a damaged disk) the mail itself is told when it is sent: the lane is not held up by it. Put together
+    -- with nothing, they are read here and not on their way out.
+    begin
+      select c.data || '' into whole from body b join body_chunk c on c.tenant_id = p_tenant and c.body_id = b.id and c.n = 0
+      where b.tenant_id = p_tenant and b.id = taken.body_id and b.complete and b.erased_at is null and b.size = octet_length(c.data);
+    exception when others then
+      whole := null;
+    end;
   end if;
   return query
     select taken.id, taken.kind, taken.body_id, b.prefix_length, b.canonical_hash, taken.sender, taken.subject, taken.size, b.eight_bit,
-      taken.one_by_one, taken.reroute_to, taken.reason_kind, spent, coalesce(receivers, '[]')
+      taken.one_by_one, taken.reroute_to, taken.reason_kind, spent, coalesce(receivers, '[]'), whole
     from body b where b.tenant_id = p_tenant and b.id = taken.body_id;
 end $$;
