@@ -152,6 +152,7 @@ const workerSources = [
   "package-lock.json",
   "prisma",
   "prisma/client/.stamp",
+  "tsconfig.json",
   "worker",
 ];
 const workerFile = join(root, "dist", "worker.mjs");
@@ -160,11 +161,19 @@ const workerFile = join(root, "dist", "worker.mjs");
 export const workerMadeOf = () => hashOf(workerSources, /\.test\.ts$|[\\/]prisma[\\/]migrations[\\/]/);
 export const workerIsBuilt = () => existsSync(workerFile);
 
-/** As one file, which says in its first line what it was made of, so that the two can't disagree. */
+/** It says in its first line what it was made of, so that the two can't disagree. */
+const workerIsNew = (wanted) => stampIn(workerFile).startsWith(`// ${wanted}\n`);
+
+/** The one that was built runs in production, and nothing is built behind anybody's back; but it says so when it is old. */
+export function tellOldWorker() {
+  if (!workerIsNew(workerMadeOf()))
+    say("This worker is older than its sources: run “npm run build”, then start it again.");
+}
+
 export function ensureWorker() {
   ensureClient();
   const wanted = workerMadeOf();
-  if (stampIn(workerFile).startsWith(`// ${wanted}\n`)) return;
+  if (workerIsNew(wanted)) return;
   say("Building the worker (a second) …");
   run(
     process.execPath,

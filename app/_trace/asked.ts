@@ -1,7 +1,8 @@
 // What the address of a trace asks for. The one box says most of it; chips of states, days and a cause stand beside it.
+import { orTooLong } from "@/domain/message/in-time";
 import { plain } from "@/domain/message/plain";
 import { type ListState, listStates, type MailFilter } from "@/domain/message/search";
-import { realDay } from "@/domain/message/search-ask";
+import { cursorIn, realDay } from "@/domain/message/search-ask";
 import { type Mark, understand } from "@/domain/message/understand";
 
 export type Params = Record<string, string | string[] | undefined>;
@@ -41,6 +42,7 @@ export function askedOf(params: Params, here: string, zone: string, now: Date): 
   const state = understood.state ?? chosen;
   const reason = get("reason");
   const all = get("all") === "on";
+  const before = cursorIn(get("before")) ? get("before") : undefined;
   const own = {
     state: chosen,
     from: day("from"),
@@ -57,14 +59,14 @@ export function askedOf(params: Params, here: string, zone: string, now: Date): 
   const looksFor = understood.words.length > 0 || Boolean(from || until);
   return {
     typed,
-    filter: { words: understood.words, from, until, state, reason, all, before: get("before") },
+    filter: { words: understood.words, from, until, state, reason, all, before },
     marks: [...understood.marks, ...beside],
     state,
     reason,
     all,
     looksFor,
     filtered: looksFor || Boolean(state || reason),
-    newerFits: get("before") !== undefined && get("none") !== "on",
+    newerFits: before !== undefined && get("none") !== "on",
     kept,
     to,
     toState: (one) => {
@@ -72,6 +74,16 @@ export function askedOf(params: Params, here: string, zone: string, now: Date): 
       return to({ text: (said ? said.without : typed) || undefined, state: one });
     },
   };
+}
+
+/** An earlier part of the search found none; mail may have come since, and then newer mail fits after all. */
+export async function seenSince(
+  asked: Asked,
+  search: (filter: MailFilter) => Promise<{ rows: unknown[] }>,
+): Promise<Asked> {
+  if (!asked.filter.before || asked.newerFits) return asked;
+  const found = await orTooLong(search({ ...asked.filter, before: undefined }));
+  return { ...asked, newerFits: found === null || found.rows.length > 0 };
 }
 
 export const nothingFits = ({ newerFits }: Asked): string => (newerFits ? "No older mail fits" : "Nothing fits");

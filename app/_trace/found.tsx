@@ -1,16 +1,18 @@
 // How many were found, for ears: eyes see the list change while they type.
+import type { Asked } from "./asked";
+
 interface Props {
-  rows: number;
-  more: boolean;
-  /** older mail was not searched yet */
-  soFar: boolean;
+  asked: Asked;
+  found: { rows: unknown[]; older: string | null; backTo: Date | null };
 }
 
-export const Found = ({ rows, more, soFar }: Props) => (
-  <p role="status" className="sr-only">
-    {rows === 0
-      ? "No mail found"
-      : `${rows} ${rows === 1 ? "mail" : "mails"}${more && !soFar ? " and more" : ""} found`}
-    {soFar && " so far"}
-  </p>
-);
+export function Found({ asked, found: { rows, older, backTo } }: Props) {
+  const none = asked.newerFits ? "No older mail found" : "No mail found";
+  const some = `${rows.length} ${rows.length === 1 ? "mail" : "mails"}${older && !backTo ? " and more" : ""} found`;
+  return (
+    <p role="status" className="sr-only">
+      {rows.length === 0 ? none : some}
+      {backTo && " so far"}
+    </p>
+  );
+}

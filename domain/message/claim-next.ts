@@ -45,7 +45,9 @@ export async function takeNext(
   probing: boolean,
 ): Promise<TakenRow | undefined> {
   const { rows } = await db.pool.query<TakenRow>(
-    `select * from worker_claim_mail($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::integer, $7::uuid, $8, $9::boolean)`,
+    `select id, kind, body_id, prefix_length, canonical_hash, sender, subject, size, eight_bit, one_by_one, reroute_to, reason_kind,
+       spent_until, recipients, bytes
+     from worker_claim_mail($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::integer, $7::uuid, $8, $9::boolean)`,
     [lane.tenantId, lane.exchangeId, lane.token, token, lane.workerId, lane.leaseSeconds, attemptId, worker, probing],
   );
   return rows[0];

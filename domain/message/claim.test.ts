@@ -2,8 +2,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { type ClaimedLane, claimLane } from "@/domain/lane/claim";
+import type { Sql } from "@/domain/scope";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { addMail, type Company, makeCompany, wake } from "@/test/delivering";
+import { meanwhile } from "@/test/meanwhile";
 import { type ClaimedMail, claimMail } from "./claim";
 
 let db: TestDatabase;
@@ -122,4 +124,36 @@ it("carries a mail beside which a worker ended alone, and the others before and 
   expect(await next(a)).toBe("none");
   if (typeof two !== "string") await two.end();
   expect(await next(a)).toMatchObject({ id: last });
+});
+
+it("brings the bytes of a small mail along, and of no other", async () => {
+  const company = await makeCompany(db, 1);
+  const hello = await addMail(company, { body: "Hello." });
+  const lane = await connection(company);
+  const bytesOf = async (id: string) => {
+    const mail = await claimMail(db.worker, lane, "w");
+    if (typeof mail === "string") throw new Error(mail);
+    expect(mail.id).toBe(id);
+    await done(mail);
+    return mail.bytes;
+  };
+  const small = await bytesOf(hello);
+  expect(small?.toString()).toMatch(/^From: .*\r\nSubject: Hello\r\n\r\nHello\.\r\n$/s);
+  expect(await bytesOf(await addMail(company, { body: "x".repeat(40_000) }))).toBeNull();
+  const erased = await addMail(company);
+  await company.sql.query("update body set erased_at = now() where id = (select body_id from mail where id = $1)", [
+    erased,
+  ]);
+  expect(await bytesOf(erased)).toBeNull();
+});
+
+it("takes nothing through a slot that went while it looked", async () => {
+  const company = await makeCompany(db, 1);
+  const id = await addMail(company);
+  const lane = await connection(company);
+  const slotGoes = (sql: Sql) => sql.query("delete from lane_slot where token = $1", [lane.token]);
+  expect(await meanwhile(db, slotGoes, () => claimMail(db.worker, lane, "w"))).toBe("gone");
+  expect(await company.sql.query("select state, attempts, claims from mail where id = $1", [id])).toEqual([
+    { state: "ready", attempts: 0, claims: 0 },
+  ]);
 });

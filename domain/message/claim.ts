@@ -1,4 +1,4 @@
-// Claiming mail within a lane, in the order of its arrival: one statement gives lease, token, attempt row and recipients, before
+// Claiming mail within a lane, in the order of its arrival: one round trip gives lease, token, attempt row and recipients, before
 // MAIL. `dot_pending` is committed before the final dot (dot-pending.ts).
 
 import { randomUUID } from "node:crypto";

@@ -51,8 +51,7 @@ export interface SearchAsk {
 const patience = { first: 130, older: 1500 };
 
 export function searchAsk(filter: MailFilter, zone: string, limit: number): SearchAsk {
-  const before = /^(\d{1,15})-(\d{1,15})$/.exec(filter.before ?? "");
-  const beforeAt = before ? instant(Number(before[1])) : null;
+  const before = cursorIn(filter.before);
   return {
     words: (filter.words ?? []).flatMap(askedWord),
     place: places.find((place) => place === filter.state) ?? null,
@@ -63,15 +62,22 @@ export function searchAsk(filter: MailFilter, zone: string, limit: number): Sear
     from: realDay(filter.from) ? startInstant(filter.from, zone) : null,
     until: realDay(filter.until) ? startInstant(plus(filter.until, 1), zone) : null,
     all: filter.all ?? false,
-    beforeAt,
-    beforeSeq: before && beforeAt ? Number(before[2]) : null,
+    beforeAt: before?.at ?? null,
+    beforeSeq: before?.seq ?? null,
     limit,
-    ms: patience[beforeAt ? "older" : "first"],
+    ms: patience[before ? "older" : "first"],
   };
 }
 
 /** The key of the page behind this row. */
 export const cursorOf = (row: { collectedAt: Date; seq: number }): string => `${row.collectedAt.getTime()}-${row.seq}`;
+
+/** Null where it is none: then a list begins with the newest. */
+export function cursorIn(text: string | undefined): { at: Date; seq: number } | null {
+  const [, ms, seq] = /^(\d{1,15})-(\d{1,15})$/.exec(text ?? "") ?? [];
+  const at = ms === undefined ? null : instant(Number(ms));
+  return at && { at, seq: Number(seq) };
+}
 
 /** The moment from which on a search looked at everything, where it ended for the time it took. In its transaction. */
 export async function searchedBackTo(sql: Sql): Promise<Date | null> {

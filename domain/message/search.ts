@@ -94,16 +94,24 @@ function shownRows(sql: Sql, tenantId: string, filter: MailFilter, seqs: number[
 export interface NothingFound {
   /** the newest mail that was collected */
   newestAt: Date | null;
-  /** notices, tests and copies that would fit, up to a hundred; null where counting them takes too long */
+  /** notices, tests and copies that would fit, up to a hundred; null where they can't be told from other mail, or not soon */
   hidden: number | null;
 }
 
-/** What an empty list can still say: how new the newest mail is, and what the tick hides. Throws nothing that is slow. */
-export async function nothingFound(scope: TenantScope, filter: MailFilter, zone: string): Promise<NothingFound> {
+/**
+ * What an empty list can still say: how new the newest mail is, and what the tick hides. `newerFits`: the list is empty only from
+ * a page on. Throws nothing that is slow.
+ */
+export async function nothingFound(
+  scope: TenantScope,
+  filter: MailFilter,
+  zone: string,
+  newerFits = false,
+): Promise<NothingFound> {
   const [newestAt, hidden] = await Promise.all([
     orTooLong(newest(scope)),
     // With the tick nothing is hidden, and the search that was empty would be done again.
-    filter.all ? 0 : orTooLong(hiddenBy(scope, filter, zone)),
+    filter.all ? 0 : newerFits ? null : orTooLong(hiddenBy(scope, filter, zone)),
   ]);
   return { newestAt, hidden };
 }

@@ -1,7 +1,7 @@
 // The trace over all tenants: "where is the mail from X?" without knowing whose it is. For people of the platform.
 import type { Metadata } from "next";
 import { enterPlatform, sessionToken } from "@/app/_server/scope";
-import { type Asked, askedOf, nothingFits, type Params } from "@/app/_trace/asked";
+import { type Asked, askedOf, nothingFits, type Params, seenSince } from "@/app/_trace/asked";
 import { fromOf, toOf } from "@/app/_trace/ends";
 import { Found } from "@/app/_trace/found";
 import { lastWordsOf, shortWordsOf } from "@/app/_trace/last-words";
@@ -46,11 +46,16 @@ export default async function TracePage({ searchParams }: { searchParams: Promis
       <NewerMail />
       <Marks asked={asked} zone={zone} />
       <StateChips chosen={state} hrefOf={asked.toState} />
-      {found && <Found rows={rows.length} more={found.older !== null} soFar={found.backTo !== null} />}
+      {found && <Found asked={asked} found={found} />}
       {!found ? (
         <TooLong />
       ) : rows.length === 0 && !found.backTo ? (
-        <Nothing asked={asked} blind={await orTooLong(blindMailboxes(scope.db, token))} zone={zone} now={now} />
+        <Nothing
+          asked={await seenSince(asked, (one) => traceMails(scope.db, token, one, zone, 1))}
+          blind={await orTooLong(blindMailboxes(scope.db, token))}
+          zone={zone}
+          now={now}
+        />
       ) : rows.length === 0 ? null : (
         <MailTable
           caption="Messages of all tenants, the newest first"
@@ -135,14 +140,14 @@ interface NothingProps {
 }
 
 function Nothing({ asked, blind, zone, now }: NothingProps) {
-  const never = asked.looksFor && !asked.state && !asked.newerFits;
+  const never = asked.looksFor && !asked.state && !asked.reason && !asked.newerFits;
   return (
     <>
       <EmptyState
         title={
           never
             ? "No tenant’s mailbox brought such a mail"
-            : asked.filtered
+            : asked.filtered || asked.newerFits
               ? nothingFits(asked)
               : "No mail was collected yet"
         }

@@ -4,8 +4,8 @@
 -- read is as old as its beginning.
 --
 -- Only through a slot that is ours, opened by the settings that hold now, in a lane that works (or whose probe we are), and at its pace.
--- No recipients: nobody of the mail may be tried yet, and there is no attempt. `bytes`: the whole body where it is one chunk, which most
--- are, so that nobody has to ask for it.
+-- No recipients: nobody of the mail may be tried yet, and there is no attempt. `bytes`: the whole body where it is small, so that nobody
+-- has to ask for it. A row that is changed needs a function of another name: workers of two versions run side by side.
 create function worker_claim_mail(p_tenant uuid, p_lane uuid, p_slot uuid, p_token uuid, p_worker uuid, p_lease integer,
   p_attempt uuid, p_name text, p_probing boolean)
 returns table (id uuid, kind text, body_id uuid, prefix_length integer, canonical_hash bytea, sender text, subject text, size bigint,
@@ -13,42 +13,46 @@ returns table (id uuid, kind text, body_id uuid, prefix_length integer, canonica
 language plpgsql as $$
 #variable_conflict use_column
 declare
-  leased constant timestamptz := now() + make_interval(secs => p_lease);
-  paced boolean;
-  lane_now record;
-  chosen record;
-  taken mail%rowtype;
-  spent text;
-  receivers jsonb;
-  whole bytea;
+  -- A row leaves before its locks do, so a worker that stands still must be able to take it whole: what sockets hold, in hexadecimal.
+  v_small constant integer := 32768;
+  v_paced boolean;
+  v_lane record;
+  v_chosen record;
+  v_leased timestamptz;
+  v_taken mail%rowtype;
+  v_spent text;
+  v_receivers jsonb;
+  v_bytes bytea;
 begin
   -- A lane at a pace is locked before its mail, as everybody who locks both does; of two connections the second then sees the first
   -- one's time, and who waited here while the lane was paused, stopped or given other settings takes nothing.
   perform 1 from lane l
   where l.tenant_id = p_tenant and l.exchange_id = p_lane and l.pace_per_minute is not null
-    and (l.pace_next_at is null or l.pace_next_at <= now())
+    and l.state in ('closed', 'half-open') and (l.pace_next_at is null or l.pace_next_at <= now())
+    and exists (select 1 from lane_slot s where s.tenant_id = p_tenant and s.exchange_id = p_lane and s.token = p_slot
+      and s.settings_epoch = l.settings_epoch)
     and exists (select 1 from mail m where m.tenant_id = p_tenant and m.exchange_id = p_lane and m.state = 'ready'
       and m.next_attempt_at <= now())
   for no key update of l;
-  paced := found;
+  v_paced := found;
   -- `working`: as in domain/lane/clock.ts.
-  select l.working_base + coalesce(greatest(0, c.running_seconds - l.working_since), 0) as working, l.cut_mail_id into lane_now
+  select l.working_base + coalesce(greatest(0, c.running_seconds - l.working_since), 0) as working, l.cut_mail_id into v_lane
   from lane_slot s join lane l on l.tenant_id = s.tenant_id and l.exchange_id = s.exchange_id
   left join site_clock c on c.site = l.site
-  where s.tenant_id = p_tenant and s.exchange_id = p_lane and s.token = p_slot and s.lease_until > now()
+  where s.tenant_id = p_tenant and s.exchange_id = p_lane and s.token = p_slot and s.lease_until > clock_timestamp()
     and s.settings_epoch = l.settings_epoch and (l.state = 'closed' or (l.state = 'half-open' and s.probe))
-    and (l.pace_per_minute is null or paced);
+    and (l.pace_per_minute is null or v_paced);
   if not found then return; end if;
 
   -- A probe takes another mail than the one that ended the last connection, or two that end each one would keep a server that works
   -- stopped for ever. Everything else goes in the order of its arrival, which has an index.
   if p_probing then
-    select m.id, m.claims into chosen from mail m
+    select m.id, m.claims into v_chosen from mail m
     where m.tenant_id = p_tenant and m.exchange_id = p_lane and m.state = 'ready' and m.next_attempt_at <= now()
-    order by (m.reason_kind is not distinct from 'cut'), (m.id is not distinct from lane_now.cut_mail_id), m.next_attempt_at, m.seq
+    order by (m.reason_kind is not distinct from 'cut'), (m.id is not distinct from v_lane.cut_mail_id), m.next_attempt_at, m.seq
     limit 1 for update skip locked;
   else
-    select m.id, m.claims into chosen from mail m
+    select m.id, m.claims into v_chosen from mail m
     where m.tenant_id = p_tenant and m.exchange_id = p_lane and m.state = 'ready' and m.next_attempt_at <= now()
     order by m.seq limit 1 for update skip locked;
   end if;
@@ -59,48 +63,56 @@ begin
   -- dot is given a moment to get its answer: else each death would cost it one, and the third holds it.
   perform 1 from lane_slot o join mail x on x.tenant_id = o.tenant_id and x.id = o.mail_id
   where o.tenant_id = p_tenant and o.exchange_id = p_lane and o.token <> p_slot and o.lease_until > now() and x.state = 'sending'
-    and (x.dot_pending_at is null and (chosen.claims > 0 or x.claims > 1)
-      or chosen.claims > 0 and x.dot_pending_at > now() - interval '10 seconds');
+    and (x.dot_pending_at is null and (v_chosen.claims > 0 or x.claims > 1)
+      or v_chosen.claims > 0 and x.dot_pending_at > now() - interval '10 seconds');
   if found then return; end if;
 
-  update mail m set state = 'sending', lease_token = p_token, lease_worker = p_worker, lease_until = leased, attempts = m.attempts + 1,
-    claims = m.claims + 1, dot_pending_at = null, clock_start = coalesce(m.clock_start, lane_now.working, 0)
-  where m.tenant_id = p_tenant and m.id = chosen.id returning m.* into taken;
+  -- Once more, now that the mail is locked: settings that were saved meanwhile wait for it, or it was passed over.
+  v_leased := clock_timestamp() + make_interval(secs => p_lease);
+  update lane_slot s set mail_id = v_chosen.id, lease_until = greatest(s.lease_until, v_leased) from lane l
+  where s.tenant_id = p_tenant and s.exchange_id = p_lane and s.token = p_slot and s.lease_until > clock_timestamp()
+    and l.tenant_id = p_tenant and l.exchange_id = p_lane and s.settings_epoch = l.settings_epoch
+    and (l.state = 'closed' or (l.state = 'half-open' and s.probe)) and (l.pace_per_minute is null or v_paced);
+  if not found then return; end if;
+  update mail m set state = 'sending', lease_token = p_token, lease_worker = p_worker, lease_until = v_leased,
+    attempts = m.attempts + 1, claims = m.claims + 1, dot_pending_at = null, clock_start = coalesce(m.clock_start, v_lane.working, 0)
+  where m.tenant_id = p_tenant and m.id = v_chosen.id returning m.* into v_taken;
   -- An interval is spent only on a mail that was taken.
-  if paced then
-    update lane l set pace_next_at = now() + make_interval(secs => 60.0 / l.pace_per_minute)
+  if v_paced then
+    update lane l set pace_next_at = clock_timestamp() + make_interval(secs => 60.0 / l.pace_per_minute)
     where l.tenant_id = p_tenant and l.exchange_id = p_lane and l.pace_per_minute is not null
-    returning l.pace_next_at::text into spent;
+    returning l.pace_next_at::text into v_spent;
   end if;
-  update lane_slot s set mail_id = taken.id, lease_until = leased
-  where s.tenant_id = p_tenant and s.exchange_id = p_lane and s.token = p_slot;
 
   -- Those that still wait and may be tried now; a domain that this server does not relay for waits as a whole. Locked, so that they are
   -- read as they were last committed. (`for key share` would not do: it takes the old row of one that was changed.) Who is being
   -- changed just now goes with the next attempt.
   select jsonb_agg(jsonb_build_object('id', f.id, 'address', f.address, 'rerouted', f.rerouted, 'reasonKind', f.reason_kind)
-    order by f.address) into receivers
+    order by f.address) into v_receivers
   from (
     select r.id, r.address, r.rerouted, r.reason_kind from recipient r
-    where r.tenant_id = p_tenant and r.mail_id = taken.id and r.place = 'waiting' and (r.not_before is null or r.not_before <= now())
+    where r.tenant_id = p_tenant and r.mail_id = v_taken.id and r.place = 'waiting' and (r.not_before is null or r.not_before <= now())
       and not exists (select 1 from recipient w where w.tenant_id = p_tenant and w.place = 'waiting' and w.reason_kind = 'relay'
         and w.not_before > now() and split_part(lower(w.address), '@', 2) = split_part(lower(r.address), '@', 2))
     for no key update of r skip locked) f;
-  if receivers is not null then
+  if v_receivers is not null then
     insert into attempt (tenant_id, id, mail_id, number, worker)
-    select p_tenant, p_attempt, taken.id, 1 + coalesce(max(a.number), 0), p_name from attempt a
-    where a.tenant_id = p_tenant and a.mail_id = taken.id;
+    select p_tenant, p_attempt, v_taken.id, 1 + coalesce(max(a.number), 0), p_name from attempt a
+    where a.tenant_id = p_tenant and a.mail_id = v_taken.id;
     -- Of bytes that can't be read (a damaged disk) the mail itself is told when it is sent: the lane is not held up by it. Put together
     -- with nothing, they are read here and not on their way out.
-    begin
-      select c.data || '' into whole from body b join body_chunk c on c.tenant_id = p_tenant and c.body_id = b.id and c.n = 0
-      where b.tenant_id = p_tenant and b.id = taken.body_id and b.complete and b.erased_at is null and b.size = octet_length(c.data);
-    exception when others then
-      whole := null;
-    end;
+    if not v_paced and v_taken.size <= v_small then
+      begin
+        select c.data || '' into v_bytes from body b join body_chunk c on c.tenant_id = p_tenant and c.body_id = b.id and c.n = 0
+        where b.tenant_id = p_tenant and b.id = v_taken.body_id and b.complete and b.erased_at is null and b.canonical_hash is not null
+          and b.size = octet_length(c.data) and b.size <= v_small;
+      exception when data_corrupted or index_corrupted or internal_error or io_error then
+        v_bytes := null;
+      end;
+    end if;
   end if;
   return query
-    select taken.id, taken.kind, taken.body_id, b.prefix_length, b.canonical_hash, taken.sender, taken.subject, taken.size, b.eight_bit,
-      taken.one_by_one, taken.reroute_to, taken.reason_kind, spent, coalesce(receivers, '[]'), whole
-    from body b where b.tenant_id = p_tenant and b.id = taken.body_id;
+    select v_taken.id, v_taken.kind, v_taken.body_id, b.prefix_length, b.canonical_hash, v_taken.sender, v_taken.subject, v_taken.size,
+      b.eight_bit, v_taken.one_by_one, v_taken.reroute_to, v_taken.reason_kind, v_spent, coalesce(v_receivers, '[]'), v_bytes
+    from body b where b.tenant_id = p_tenant and b.id = v_taken.body_id;
 end $$;

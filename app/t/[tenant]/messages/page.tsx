@@ -2,7 +2,7 @@
 
 import type { Metadata } from "next";
 import { enterTenant } from "@/app/_server/scope";
-import { type Asked, askedOf, nothingFits, type Params } from "@/app/_trace/asked";
+import { type Asked, askedOf, nothingFits, type Params, seenSince } from "@/app/_trace/asked";
 import { fromOf, toOf } from "@/app/_trace/ends";
 import { Found } from "@/app/_trace/found";
 import { lastWordsOf, shortWordsOf } from "@/app/_trace/last-words";
@@ -54,7 +54,7 @@ export default async function MessagesPage({ params, searchParams }: Props) {
       <NewerMail />
       <Marks asked={asked} zone={zone} />
       <StateChips chosen={state} hrefOf={asked.toState} />
-      {found && <Found rows={rows.length} more={found.older !== null} soFar={found.backTo !== null} />}
+      {found && <Found asked={asked} found={found} />}
       {!found ? (
         <TooLong />
       ) : rows.length === 0 && !found.backTo ? (
@@ -136,12 +136,15 @@ interface NothingProps {
 }
 
 /** An empty list still says something: what the filter hides, and for a mail that was never seen, where nobody saw it. */
-async function Nothing({ asked, scope, tenant, here, now }: NothingProps) {
+async function Nothing({ asked: before, scope, tenant, here, now }: NothingProps) {
   const zone = tenant.timeZone;
-  const [facts, mailboxes] = await Promise.all([nothingFound(scope, asked.filter, zone), listMailboxes(scope)]);
-  // Where newer mail fits, it is among what would be counted.
-  const hidden = asked.all || asked.newerFits ? 0 : facts.hidden;
-  const never = asked.looksFor && !asked.state && !asked.newerFits;
+  const asked = await seenSince(before, (filter) => searchMails(scope, filter, zone, 1));
+  const [facts, mailboxes] = await Promise.all([
+    nothingFound(scope, asked.filter, zone, asked.newerFits),
+    listMailboxes(scope),
+  ]);
+  const hidden = asked.all ? 0 : facts.hidden;
+  const never = asked.looksFor && !asked.state && !asked.reason && !asked.newerFits;
   const actions = (
     <>
       {hidden !== 0 && <ButtonLink href={asked.to({ all: "on" })}>{hiddenWords(hidden)}</ButtonLink>}
@@ -153,7 +156,7 @@ async function Nothing({ asked, scope, tenant, here, now }: NothingProps) {
   );
   const title = never
     ? "Mailferry has not seen such a mail"
-    : asked.filtered
+    : asked.filtered || asked.newerFits
       ? nothingFits(asked)
       : "No mail was collected yet";
   return (
