@@ -75,9 +75,9 @@ async function take(`,
   },
   {
     promise: "after a mixed answer only those who were not served are tried again",
-    file: "domain/message/claim-next.ts",
-    find: "where r.place = 'waiting'\n       and (r.not_before",
-    replace: "where r.place in ('waiting', 'delivered')\n       and (r.not_before",
+    file: "worker/outcome.ts",
+    find: 'if (!reply) return { ...blank(recipient), place: "delivered",',
+    replace: 'if (!reply) return { ...blank(recipient), place: result.refused.length > 0 ? "waiting" : "delivered",',
     row: 28,
   },
   {
