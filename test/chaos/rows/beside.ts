@@ -18,7 +18,7 @@ export const besideRows: Row[] = [
     shortSeconds: 30,
     async run(world) {
       const rounds = world.short ? 1 : 5;
-      await flow(world, world.short ? 20 : 100, { dotDelayMs: 1500 });
+      await flow(world, world.short ? 20 : 300, { dotDelayMs: 1500 });
       for (let n = 0; n < rounds; n += 1) {
         const frozen = await world.runningWorker();
         await world.until("mail is being sent", async () => {
