@@ -1,5 +1,6 @@
 // What must be there before anything of Mailferry can run: a new enough Node, the packages, Prisma's client, the worker as
-// one file, the built portal. Each is made only when it is missing or older than its sources. Plain JavaScript without dependencies.
+// one file, the built portal. Each is made only when it is missing or older than its sources. Plain JavaScript without
+// dependencies.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";

@@ -1,7 +1,7 @@
 // Below a list of mails: how far back it was searched, and the ways on.
 import type { Asked } from "@/app/_trace/asked";
 import { Pager } from "@/app/_ui/pager";
-import { SoFar } from "./so-far";
+import { furtherWords, SoFar } from "./so-far";
 
 interface Props {
   asked: Asked;
@@ -13,14 +13,13 @@ interface Props {
 export function Turn({ asked, found, zone, now }: Props) {
   const { rows = [], older = null, backTo = null } = found ?? {};
   const none = backTo && rows.length === 0 && !asked.newerFits ? "on" : undefined;
+  const further = older ? asked.to({ before: older, none }) : undefined;
+  const newer = asked.filter.before ? asked.to({}) : undefined;
+  if (!backTo || !further) return <Pager newer={newer} older={further} />;
   return (
     <>
-      {backTo && <SoFar asked={asked} rows={rows.length} backTo={backTo} zone={zone} now={now} />}
-      <Pager
-        newer={asked.filter.before ? asked.to({}) : undefined}
-        older={older ? asked.to({ before: older, none }) : undefined}
-        olderWords={backTo ? "Search further back" : "Older"}
-      />
+      <SoFar asked={asked} rows={rows.length} backTo={backTo} further={further} zone={zone} now={now} />
+      <Pager newer={newer} older={rows.length > 0 ? further : undefined} olderWords={furtherWords} />
     </>
   );
 }
