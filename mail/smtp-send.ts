@@ -1,10 +1,18 @@
 // One mail on an open connection: MAIL, RCPT, DATA, the body, the dot. Per-recipient answers; the dot only after the caller
-// committed that it is about to be sent.
+// committed that it is about to be sent. The next mail's envelope may follow the dot without waiting for its answer (RFC 2920 §3.1).
 import { domainToASCII } from "node:url";
 import { isAscii } from "./address";
 import { dotStuffed } from "./dot-stuff";
 import type { Reply, Stage } from "./reply";
-import { type Refused, type SendResult, type SmtpFacts, SmtpFault, type SmtpMail } from "./smtp";
+import {
+  type Refused,
+  type SendResult,
+  type SmtpEnvelope,
+  type SmtpFacts,
+  SmtpFault,
+  type SmtpMail,
+  Unanswered,
+} from "./smtp";
 import type { Talk } from "./smtp-talk";
 
 /** What the envelope's answers came to. */
@@ -16,21 +24,55 @@ type Envelope =
 export const offers = (facts: SmtpFacts, keyword: string): boolean =>
   facts.extensions.some((row) => row.split(" ", 1)[0]?.toUpperCase() === keyword);
 
-/** Sends one mail. Throws SmtpFault, or whatever `body` or `beforeDot` threw; then the connection is gone. */
-export async function sendMail(talk: Talk, facts: SmtpFacts, mail: SmtpMail): Promise<SendResult> {
+/** What of the next mail is on its way already. */
+export interface Ahead {
+  /** its envelope's commands, which wait for their answers */
+  begun: string[] | null;
+  next: () => SmtpEnvelope | null;
+}
+
+/** Sends one mail. Throws SmtpFault, Unanswered, or whatever `body` or `beforeDot` threw; then the connection is gone. */
+export async function sendMail(talk: Talk, facts: SmtpFacts, mail: SmtpMail, ahead: Ahead): Promise<SendResult> {
+  const unsendable = whyUnsendable(facts, mail);
+  if (unsendable) return unsendable;
+  if (isUnsafe(mail)) throw talk.fault("mail", "protocol", unsafeWords);
+  const commands = commandsOf(facts, mail);
+  const { begun } = ahead;
+  ahead.begun = null;
+  if (begun && begun.join("\n") !== commands.join("\n"))
+    throw talk.fault("mail", "protocol", "another mail's envelope was sent ahead; nothing of this one was sent");
+
+  const envelope = offers(facts, "PIPELINING")
+    ? await pipelined(talk, commands, mail.recipients, begun !== null)
+    : await oneByOne(talk, commands[0] ?? "", mail.recipients);
+  if (envelope.kind === "refused") return envelope;
+  return sendBody(talk, mail, envelope, () => goAhead(facts, ahead));
+}
+
+/** Up to where the body is awaited. */
+const commandsOf = (facts: SmtpFacts, mail: SmtpEnvelope): string[] => [
+  mailCommand(facts, mail, isInternational(mail)),
+  ...mail.recipients.map(rcptCommand),
+  "DATA",
+];
+
+/** The commands that may follow the dot at once. */
+function goAhead(facts: SmtpFacts, ahead: Ahead): string[] {
+  const next = offers(facts, "PIPELINING") ? ahead.next() : null;
+  if (!next || whyUnsendable(facts, next) || isUnsafe(next)) return [];
+  ahead.begun = commandsOf(facts, next);
+  return ahead.begun;
+}
+
+const everyone = ({ sender, recipients }: SmtpEnvelope) => [sender, ...recipients];
+const isUnsafe = (mail: SmtpEnvelope): boolean => everyone(mail).some(unsafe);
+const isInternational = (mail: SmtpEnvelope): boolean =>
+  everyone(mail).some((address) => !isAscii(wireAddress(address)));
+
+function whyUnsendable(facts: SmtpFacts, mail: SmtpEnvelope): (SendResult & { kind: "unsendable" }) | null {
   if (facts.sizeLimit !== null && mail.size > facts.sizeLimit)
     return { kind: "unsendable", why: "size", limit: facts.sizeLimit };
-  const everyone = [mail.sender, ...mail.recipients];
-  const international = everyone.some((address) => !isAscii(wireAddress(address)));
-  if (international && !offers(facts, "SMTPUTF8")) return { kind: "unsendable", why: "smtputf8" };
-  for (const address of everyone) if (unsafe(address)) throw talk.fault("mail", "protocol", unsafeWords);
-
-  const from = mailCommand(facts, mail, international);
-  const envelope = offers(facts, "PIPELINING")
-    ? await pipelined(talk, from, mail.recipients)
-    : await oneByOne(talk, from, mail.recipients);
-  if (envelope.kind === "refused") return envelope;
-  return sendBody(talk, mail, envelope);
+  return isInternational(mail) && !offers(facts, "SMTPUTF8") ? { kind: "unsendable", why: "smtputf8" } : null;
 }
 
 /** An address as it goes on the wire: an international domain in its ASCII form, so that it needs no SMTPUTF8. */
@@ -45,7 +87,7 @@ export const unsafe = (address: string): boolean => /[\p{Cc}<>\u2028\u2029]/u.te
 export const unsafeWords =
   "an address holds a line break or another character that no address may hold; nothing was sent";
 
-function mailCommand(facts: SmtpFacts, mail: SmtpMail, international: boolean): string {
+function mailCommand(facts: SmtpFacts, mail: SmtpEnvelope, international: boolean): string {
   const parts = [`MAIL FROM:<${wireAddress(mail.sender)}>`];
   if (offers(facts, "SIZE")) parts.push(`SIZE=${mail.size}`);
   if (mail.eightBit && offers(facts, "8BITMIME")) parts.push("BODY=8BITMIME");
@@ -61,9 +103,11 @@ const stepFault = (talk: Talk, stage: Stage, { code, text }: Reply) =>
   talk.fault(stage, "protocol", `it answered ${code} ${text.slice(0, 80)}, which is no answer to that`);
 
 /** RFC 2920: everything up to DATA in one write; the answers come in their order, all of them. */
-async function pipelined(talk: Talk, from: string, recipients: string[]): Promise<Envelope> {
-  await talk.say("mail", [from, ...recipients.map(rcptCommand), "DATA"]);
-  const mail = await talk.reply("mail");
+async function pipelined(talk: Talk, commands: string[], recipients: string[], begun: boolean): Promise<Envelope> {
+  // What was sent ahead is shown here, where it belongs.
+  if (begun) for (const command of commands) talk.show("sent", command);
+  else await talk.say("mail", commands);
+  const mail = await talk.reply("mail").catch((error) => Promise.reject(begun ? unanswered(error) : error));
   const answers: Reply[] = [];
   for (const _ of recipients) answers.push(await talk.reply("rcpt"));
   const data = await talk.reply("data");
@@ -108,7 +152,16 @@ function judgeData(talk: Talk, data: Reply, envelope: Envelope & { kind: "go" })
   return { ...envelope, kind: "refused", stage: "data", reply: data };
 }
 
-async function sendBody(talk: Talk, mail: SmtpMail, envelope: Envelope & { kind: "go" }): Promise<SendResult> {
+/** A server that ends the connection behind a mail has refused nothing of the next one. */
+const unanswered = (error: unknown): unknown =>
+  error instanceof SmtpFault && (error.kind === "cut" || error.reply?.code === 421) ? new Unanswered(error) : error;
+
+async function sendBody(
+  talk: Talk,
+  mail: SmtpMail,
+  envelope: Envelope & { kind: "go" },
+  goesAhead: () => string[],
+): Promise<SendResult> {
   const { taken, refused } = envelope;
   talk.show("step", `Sending the mail, ${mail.size} octets`);
   const early = await writeBody(talk, mail);
@@ -121,7 +174,7 @@ async function sendBody(talk: Talk, mail: SmtpMail, envelope: Envelope & { kind:
   await talk.at("dot", async () => mail.beforeDot?.(taken));
   // A connection that ended meanwhile takes no dot along.
   talk.dotPending = talk.wire.open;
-  await talk.say("dot", ["."], ["."]);
+  await talk.say("dot", [".", ...goesAhead()], ["."]);
   const { timeoutMs, dotTimeoutMs } = talk.settings;
   const reply = await talk.reply("dot", Math.max(timeoutMs, dotTimeoutMs));
   // Still pending then: what was meant nobody knows, so the mail may have been taken.

@@ -3,7 +3,7 @@ import type { Reply } from "./reply";
 import type { ConnectSmtp, SmtpConnection, SmtpFacts, SmtpMail, SmtpSettings } from "./smtp";
 import { signIn } from "./smtp-auth";
 import { dial } from "./smtp-dial";
-import { sendMail, unsafe, unsafeWords, wireAddress } from "./smtp-send";
+import { type Ahead, sendMail, unsafe, unsafeWords, wireAddress } from "./smtp-send";
 import type { Talk } from "./smtp-talk";
 import { type Accepted, type CertificateFacts, noTlsHere, WireFault } from "./wire";
 
@@ -119,6 +119,7 @@ const resetMs = 30_000;
 
 function connection(talk: Talk, facts: SmtpFacts): SmtpConnection {
   let busy = false;
+  const ahead: Ahead = { begun: null, next: () => null };
   /** One transaction at a time. */
   async function transaction<T>(work: () => Promise<T>): Promise<T> {
     if (busy) throw new Error("a connection sends one mail at a time");
@@ -141,11 +142,12 @@ function connection(talk: Talk, facts: SmtpFacts): SmtpConnection {
   return {
     facts,
     get usable() {
-      return talk.wire.open && talk.wire.unread === 0;
+      return talk.wire.open && (ahead.begun !== null || talk.wire.unread === 0);
     },
-    send: (mail: SmtpMail) =>
+    send: (mail: SmtpMail, next = () => null) =>
       transaction(async () => {
-        const result = await sendMail(talk, facts, mail);
+        ahead.next = next;
+        const result = await sendMail(talk, facts, mail, ahead);
         if (result.kind === "refused" && result.stage !== "dot") await reset();
         return result;
       }),
@@ -158,7 +160,7 @@ function connection(talk: Talk, facts: SmtpFacts): SmtpConnection {
         return answer;
       }),
     quit: async () => {
-      if (talk.wire.open && !busy) {
+      if (talk.wire.open && !busy && !ahead.begun) {
         await talk
           .say("connect", ["QUIT"])
           .then(() => talk.reply("connect", Math.min(talk.settings.timeoutMs, 5000)))

@@ -34,13 +34,16 @@ export interface SmtpFacts {
   accepted: Accepted | null;
 }
 
-export interface SmtpMail {
+export interface SmtpEnvelope {
   /** envelope sender; "" is the null sender */
   sender: string;
   recipients: string[];
   /** octets as stored, line ends CRLF, before dot-stuffing */
   size: number;
   eightBit: boolean;
+}
+
+export interface SmtpMail extends SmtpEnvelope {
   /** canonical bytes; the caller guarantees CRLF line ends */
   body: () => AsyncIterable<Buffer>;
   /** committed before the final dot is written; gets the recipients that were taken. Throwing ends the connection before the dot. */
@@ -77,15 +80,29 @@ export class SmtpFault extends Error {
   }
 }
 
+/**
+ * The connection ended before it answered anything of an envelope that had followed another mail's dot: the server may end it behind
+ * any mail, and this one was never tried.
+ */
+export class Unanswered extends Error {
+  constructor(readonly fault: SmtpFault) {
+    super(fault.message);
+    this.name = "Unanswered";
+  }
+}
+
 export interface SmtpConnection {
   readonly facts: SmtpFacts;
   /** false once the server closed the connection or said something unasked, like 421 after idling: take a new one */
   readonly usable: boolean;
-  /** throws SmtpFault, or what `body` or `beforeDot` threw; after that the connection is gone */
-  send(mail: SmtpMail): Promise<SendResult>;
+  /**
+   * `next` is asked when the dot is written: its envelope follows at once where the server has PIPELINING (RFC 2920), and then only that
+   * mail may be sent next. Throws SmtpFault, Unanswered, or what `body` or `beforeDot` threw; after that the connection is gone.
+   */
+  send(mail: SmtpMail, next?: () => SmtpEnvelope | null): Promise<SendResult>;
   /** RCPT alone, then RSET: for probes */
   tryRecipient(sender: string, recipient: string): Promise<Reply>;
-  /** QUIT, then closed */
+  /** QUIT, then closed; without QUIT where an envelope was sent ahead, since a mail is expected then */
   quit(): Promise<void>;
   destroy(): void;
 }

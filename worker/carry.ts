@@ -6,15 +6,17 @@ import { tellUnfit } from "@/domain/ledger/tell";
 import { BodyMissing } from "@/domain/message/body";
 import { BodyChanged, readProved } from "@/domain/message/body-proof";
 import { type ClaimedMail, StaleLease } from "@/domain/message/claim";
-import { markDotPending } from "@/domain/message/dot-pending";
+import { LaneStopped, markDotPending } from "@/domain/message/dot-pending";
 import { commitOutcome, type MailOutcome } from "@/domain/message/outcome";
 import { setAside } from "@/domain/message/set-aside";
+import { isEveryday } from "@/domain/message/taken";
 import type { TenantScope } from "@/domain/scope";
 import { rest } from "@/lib/clock";
 import { wordsOf } from "@/lib/errors";
-import { type SendResult, type SmtpConnection, SmtpFault } from "@/mail/smtp";
+import { type SendResult, type SmtpConnection, SmtpFault, Unanswered } from "@/mail/smtp";
 import type { Recorder } from "./connection";
 import { failPoint } from "./fail-points";
+import type { Hand } from "./hand";
 import { healsByItself } from "./loop";
 import { type OutcomeContext, outcomeOf, outcomeOfFault } from "./outcome";
 import { outcomeOfError, unjudged } from "./outcome-error";
@@ -28,10 +30,30 @@ export interface Carrier {
   settings: LaneSettings;
   connection: SmtpConnection;
   recorder: Recorder;
+  hand: Hand;
   /** mails that this worker's connections of the lane got taken, as times in ms */
   sent: number[];
   /** the final dot may be on its way: nobody interrupts now */
   dotPending: boolean;
+  /** the mail whose envelope followed the last one's dot */
+  begun: ClaimedMail | null;
+  /** the outcome that is written while the next mail is on its way */
+  writing: Writing;
+}
+
+/** What is written meanwhile: whoever waits for it hears of its fault, and until then nobody has to. */
+export class Writing {
+  private ended: Promise<unknown> = Promise.resolve();
+
+  begin(work: Promise<void>): void {
+    this.ended = work.catch((fault) => fault);
+  }
+
+  /** Throws what kept it from being written. */
+  async end(): Promise<void> {
+    const fault = await this.ended;
+    if (fault) throw fault;
+  }
 }
 
 const answerIsLateAfter = 3000;
@@ -40,22 +62,39 @@ const commitTries = 20;
 /** Returns whether the connection can carry another mail. */
 export async function carryMail(carrier: Carrier, mail: ClaimedMail): Promise<boolean> {
   const started = Date.now();
-  const { context, settings, connection } = carrier;
+  const { settings, connection, hand, writing } = carrier;
   const about = {
     server: `${settings.host}:${settings.port}`,
     tls: connection.facts.certificate?.tlsVersion ?? "",
   };
-  const end = await offer(carrier, mail);
+  const end = await hand.during(() => offer(carrier, mail));
+  if ("error" in end && isUntried(end.error)) {
+    hand.giveBack(mail);
+    return false;
+  }
   const core = await judge(carrier, mail, end);
   const outcome: MailOutcome = { ...core, ...about, conversation: carrier.recorder.take() };
+  hand.went(outcome.attempt === "accepted", Date.now() - started);
+  // Outcomes are written in their order.
+  await writing.end();
   if ("error" in end && isUnfit(end.error)) {
     await keepBack(carrier, mail, outcome, end.error);
+    hand.done(mail);
     return connection.usable;
   }
+  // An everyday one shares its commit with the next mail's mark, without which that one's dot doesn't follow.
+  if (hand.next && connection.usable && isEveryday(mail, outcome))
+    writing.begin(write(carrier, mail, outcome, started));
+  else await write(carrier, mail, outcome, started);
+  return connection.usable;
+}
+
+async function write(carrier: Carrier, mail: ClaimedMail, outcome: MailOutcome, started: number): Promise<void> {
   await failPoint("outcome.before");
   await commit(carrier, mail, outcome);
   await failPoint("outcome.after");
-  context.log.info(
+  carrier.hand.done(mail);
+  carrier.context.log.info(
     {
       tenant: mail.lane.tenantId,
       mail: mail.id,
@@ -66,8 +105,10 @@ export async function carryMail(carrier: Carrier, mail: ClaimedMail): Promise<bo
     },
     "mail tried",
   );
-  return connection.usable;
 }
+
+/** Nothing of it was refused, and nothing of it can have arrived: it waits as if it had never been claimed. */
+const isUntried = (error: unknown): boolean => error instanceof Unanswered || error instanceof LaneStopped;
 
 /** How the conversation about one mail ended. `dotPending`: the mark before the dot may have been made. */
 type End = { result: SendResult } | { error: unknown; dotPending: boolean };
@@ -78,16 +119,15 @@ async function offer(carrier: Carrier, mail: ClaimedMail): Promise<End> {
   let late: NodeJS.Timeout | undefined;
   let told: Promise<void> | null = null;
   try {
-    const result = await connection.send({
-      sender: mail.sender,
-      recipients: mail.recipients.map(({ address }) => address),
-      size: mail.size,
-      eightBit: mail.eightBit,
+    carrier.begun = null;
+    const message = {
+      ...envelopeOf(mail),
       body: () => readProved(scope, scope.tenantId, mail),
       beforeDot: async () => {
         if (context.hurry.aborted) throw new StaleLease();
         await failPoint("dot-pending.before");
-        await markDotPending(scope.db, mail);
+        // Until the last mail's outcome is written a connection has but one mail of which nobody knows.
+        await Promise.all([markDotPending(scope.db, mail), carrier.writing.end()]);
         carrier.dotPending = true;
         await failPoint("dot-pending.after");
         const since = new Date();
@@ -95,7 +135,8 @@ async function offer(carrier: Carrier, mail: ClaimedMail): Promise<End> {
           told = markAnswerAwaited(scope.db, carrier.lane, since).catch(() => {});
         }, answerIsLateAfter);
       },
-    });
+    };
+    const result = await connection.send(message, () => beginNext(carrier));
     if (result.kind === "accepted") carrier.sent.push(Date.now());
     return { result };
   } catch (error) {
@@ -109,6 +150,20 @@ async function offer(carrier: Carrier, mail: ClaimedMail): Promise<End> {
       await markAnswerAwaited(scope.db, carrier.lane, null).catch(() => {});
     }
   }
+}
+
+const envelopeOf = (mail: ClaimedMail) => ({
+  sender: mail.sender,
+  recipients: mail.recipients.map(({ address }) => address),
+  size: mail.size,
+  eightBit: mail.eightBit,
+});
+
+/** The envelope that may follow the dot at once: of the mail that will be carried next, if one is in hand. */
+function beginNext(carrier: Carrier) {
+  const { context, hand } = carrier;
+  carrier.begun = hand.flows && !context.stopping.aborted ? hand.next : null;
+  return carrier.begun && envelopeOf(carrier.begun);
 }
 
 async function judge(carrier: Carrier, mail: ClaimedMail, end: End): Promise<Core> {

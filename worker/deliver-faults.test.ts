@@ -87,6 +87,7 @@ function claimedMail(lane: ClaimedLane, id: string, recipientId: string = crypto
     reasonKind: null,
     recipients,
     attemptId,
+    behind: false,
   };
 }
 

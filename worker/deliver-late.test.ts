@@ -25,9 +25,10 @@ import {
   until,
 } from "@/test/delivering";
 import { type ExchangeOptions, type ExchangeServer, startExchange } from "@/test/servers/exchange";
-import { carryMail } from "./carry";
+import { carryMail, Writing } from "./carry";
 import { Recorder } from "./connection";
 import { makeDeliverRoom } from "./deliver";
+import { Hand } from "./hand";
 import { type OutcomeContext, outcomeOf } from "./outcome";
 import { outcomeOfError } from "./outcome-error";
 
@@ -293,8 +294,8 @@ describe("a fault of ours", () => {
         },
         connection,
         recorder: new Recorder(),
-        sent: [],
-        dotPending: false,
+        ...{ hand: new Hand(db.worker, lane, "w1"), writing: new Writing(), begun: null },
+        ...{ sent: [], dotPending: false },
       },
       mail,
     );

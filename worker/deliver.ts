@@ -5,15 +5,15 @@ import { type ClaimedLane, claimLane, releaseSlot, renewSlot } from "@/domain/la
 import { type LaneSettings, laneSettings, liveConnections } from "@/domain/lane/settings";
 import { moveLane } from "@/domain/lane/store";
 import { changed } from "@/domain/live/changed";
-import { type ClaimedMail, claimMail } from "@/domain/message/claim";
 import { sqlTransaction, type TenantScope } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import { rest } from "@/lib/clock";
 import { Refusal, wordsOf } from "@/lib/errors";
 import { type SmtpConnection, SmtpFault } from "@/mail/smtp";
-import { type Carrier, carryMail } from "./carry";
+import { type Carrier, carryMail, Writing } from "./carry";
 import { dotTimeoutMs, openConnection, Recorder } from "./connection";
 import { failPoint } from "./fail-points";
+import { Hand } from "./hand";
 import { connectFault } from "./lane-fault";
 import type { Room, WorkerContext } from "./room";
 
@@ -82,16 +82,17 @@ async function serveLane(context: WorkerContext, lane: ClaimedLane, crowd: Crowd
     workerId: context.workerId,
     name: context.name,
   });
-  const held: { mail: ClaimedMail | null } = { mail: null };
+  const hand = new Hand(context.db, lane, context.name);
   const renewal = setInterval(
-    () => renewSlot(context.db, lane, held.mail?.token ?? null).catch(() => {}),
+    () => renewSlot(context.db, lane, hand.tokens).catch(() => {}),
     (lane.leaseSeconds * 1000) / 3,
   );
   try {
-    await throughConnection(context, scope, lane, crowd, held);
+    await throughConnection(context, scope, lane, crowd, hand);
   } finally {
+    const untried = await hand.close();
     clearInterval(renewal);
-    await releaseSlot(context.db, lane, context.env.uncertainSeconds).catch((error) =>
+    await releaseSlot(context.db, lane, context.env.uncertainSeconds, untried).catch((error) =>
       context.log.warn({ tenant: lane.tenantId, error: wordsOf(error) }, "a connection's lease runs out by itself"),
     );
   }
@@ -102,7 +103,7 @@ async function throughConnection(
   scope: TenantScope,
   lane: ClaimedLane,
   crowd: Crowd,
-  held: { mail: ClaimedMail | null },
+  hand: Hand,
 ): Promise<void> {
   const recorder = new Recorder();
   const end = new AbortController();
@@ -115,8 +116,16 @@ async function throughConnection(
   try {
     opened = await open(context, scope, lane, crowd, recorder, end.signal);
     if (!opened) return;
-    carrier = { context, scope, lane, ...opened, recorder, sent: crowd.sentOf(lane), dotPending: false };
-    await drainLane(carrier, crowd, held);
+    const writing = new Writing();
+    carrier = {
+      ...{ context, scope, lane, ...opened, recorder, hand, writing },
+      ...{ sent: crowd.sentOf(lane), dotPending: false, begun: null },
+    };
+    try {
+      await drainLane(carrier, crowd);
+    } finally {
+      await writing.end();
+    }
     await opened.connection.quit().catch(() => {});
   } finally {
     // Whatever went wrong here: the server counts this connection until it is closed.
@@ -190,23 +199,23 @@ async function stopLane(
 /** So long one lane may keep a connection while others may wait for it. */
 const turn = 2000;
 
-async function drainLane(carrier: Carrier, crowd: Crowd, held: { mail: ClaimedMail | null }): Promise<void> {
-  const { context, lane, connection } = carrier;
+async function drainLane(carrier: Carrier, crowd: Crowd): Promise<void> {
+  const { context, lane, connection, hand } = carrier;
   const since = Date.now();
   let idleSince: number | null = null;
   let reached = !lane.probe;
   while (!context.stopping.aborted && connection.usable) {
     if (crowd.full() && Date.now() - since > turn) return;
-    const mail = await claimMail(context.db, lane, context.name, !reached);
+    if (!hand.next) await carrier.writing.end();
+    // The mail whose envelope was sent ahead was put down since: no other may go where its answers are awaited.
+    if (carrier.begun && carrier.begun !== hand.next) return;
+    const mail = await hand.take(!reached);
     if (mail === "gone") return;
     if (mail !== "none") {
-      held.mail = mail;
       await failPoint("claim.after", mail.subject);
       idleSince = null;
       reached = true;
-      const goesOn = await carryMail(carrier, mail);
-      held.mail = null;
-      if (!goesOn) return;
+      if (!(await carryMail(carrier, mail))) return;
       continue;
     }
     if (!reached) await sqlTransaction(context.db.pool, (sql) => moveLane(sql, lane, { kind: "reached" }));

@@ -66,7 +66,7 @@ describe("connections of a lane", () => {
       made.tenantId,
     ]);
     expect(await claimAll()).toHaveLength(1);
-    expect(await renewSlot(db.worker, lane, null)).toBe(false);
+    expect(await renewSlot(db.worker, lane, [])).toBe(false);
   });
   it("tenants take turns: a backlog does not keep the others waiting", async () => {
     const big = await company(30, { max_connections: 5 });

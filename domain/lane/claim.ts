@@ -3,6 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 import { changed } from "@/domain/live/changed";
+import { putDown } from "@/domain/message/put-down";
 import { recoverMail, uncertainDue } from "@/domain/message/recover";
 import { type Sql, sqlTransaction } from "@/domain/scope";
 import type { Db } from "@/lib/db";
@@ -69,19 +70,19 @@ export async function claimLane(
   return claimed;
 }
 
-/** Keeps a slot and its mail, the mail first, as everybody who locks both; false when the slot is no longer ours. */
-export async function renewSlot(db: Db, lane: ClaimedLane, mailToken: string | null): Promise<boolean> {
+/** Keeps a slot and its mails, the mails first, as everybody who locks both; false when the slot is no longer ours. */
+export async function renewSlot(db: Db, lane: ClaimedLane, mailTokens: string[]): Promise<boolean> {
   const { rows } = await db.pool.query(
     `with kept as (
        update mail m set lease_until = now() + make_interval(secs => $4) from lane_slot s
        where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and s.token = $3::uuid
-         and m.tenant_id = $1::uuid and m.id = s.mail_id and m.lease_token = $5::uuid returning 1),
+         and m.tenant_id = $1::uuid and m.id = any (s.mail_id || s.next_ids) and m.lease_token = any ($5::uuid[]) returning 1),
      mine as (
        update lane_slot set lease_until = now() + make_interval(secs => $4)
        where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid
          and (select count(*) from kept) >= 0 returning 1)
      select 1 from mine`,
-    [lane.tenantId, lane.exchangeId, lane.token, lane.leaseSeconds, mailToken],
+    [lane.tenantId, lane.exchangeId, lane.token, lane.leaseSeconds, mailTokens],
   );
   return rows.length > 0;
 }
@@ -96,26 +97,37 @@ export async function markAnswerAwaited(db: Db, lane: ClaimedLane, since: Date |
 }
 
 /**
- * Gives the connection back; a probe that ended without a word leaves the lane to the next probe. A mail that is still in
- * its hands (the database was away in between) goes on as if the worker had fallen silent, but isn't held against it.
+ * Gives the connection back; a probe that ended without a word leaves the lane to the next probe. A mail that it still
+ * carries (the database was away in between) goes on as if the worker had fallen silent, but isn't held against it. Those
+ * of `untried` are as they were before they were claimed.
  */
-export async function releaseSlot(db: Db, lane: ClaimedLane, uncertainSeconds: number): Promise<void> {
+export async function releaseSlot(
+  db: Db,
+  lane: ClaimedLane,
+  uncertainSeconds: number,
+  untried: readonly string[] = [],
+): Promise<void> {
   await sqlTransaction(db.pool, async (sql) => {
     await sql.query("select 1 from lane where tenant_id = $1::uuid and exchange_id = $2::uuid for update", [
       lane.tenantId,
       lane.exchangeId,
     ]);
     await lockMailsOf(sql, lane, "s.token = $3::uuid", lane.token);
-    const [slot] = await sql.query<{ mail_id: string | null }>(
+    const [slot] = await sql.query<{ mail_id: string | null; next_ids: string[] }>(
       `delete from lane_slot where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid
-       returning mail_id`,
+       returning mail_id, next_ids`,
       [lane.tenantId, lane.exchangeId, lane.token],
     );
-    if (slot?.mail_id) {
-      const { tenantId, exchangeId, workerId } = lane;
-      const orphan = { tenantId, exchangeId, mailId: slot.mail_id, workerId, uncertainSeconds };
-      await recoverMail(sql, { ...orphan, alive: true, released: true });
-    }
+    const held = slot?.mail_id ? [slot.mail_id, ...slot.next_ids] : [];
+    const { tenantId, exchangeId, workerId } = lane;
+    const put = await putDown(
+      sql,
+      tenantId,
+      workerId,
+      held.filter((id) => untried.includes(id)),
+    );
+    const orphan = { tenantId, exchangeId, workerId, uncertainSeconds, alive: true, released: true };
+    for (const mailId of held) if (!put.includes(mailId)) await recoverMail(sql, { ...orphan, mailId });
     await setLaneDue(sql, lane);
   });
   changed(db, lane.tenantId, "lane");

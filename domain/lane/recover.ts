@@ -9,21 +9,15 @@ import { type LaneRef, setLaneDue } from "./store";
 /** Frees slots whose worker fell silent, and puts their mail where it belongs. Caller holds the lane's lock. */
 export async function recoverExpired(sql: Sql, ref: LaneRef, uncertainSeconds: number): Promise<number> {
   await lockMailsOf(sql, ref, "s.lease_until < now()");
-  const dead = await sql.query<{ mail_id: string | null; worker_id: string }>(
+  const dead = await sql.query<{ mail_id: string | null; next_ids: string[]; worker_id: string }>(
     `delete from lane_slot where tenant_id = $1::uuid and exchange_id = $2::uuid and lease_until < now()
-     returning mail_id, worker_id`,
+     returning mail_id, next_ids, worker_id`,
     [ref.tenantId, ref.exchangeId],
   );
-  for (const { mail_id, worker_id } of dead)
-    if (mail_id)
-      await recoverMail(sql, {
-        ...ref,
-        mailId: mail_id,
-        workerId: worker_id,
-        uncertainSeconds,
-        alive: false,
-        released: false,
-      });
+  // Which of those in hand was the last that the worker looked at nobody knows: all are under suspicion.
+  for (const { mail_id, next_ids, worker_id: workerId } of dead)
+    for (const mailId of mail_id ? [mail_id, ...next_ids] : [])
+      await recoverMail(sql, { ...ref, mailId, workerId, uncertainSeconds, alive: false, released: false });
   return dead.length;
 }
 
@@ -31,7 +25,7 @@ export async function recoverExpired(sql: Sql, ref: LaneRef, uncertainSeconds: n
 export async function lockMailsOf(sql: Sql, ref: LaneRef, which: string, ...values: unknown[]): Promise<void> {
   await sql.query(
     `select 1 from mail m where m.tenant_id = $1::uuid and m.id in (
-       select s.mail_id from lane_slot s where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and ${which})
+       select unnest(s.mail_id || s.next_ids) from lane_slot s where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and ${which})
      order by m.id for update`,
     [ref.tenantId, ref.exchangeId, ...values],
   );
@@ -70,7 +64,7 @@ export async function recoverOrphans(db: Db, sites: string[], uncertainSeconds: 
      from mail m join lane l on l.tenant_id = m.tenant_id and l.exchange_id = m.exchange_id
      where m.state = 'sending' and m.lease_until < now() - interval '5 seconds' and l.site = any($1)
        and not exists (select 1 from lane_slot s where s.tenant_id = m.tenant_id and s.exchange_id = m.exchange_id
-         and s.mail_id = m.id) limit 100`,
+         and m.id = any (s.mail_id || s.next_ids)) limit 100`,
     [sites],
   );
   for (const { tenant_id: tenantId, exchange_id: exchangeId, id: mailId, lease_worker: workerId } of rows)

@@ -10,7 +10,7 @@ export interface MailRecipient {
   reasonKind: string | null;
 }
 
-export interface TakenRow {
+export interface MailRow {
   id: string;
   kind: "collected" | "notice" | "test" | "copy";
   body_id: string;
@@ -23,10 +23,13 @@ export interface TakenRow {
   one_by_one: boolean;
   reroute_to: string;
   reason_kind: string | null;
-  /** what a lane at a pace spent on it: until then it takes no other; exact, as text */
-  spent_until: string | null;
   /** none: nobody of it may be tried yet, and there is no attempt */
   recipients: MailRecipient[];
+}
+
+interface TakenRow extends MailRow {
+  /** what a lane at a pace spent on it: until then it takes no other; exact, as text */
+  spent_until: string | null;
   /** the whole body, where it is small and as it should be */
   bytes: Buffer | null;
 }

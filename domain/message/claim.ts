@@ -6,10 +6,10 @@ import type { ClaimedLane } from "@/domain/lane/claim";
 import { changed } from "@/domain/live/changed";
 import { type Sql, sqlOf, sqlTransaction } from "@/domain/scope";
 import type { Db } from "@/lib/db";
-import { type MailRecipient, type TakenRow, takeNext } from "./claim-next";
-
+import { type MailRecipient, type MailRow, takeNext } from "./claim-next";
 import { againOnDeadlock } from "./deadlock";
 import { settlePlace } from "./place";
+import { leaveSlot } from "./put-down";
 
 export interface ClaimedMail {
   lane: ClaimedLane;
@@ -33,6 +33,8 @@ export interface ClaimedMail {
   recipients: MailRecipient[];
   /** the row of this attempt */
   attemptId: string;
+  /** claimed together with others that go before it */
+  behind: boolean;
 }
 
 /** The lease is no longer ours: another worker has the mail, so nothing more may be sent of it. */
@@ -65,27 +67,30 @@ export async function claimMail(
     return claimMail(db, lane, worker, probing);
   }
   changed(db, lane.tenantId, "mail");
-  const recipients = row.recipients.slice(0, row.one_by_one ? 1 : recipientsAtOnce);
-  return {
-    lane,
-    id: row.id,
-    token,
-    kind: row.kind,
-    bodyId: row.body_id,
-    prefixLength: row.prefix_length,
-    canonicalHash: row.canonical_hash,
-    bytes: row.bytes,
-    sender: row.sender,
-    subject: row.subject,
-    size: row.size,
-    eightBit: row.eight_bit,
-    oneByOne: row.one_by_one,
-    rerouteTo: row.reroute_to,
-    reasonKind: row.reason_kind,
-    recipients,
-    attemptId,
-  };
+  return claimedMail(lane, row, { token, attemptId, bytes: row.bytes, behind: false });
 }
+
+export const claimedMail = (
+  lane: ClaimedLane,
+  row: MailRow,
+  claim: Pick<ClaimedMail, "token" | "attemptId" | "bytes" | "behind">,
+): ClaimedMail => ({
+  lane,
+  ...claim,
+  id: row.id,
+  kind: row.kind,
+  bodyId: row.body_id,
+  prefixLength: row.prefix_length,
+  canonicalHash: row.canonical_hash,
+  sender: row.sender,
+  subject: row.subject,
+  size: row.size,
+  eightBit: row.eight_bit,
+  oneByOne: row.one_by_one,
+  rerouteTo: row.reroute_to,
+  reasonKind: row.reason_kind,
+  recipients: row.recipients.slice(0, row.one_by_one ? 1 : recipientsAtOnce),
+});
 
 /** Locks the mail if its lease is still ours. */
 export async function stillMine(sql: Sql, mail: ClaimedMail): Promise<boolean> {
@@ -98,8 +103,12 @@ export async function stillMine(sql: Sql, mail: ClaimedMail): Promise<boolean> {
 }
 
 /** Nobody of this mail may be tried yet: due again when the first may, and charged nothing. */
-function putBack(db: Db, lane: ClaimedLane, taken: TakenRow, token: string): Promise<void> {
-  const { id: mailId, spent_until: spent } = taken;
+export function putBack(
+  db: Db,
+  lane: ClaimedLane,
+  { id: mailId, spent_until: spent = null }: { id: string; spent_until?: string | null },
+  token: string,
+): Promise<void> {
   return sqlTransaction(db.pool, async (sql) => {
     // What a lane at a pace spent on it is given back, unless somebody set another time since. Locked before the mail.
     if (spent)
@@ -119,10 +128,7 @@ function putBack(db: Db, lane: ClaimedLane, taken: TakenRow, token: string): Pro
        where m.tenant_id = $1::uuid and m.id = $2::uuid and m.lease_token = $3::uuid`,
       [lane.tenantId, mailId, token],
     );
-    await sql.query(
-      "update lane_slot set mail_id = null where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid",
-      [lane.tenantId, lane.exchangeId, lane.token],
-    );
+    await leaveSlot(sql, lane, mailId);
     await settlePlace(sql, lane.tenantId, mailId);
   });
 }

@@ -99,7 +99,7 @@ describe("in order", () => {
     const { lane, mail } = await claimed();
     await other.query("begin");
     await lockMail(mail);
-    const renewed = renewSlot(db.worker, lane, mail.token);
+    const renewed = renewSlot(db.worker, lane, [mail.token]);
     await waits();
     await lockSlot(lane, "nowait");
     await other.query("commit");

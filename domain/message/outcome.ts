@@ -3,7 +3,7 @@
 
 import type { LaneEvent, Refusal } from "@/domain/lane/breaker";
 import { gaveUp, workingSql } from "@/domain/lane/clock";
-import { type ConnectionRef, holdLane, moveLane, setLaneDue } from "@/domain/lane/store";
+import { holdLane, moveLane, setLaneDue } from "@/domain/lane/store";
 import { changed } from "@/domain/live/changed";
 import type { NotifyBoxes } from "@/domain/notice/wanted";
 import { type Sql, sqlTransaction, surelySql } from "@/domain/scope";
@@ -16,6 +16,7 @@ import { recordLate } from "./outcome-late";
 import { tell } from "./outcome-notices";
 import { giveBack, relayWorksAgain, writeAttempt, writeRecipient } from "./outcome-rows";
 import { settlePlace } from "./place";
+import { leaveSlot } from "./put-down";
 import { becomeUncertain } from "./recover";
 import { takenWhole } from "./taken";
 
@@ -79,7 +80,8 @@ export async function commitOutcome(
     await sql.query(`select ${surelySql}`);
     const given = await applyToLane(sql, mail, outcome);
     const now = await lockMail(sql, mail);
-    await emptySlot(sql, mail.lane);
+    // Whoever has the mail: else giving the connection back would take it from them.
+    await leaveSlot(sql, mail.lane, mail.id);
     const mine = given.some(({ mailId }) => mailId === mail.id);
     const charged = outcome.charged && !mine;
     const judged = settleFaults({ ...outcome, charged }, given, now, policy);
@@ -104,13 +106,6 @@ async function applyToLane(sql: Sql, mail: ClaimedMail, outcome: MailOutcome): P
   await holdLane(sql, mail.lane);
   return [];
 }
-
-/** The connection carries nothing now, whoever has the mail: else giving it back would take the mail from them. */
-export const emptySlot = (sql: Sql, { tenantId, exchangeId, token }: ConnectionRef) =>
-  sql.query(
-    "update lane_slot set mail_id = null where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid",
-    [tenantId, exchangeId, token],
-  );
 
 async function lockMail(sql: Sql, mail: ClaimedMail): Promise<MailNow | undefined> {
   const [row] = await sql.query<MailNow>(

@@ -3,8 +3,9 @@ import { changed } from "@/domain/live/changed";
 import { sqlTransaction } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 import { type ClaimedMail, stillMine } from "./claim";
-import { emptySlot, type MailOutcome } from "./outcome";
+import type { MailOutcome } from "./outcome";
 import { writeAttempt } from "./outcome-rows";
+import { leaveSlot } from "./put-down";
 import { holdMail } from "./recover";
 
 export async function setAside(
@@ -17,7 +18,7 @@ export async function setAside(
   await sqlTransaction(db.pool, async (sql) => {
     if (await stillMine(sql, mail)) await holdMail(sql, mail.lane.tenantId, mail.id, kind, reason);
     await writeAttempt(sql, mail, { ...outcome, attempt: "lost", words: reason }, []);
-    await emptySlot(sql, mail.lane);
+    await leaveSlot(sql, mail.lane, mail.id);
   });
   changed(db, mail.lane.tenantId, "mail");
 }

@@ -69,7 +69,7 @@ async function take(`,
   {
     promise: "a lease is renewed while its mail is being sent",
     file: "worker/deliver.ts",
-    find: "() => renewSlot(context.db, lane, held.mail?.token ?? null).catch(() => {}),",
+    find: "() => renewSlot(context.db, lane, hand.tokens).catch(() => {}),",
     replace: "() => {},",
     row: 7,
   },

@@ -3,6 +3,7 @@
 import { type ClaimedLane, claimLane, releaseSlot, renewSlot } from "@/domain/lane/claim";
 import { recoverLanes, recoverOrphans } from "@/domain/lane/recover";
 import { type ClaimedMail, claimMail, StaleLease } from "@/domain/message/claim";
+import { claimMails } from "@/domain/message/claim-several";
 import { markDotPending } from "@/domain/message/dot-pending";
 import { commitOutcome, type MailOutcome, type OutcomePolicy, type RecipientOutcome } from "@/domain/message/outcome";
 import type { TestDatabase } from "@/test/database";
@@ -28,6 +29,8 @@ export interface Hands {
   workerId: string;
   lane: ClaimedLane | null;
   mail: ClaimedMail | null;
+  /** claimed together with it, and not tried */
+  behind: ClaimedMail[];
   /** its lease ran out since it opened: what it has may be another's */
   frozen: boolean;
   /** how many of its next steps it sleeps through (SIGSTOP, a network that is gone) */
@@ -99,10 +102,19 @@ export async function act(table: Table, hand: Hands, what: Act): Promise<void> {
     case "die":
       return drop(hand);
     case "release":
-      if (lane) await releaseSlot(db.worker, lane, 600);
+      if (lane)
+        await releaseSlot(
+          ...([db.worker, lane, 600] as const),
+          hand.behind.map(({ id }) => id),
+        );
       return drop(hand);
     case "renew":
-      if (lane) await renewSlot(db.worker, lane, mail?.token ?? null);
+      if (lane)
+        await renewSlot(
+          db.worker,
+          lane,
+          [...(mail ? [mail] : []), ...hand.behind].map(({ token }) => token),
+        );
       return;
     case "recover":
       await recoverLanes(db.worker, ["main"], 600);
@@ -127,6 +139,7 @@ async function next(table: Table, hand: Hands): Promise<void> {
 function drop(hand: Hands): void {
   hand.lane = null;
   hand.mail = null;
+  hand.behind = [];
   hand.phase = "none";
   hand.announced = false;
   hand.frozen = false;
@@ -143,7 +156,9 @@ async function open({ db, company }: Table, hand: Hands): Promise<void> {
 }
 
 async function claim({ db }: Table, hand: Hands, lane: ClaimedLane): Promise<void> {
-  const mail = await claimMail(db.worker, lane, hand.workerId);
+  if (hand.behind.length === 0)
+    hand.behind = await claimMails(db.worker, lane, hand.workerId, { most: 2, inHand: false });
+  const mail = hand.behind.shift() ?? (await claimMail(db.worker, lane, hand.workerId));
   if (mail === "gone") return drop(hand);
   if (mail === "none") return;
   hand.mail = mail;
@@ -177,9 +192,9 @@ async function mark(table: Table, hand: Hands, mail: ClaimedMail): Promise<void>
 async function freeze({ sql, tenantId }: Company, { token }: ClaimedLane): Promise<void> {
   await sql.query(
     `with s as (update lane_slot set lease_until = now() - interval '10 s' where tenant_id = $1 and token = $2
-       returning mail_id)
+       returning mail_id, next_ids)
      update mail m set lease_until = now() - interval '10 s' from s
-     where m.tenant_id = $1 and m.id = s.mail_id and m.lease_token is not null`,
+     where m.tenant_id = $1 and m.id = any (s.mail_id || s.next_ids) and m.lease_token is not null`,
     [tenantId, token],
   );
 }

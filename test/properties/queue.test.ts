@@ -53,6 +53,7 @@ async function newTable(pasts: { lost: number; claims: number }[]): Promise<Tabl
     workerId: randomUUID(),
     lane: null,
     mail: null,
+    behind: [],
     frozen: false,
     asleep: 0,
     announced: false,
@@ -99,18 +100,23 @@ async function handAct(table: Table, worker: number, what: Act): Promise<void> {
 
 async function check(table: Table): Promise<void> {
   const { sql, tenantId } = table.company;
-  const slots = await sql.query<{ mail_id: string | null; token: string }>(
-    "select mail_id, token from lane_slot where tenant_id = $1",
+  const slots = await sql.query<{ mail_id: string | null; next_ids: string[]; token: string }>(
+    "select mail_id, next_ids, token from lane_slot where tenant_id = $1",
     [tenantId],
   );
   expect(slots.length).toBeLessThanOrEqual(cap);
-  const carried = slots.flatMap(({ mail_id }) => mail_id ?? []);
+  const carried = slots.flatMap(({ mail_id, next_ids }) => [...(mail_id ? [mail_id] : []), ...next_ids]);
   expect(new Set(carried).size).toBe(carried.length);
   const rows = await rowsOf(table);
-  for (const { lane, mail, frozen } of table.hands) {
+  for (const { lane, mail, behind, frozen } of table.hands) {
     if (!lane || frozen) continue;
     const own = slots.find(({ token }) => token === lane.token);
     expect(own, "a connection that lives, and is not counted").toBeDefined();
+    for (const { id, token } of behind) {
+      if (seenOf(table, id).taken) continue;
+      expect([own?.mail_id, ...(own?.next_ids ?? [])], "a mail in hand that its slot does not name").toContain(id);
+      expect(rows.find((row) => row.id === id)?.lease_token, "another has what is behind").toBe(token);
+    }
     // A late 250 may end what another worker has claimed and not announced.
     if (!mail || seenOf(table, mail.id).taken) continue;
     expect(own?.mail_id, "a mail in hand that its slot does not name").toBe(mail.id);
