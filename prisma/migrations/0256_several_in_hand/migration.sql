@@ -1,6 +1,7 @@
 -- A connection that goes quickly takes several mails at once: what a claim costs (finding, locking, saying so at the slot) is shared by
 -- them. `mail_id` is the one that it carries, `next_ids` those behind it, in their order; with the outcome of one the next moves up.
 -- A worker of before leaves `next_ids` empty; what it doesn't find there of ours, the net under the slots does.
+select migration_lock('lane_slot', 'access exclusive');
 alter table lane_slot add column next_ids uuid[] not null default '{}';
 
 -- Up to so many as there are tokens, in the order of their arrival, behind what the connection has in hand. The everyday case: a lane
