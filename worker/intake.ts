@@ -103,6 +103,7 @@ async function stream(
       eightBit: result.eightBit,
     },
     facts: factsOf(read, { mailId, internalDate, name: context.name, hashes: result }),
+    headers: read,
     loop: loopOf(read, context.installation),
     providerAt: sane(receivedByProvider(internalDate, read)),
   };

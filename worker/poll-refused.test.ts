@@ -94,3 +94,22 @@ test.each<[string, Pop3Rudeness]>([
   expect(await w.subjects()).toHaveLength(5);
   expect(w.server.list("box")).toHaveLength(0);
 });
+
+test("mail whose recipients the database refuses is stored all the same, and routed when it takes them", async () => {
+  const w = await world();
+  const { pool } = db.owner;
+  const refused = `alter table recipient add constraint refused check (tenant_id <> '${w.tenant.tenantId}')`;
+  await pool.query(refused);
+  w.server.add("box", mail(1));
+  w.server.add("box", mail(2));
+  await w.poll();
+  expect(w.server.list("box")).toHaveLength(0);
+  const states = async () =>
+    (await w.rows("select state from mail where tenant_id = $1 order by seq")).map((m) => m.state);
+  expect(await states()).toEqual(["received", "received"]);
+  expect(await w.rows("select 1 from identity where tenant_id = $1 and state = 'bad'")).toEqual([]);
+  expect(await sumHolds(db, w.tenant.tenantId)).toBe(true);
+  await pool.query("alter table recipient drop constraint refused");
+  await routeBatch(workerScope(db, w.tenant.tenantId));
+  expect(await states()).toEqual(["ready", "ready"]);
+});

@@ -1,7 +1,9 @@
 // Poll: claims mailboxes that are due and runs a session with each. Bounded, tenants in turn, one session per mailbox ever.
+import { wakeAfterCommit } from "@/domain/lane/store";
 import { fromSnapshot } from "@/domain/ledger/snapshot";
 import { type ClaimedMailbox, claimMailboxes, isCurrent, LeaseLost, renewLease, unclaim } from "@/domain/mailbox/claim";
 import { endPoll, type PollEnd } from "@/domain/mailbox/poll-result-store";
+import type { Left } from "@/domain/message/intake";
 import { sqlOf, type TenantScope } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import { openSecret } from "@/domain/secret/store";
@@ -112,9 +114,10 @@ async function session(
       },
     });
     const routing: Promise<unknown>[] = [];
-    // Each batch moves on while the rest is still being collected; the route room finds whatever this misses.
-    const onCommit = () => {
-      routing.push(routeTenant(context, claimed.tenantId).catch(() => 0));
+    // Each batch moves on while the rest is still being collected; the rooms route and uncertain find whatever this misses.
+    const onCommit = ({ route, wake }: Left) => {
+      if (route) routing.push(routeTenant(context, claimed.tenantId).catch(() => 0));
+      if (wake) routing.push(wakeAfterCommit(scope, wake).catch(() => {}));
     };
     const end = await runSession({ context, scope, claimed, source, now, signal, onCommit });
     await Promise.all(routing);

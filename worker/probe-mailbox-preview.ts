@@ -7,7 +7,7 @@ import type { PreviewRow } from "@/domain/probe/schema";
 import { routingFacts } from "@/domain/routing/facts";
 import { decideRoute } from "@/domain/routing/route";
 import type { Rule } from "@/domain/routing/schema";
-import { readRules } from "@/domain/routing/store";
+import { readRules } from "@/domain/routing/store-rules";
 import type { TenantScope } from "@/domain/scope";
 import { from, type Headers, parseHeaders } from "@/mail/headers";
 import type { Listed, Listing, SourceSession } from "@/mail/source";

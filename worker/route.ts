@@ -1,5 +1,5 @@
-// Route: received mails get their recipients. Intake calls it after each batch; this room finds whatever that missed
-// (a crash between the two, an Exchange server that was configured later, a mail that a person sent back).
+// Route: received mails get their recipients. Intake routes plain ones itself and calls this after each batch that has others; the
+// room finds whatever that missed (a crash between the two, an Exchange server that was configured later, a mail that a person sent back).
 import { routeBatch, tenantsToRoute } from "@/domain/routing/store";
 import { mintScope } from "@/domain/scope-mint";
 import { wordsOf } from "@/lib/errors";

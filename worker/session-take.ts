@@ -131,8 +131,8 @@ async function flush(session: Session, batch: Batch): Promise<void> {
   batch.arrivals = [];
   batch.wanted = [];
   await failPoint("intake.before");
-  await commitArrivals(session, { arrivals, wanted });
+  const left = await commitArrivals(session, { arrivals, wanted });
   await failPoint("intake.after");
   session.noRoom = (await spacePause(sqlOf(session.scope.db.pool))) !== null;
-  session.onCommit();
+  session.onCommit(left);
 }

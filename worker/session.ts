@@ -7,6 +7,7 @@ import { closedUids, hadMail, openIdentities } from "@/domain/mailbox/identity";
 import { closeIdentities, freeNames, postponeBad } from "@/domain/mailbox/identity-write";
 import { wasLeaving } from "@/domain/mailbox/leaving";
 import { startInstant } from "@/domain/mailbox/start";
+import type { Left } from "@/domain/message/intake";
 import type { TenantScope } from "@/domain/scope";
 import type { Listed, Listing, SourceSession } from "@/mail/source";
 import type { WorkerContext } from "./room";
@@ -45,8 +46,8 @@ export interface Session {
   broken: boolean;
   /** the database got too little room meanwhile: what is fetched is stored, and no more is fetched */
   noRoom: boolean;
-  /** told about each commit, so that its mails move while the rest is collected */
-  onCommit: () => void;
+  /** told about each commit and what it left to do, so that its mails move while the rest is collected */
+  onCommit: (left: Left) => void;
   /** where the connection was cut: the second cut at the same mail makes it a bad one */
   cutAt: string | null;
   /** about to delete at the source, and not yet written down that it did */
@@ -62,7 +63,7 @@ export interface SessionWish {
   source: SourceSession;
   now: () => Date;
   signal: AbortSignal;
-  onCommit: () => void;
+  onCommit: (left: Left) => void;
 }
 
 /** From the listing on. Always leaves the source ended: by commit() when all went well, else by abort(). */

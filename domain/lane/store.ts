@@ -1,6 +1,6 @@
 // A lane's row: read under its lock, moved by the breaker, written back with its give-up clock and the time it is due.
 // Everybody who locks a lane and mails of it locks the lane first.
-import type { Sql } from "@/domain/scope";
+import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
 import { stored, storedJson } from "@/domain/stored";
 import { type LaneEvent, type LanePolicy, type LaneState, type Moved, move, type Refusal } from "./breaker";
 import { turned } from "./clock";
@@ -97,6 +97,29 @@ export async function wakeLane(sql: Sql, { tenantId, exchangeId }: LaneRef): Pro
     [tenantId, exchangeId],
   );
 }
+
+/**
+ * The same, and a hint, where nobody has the lane now; false where somebody does, and it is to be woken after the commit. For those
+ * who hold what others take while they have the lane.
+ */
+export async function wakeFreeLane(sql: Sql, { tenantId, exchangeId }: LaneRef): Promise<boolean> {
+  const woken = await sql.query(
+    `with free as materialized (
+       select 1 from lane where tenant_id = $1::uuid and exchange_id = $2::uuid for no key update skip locked),
+     woken as (
+       update lane set due_at = least(coalesce(due_at, now()), now())
+       where tenant_id = $1::uuid and exchange_id = $2::uuid and exists (select 1 from free) returning 1)
+     select pg_notify('mailferry', 'lane')::text from woken`,
+    [tenantId, exchangeId],
+  );
+  return woken.length > 0;
+}
+
+export const wakeAfterCommit = (scope: TenantScope, exchangeId: string): Promise<void> =>
+  sqlInTenant(scope, async (sql) => {
+    await wakeLane(sql, { tenantId: scope.tenantId, exchangeId });
+    await hint(sql);
+  });
 
 /** A hint to the workers; they look by themselves too. */
 export const hint = (sql: Sql) => sql.query("select pg_notify('mailferry', 'lane')::text");

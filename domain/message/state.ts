@@ -1,4 +1,5 @@
-// A mail's states and the moves between them. Stores move along this table only; a test walks it.
+// A mail's states and the moves between them. Stores move along this table only; a test walks it. A collected mail begins as received;
+// as ready where its way is plain, as settled where it goes round in a loop.
 
 export const mailStates = ["received", "ready", "sending", "uncertain", "settled"] as const;
 export type MailState = (typeof mailStates)[number];

@@ -5,14 +5,9 @@ import { type Decision, decideRoute } from "./route";
 import type { RuleStep } from "./rules";
 import type { Rule } from "./schema";
 
-export interface RoutingMail {
+/** What a mailbox says about its mail. */
+export interface RoutingMailbox {
   [column: string]: unknown;
-  id: string;
-  sender: string;
-  subject: string;
-  size: number;
-  /** null: its bytes are gone */
-  header: Buffer | null;
   mailbox: string | null;
   recipient_mode: string;
   recipient_address: string;
@@ -22,13 +17,24 @@ export interface RoutingMail {
   recipient_nobody: string;
 }
 
+export interface RoutingMail extends RoutingMailbox {
+  id: string;
+  sender: string;
+  subject: string;
+  size: number;
+  /** null: its bytes are gone */
+  header: Buffer | null;
+}
+
+/** Of `mailbox x`. */
+export const mailboxColumns = `x.name as mailbox, x.recipient_mode, x.recipient_address, x.recipient_headers,
+  x.recipient_domains, x.recipient_own, x.recipient_nobody`;
+
 /** Of `mail m left join mailbox x`; the header as its sender wrote it, without what was added in front. */
 export const routingColumns = `m.id, m.sender, m.subject, m.size,
   (select substring(c.data from b.prefix_length + 1 for greatest(0, b.header_length - b.prefix_length))
    from body b join body_chunk c on c.tenant_id = b.tenant_id and c.body_id = b.id and c.n = 0
-   where b.tenant_id = m.tenant_id and b.id = m.body_id) as header,
-  x.name as mailbox, x.recipient_mode, x.recipient_address, x.recipient_headers, x.recipient_domains, x.recipient_own,
-  x.recipient_nobody`;
+   where b.tenant_id = m.tenant_id and b.id = m.body_id) as header, ${mailboxColumns}`;
 
 export function decisionFor(mail: RoutingMail, rules: Rule[], tell?: (step: RuleStep) => void): Decision {
   if (mail.mailbox === null) {

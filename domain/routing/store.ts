@@ -1,14 +1,16 @@
-// Routing's rows: takes mails that were received, writes their recipients, copies, events and notices, and wakes the lane.
+// Routing's rows: takes mails that were received, writes their recipients, copies, events and notices, and wakes the lane. Most mail
+// doesn't come this way: what store-intake.ts finds plain is ready from the beginning.
 import { changed } from "@/domain/live/changed";
 import { type Place, places } from "@/domain/message/place";
 import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
 import { storedJson } from "@/domain/stored";
 import type { Db } from "@/lib/db";
 import type { Decision } from "./route";
-import { type Rule, rule } from "./schema";
+import type { Rule } from "./schema";
 import { insertCopy, mergesOf } from "./store-copies";
 import { tellJourneys } from "./store-journey";
 import { decisionFor, type RoutingMail, routingColumns } from "./store-mail";
+import { rulesOf } from "./store-rules";
 
 /** Tenants of these sites that have mail to route and a server to route it to. */
 export async function tenantsToRoute(db: Db, sites: string[], limit = 100): Promise<string[]> {
@@ -21,10 +23,6 @@ export async function tenantsToRoute(db: Db, sites: string[], limit = 100): Prom
   );
   return rows.map((row) => row.tenant_id);
 }
-
-/** The rules in their order, as routing and the test of a mailbox apply them. */
-export const readRules = (scope: TenantScope): Promise<Rule[]> =>
-  sqlInTenant(scope, (sql) => rulesOf(sql, scope.tenantId));
 
 /** Routes up to `limit` mails in the order of their arrival, in one transaction. Returns how many. */
 export async function routeBatch(scope: TenantScope, limit = 50): Promise<number> {
@@ -61,16 +59,6 @@ const takeReceived = (sql: Sql, tenantId: string, limit: number) =>
      order by m.seq limit $2 for update of m skip locked`,
     [tenantId, limit],
   );
-
-async function rulesOf(sql: Sql, tenantId: string): Promise<Rule[]> {
-  const rows = await sql.query<{ name: string; conditions: unknown; outcome: unknown; continues: boolean }>(
-    "select name, conditions, outcome, continues from rule where tenant_id = $1::uuid order by position, name",
-    [tenantId],
-  );
-  return rows.map((row) =>
-    rule.parse({ name: row.name, when: row.conditions, then: row.outcome, continue: row.continues }),
-  );
-}
 
 /**
  * In runs, each in a handful of statements whatever its length: a mail alone costs five, and there are many. No run has two copies
