@@ -9,7 +9,13 @@ export interface Explained {
   plansOf(text: string): string;
 }
 
-const settings = ["log_min_duration=0", "log_level=notice", "log_analyze=on", "log_nested_statements=on"];
+const settings = [
+  "log_min_duration=0",
+  "log_level=notice",
+  "log_analyze=on",
+  "log_buffers=on",
+  "log_nested_statements=on",
+];
 
 export function openExplained(ownerUrl: string): Explained {
   const url = new URL(ownerUrl);

@@ -51,7 +51,7 @@ export async function loadMails(
 ): Promise<void> {
   await client.query("set session_replication_role = replica");
   await client.query("set maintenance_work_mem = '512MB'");
-  const indexes = await dropIndexes(client);
+  const indexes = await dropIndexes(client, Object.keys(tables));
   const random = randomFrom(1);
   const chooser = picker(tenants);
   for (let begin = 1; begin <= mails; begin += 50_000) {
@@ -81,12 +81,13 @@ export async function loadMails(
   await client.query("analyze");
 }
 
-async function dropIndexes(client: pg.Client): Promise<string[]> {
+/** All but those that keys and constraints stand on; what it returns makes them again. */
+export async function dropIndexes(client: pg.Client, names: string[]): Promise<string[]> {
   const { rows } = await client.query<{ name: string; sql: string }>(
     `select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as sql from pg_index
      where indrelid = any ($1::regclass[]) and not indisprimary
        and not exists (select 1 from pg_constraint where conindid = indexrelid)`,
-    [Object.keys(tables)],
+    [names],
   );
   for (const { name } of rows) await client.query(`drop index ${name}`);
   return rows.map(({ sql }) => sql);
