@@ -49,7 +49,8 @@ export async function resolveLanes(db: Db): Promise<void> {
        'waiting', (select count(*) from mail m where m.tenant_id = a.tenant_id and m.place = 'waiting'),
        'delivered', (select count(*) from mail m where m.tenant_id = a.tenant_id and m.state = 'settled'
          and m.place = 'delivered' and m.settled_at >= a.raised_at))
-     from alert b left join lane l on b.cause = 'lane:' || l.tenant_id || ':' || l.exchange_id
+     -- By the tenant, which leads the lanes' key: the words alone would be made of every lane.
+     from alert b left join lane l on l.tenant_id = b.tenant_id and b.cause = 'lane:' || l.tenant_id || ':' || l.exchange_id
      where a.id = b.id and b.kind = 'lane' and b.resolved_at is null
        and (l.state is null or l.state in ('closed', 'paused'))`,
   );

@@ -92,10 +92,12 @@ export async function raiseAlert(db: Db, alert: Raise): Promise<void> {
   if (rowCount) changed(db, alert.tenantId, "settings");
 }
 
-export async function resolveAlert(db: Db, cause: string): Promise<void> {
+export const resolveAlert = (db: Db, cause: string): Promise<void> => resolveAlerts(db, [cause]);
+
+export async function resolveAlerts(db: Db, causes: string[]): Promise<void> {
   const { rows } = await db.pool.query<{ tenant_id: string | null }>(
-    "update alert set resolved_at = now() where cause = $1 and resolved_at is null returning tenant_id",
-    [cause],
+    "update alert set resolved_at = now() where cause = any ($1::text[]) and resolved_at is null returning tenant_id",
+    [causes],
   );
   for (const { tenant_id } of rows) changed(db, tenant_id, "settings");
 }

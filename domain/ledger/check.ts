@@ -1,6 +1,6 @@
 // The ledger job, step by step: the sum of many tenants in one snapshot, and the stored bytes of one tenant within limits.
 // It finds and tells, and never mends: a body that is wrong is a person's matter.
-import { raiseAlert, resolveAlert } from "@/domain/alert/store";
+import { raiseAlert, resolveAlerts } from "@/domain/alert/store";
 import type { StoredBody } from "@/domain/message/body-proof";
 import { sqlOf, type TenantScope } from "@/domain/scope";
 import type { Db } from "@/lib/db";
@@ -14,19 +14,22 @@ import { tellFaults } from "./tell";
 /** The sum always holds; where it does not, people hear of it with the numbers. */
 export async function checkSums(db: Db, tenantIds: string[], now: Date): Promise<Map<string, Sum>> {
   const sums = await fromSnapshot(db, (sql) => sumsIn(sql, tenantIds));
-  for (const [tenantId, sum] of sums) {
-    const cause = `sum:${tenantId}`;
-    if (holds(sum)) {
-      await resolveAlert(db, cause);
-      continue;
-    }
-    const text = `The count of a company's mail does not add up: collected ${sum.collected}, but ${placesTotal(sum)} in all places.`;
-    await raiseAlert(db, { cause, kind: "sum", tenantId, text, facts: { ...sum } });
-  }
   const results = [...sums].map(([tenantId, sum]) => ({ tenantId, holds: holds(sum) }));
+  // All at once: nearly every tenant's sum holds, and has no alert.
+  await resolveAlerts(
+    db,
+    results.filter((one) => one.holds).map(({ tenantId }) => causeOf(tenantId)),
+  );
+  for (const [tenantId, sum] of sums) {
+    if (holds(sum)) continue;
+    const text = `The count of a company's mail does not add up: collected ${sum.collected}, but ${placesTotal(sum)} in all places.`;
+    await raiseAlert(db, { cause: causeOf(tenantId), kind: "sum", tenantId, text, facts: { ...sum } });
+  }
   await recordSums(sqlOf(db.pool), results, now);
   return sums;
 }
+
+const causeOf = (tenantId: string): string => `sum:${tenantId}`;
 
 /** A run ends at the first of these; the body that is under way is read to its end. */
 export interface Limits {

@@ -165,3 +165,31 @@ test("a save that is under way is waited for, and what it writes stands", async 
   expect(await released).toBe(true);
   expect(await stateOf(db, id)).toMatchObject({ recheck: true });
 });
+
+test("a tenant that has its share, and more that is due than is looked at, is in nobody's way", async () => {
+  const big = await makeTenant(db);
+  await makeMailbox(db, big.tenantId);
+  await db.owner.pool.query(
+    `with m as (insert into mailbox (tenant_id, name, protocol, host, port, username, recipient_mode)
+       select $1, 'M' || n, 'pop3', 'pop.example', 995, 'u' || n, 'single' from generate_series(1, 1100) n returning tenant_id, id)
+     insert into mailbox_state (tenant_id, mailbox_id, due_at) select tenant_id, id, now() - interval '1 hour' from m`,
+    [big.tenantId],
+  );
+  expect(await claim({ perTenant: 3 })).toHaveLength(3);
+  const small = await makeTenant(db);
+  const id = await makeMailbox(db, small.tenantId);
+  expect((await claim({ perTenant: 3 })).map((one) => one.mailboxId)).toEqual([id]);
+});
+
+test("of several sites the one that waits longest is first", async () => {
+  const { tenantId } = await makeTenant(db);
+  const here = await makeMailbox(db, tenantId);
+  const there = await makeMailbox(db, tenantId);
+  await db.owner.pool.query(
+    "update mailbox_state set site = 'elsewhere', due_at = now() - interval '1 hour' where mailbox_id = $1",
+    [there],
+  );
+  const sites = ["main", "elsewhere"];
+  expect((await claim({ sites, count: 1 })).map((one) => one.mailboxId)).toEqual([there]);
+  expect((await claim({ sites })).map((one) => one.mailboxId)).toEqual([here]);
+});

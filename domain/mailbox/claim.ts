@@ -52,25 +52,39 @@ export interface ClaimWish {
 /**
  * What is due, tenants in turn. Two steps: the small table first, everything else by its tenant_id. A token that still
  * stands is a session that died, or froze: counted, see deaths.ts. Nothing is claimed while the database has no room.
+ *
+ * Who has its share already is left out from the start: a thousand mailboxes of one tenant that wait for each other would
+ * else be all that is looked at, and nobody's turn would come. How many each has is counted once, among those that are held
+ * by somebody (mailbox_leased), and not for each one that is due.
  */
 export async function claimMailboxes(db: Db, wish: ClaimWish): Promise<ClaimedMailbox[]> {
   const { rows } = await db.pool.query<{ tenant_id: string; mailbox_id: string; lease_token: string }>(
-    `with due as materialized (
-       select s.tenant_id, s.mailbox_id, s.due_at from mailbox_state s
-       where s.site = any ($1::text[]) and s.state = 'active' and s.due_at <= now()
-         and (s.lease_until is null or s.lease_until <= now())
-         and exists (select 1 from tenant t where t.id = s.tenant_id and t.state = 'active')
-         and not ${pausedSql}
-       order by s.due_at limit 1000),
+    `with busy as materialized (
+       select tenant_id, count(*) as n from mailbox_state where lease_token is not null and lease_until > now() group by tenant_id),
+     due as materialized (
+       -- Site by site, so that each is read in the order of its index and no further than needed; the tenant's state as a question
+       -- of its own for each mailbox ("offset 0"), which can't become a join with all tenants.
+       select d.* from unnest($1::text[]) own (site) cross join lateral (
+         select s.tenant_id, s.mailbox_id, s.due_at from mailbox_state s
+         where s.site = own.site and s.state = 'active' and s.due_at <= now()
+           and (s.lease_until is null or s.lease_until <= now())
+           and s.tenant_id <> all (array(select tenant_id from busy where n >= $3))
+           and exists (select 1 from tenant t where t.id = s.tenant_id and t.state = 'active' offset 0)
+           and not ${pausedSql}
+         order by s.due_at limit 1000) d
+       order by d.due_at limit 1000),
      turn as materialized (
-       select d.*, row_number() over (partition by d.tenant_id order by d.due_at) + (
-           select count(*) from mailbox_state b where b.tenant_id = d.tenant_id and b.lease_until > now()) as n
-       from due d),
+       select d.*, row_number() over (partition by d.tenant_id order by d.due_at) + coalesce(b.n, 0) as n
+       from due d left join busy b on b.tenant_id = d.tenant_id),
      chosen as materialized (
-       select s.tenant_id, s.mailbox_id from mailbox_state s
-       join turn on turn.tenant_id = s.tenant_id and turn.mailbox_id = s.mailbox_id
-       where turn.n <= $3 and s.state = 'active' and s.due_at <= now() and (s.lease_until is null or s.lease_until <= now())
-       order by turn.n, turn.due_at limit $2 for update of s skip locked)
+       -- One after another, until there are enough: no other is read, or locked.
+       select s.tenant_id, s.mailbox_id from (select * from turn where n <= $3 order by n, due_at) next
+       cross join lateral (
+         select s.tenant_id, s.mailbox_id from mailbox_state s
+         where s.tenant_id = next.tenant_id and s.mailbox_id = next.mailbox_id and s.state = 'active' and s.due_at <= now()
+           and (s.lease_until is null or s.lease_until <= now())
+         for update skip locked) s
+       limit $2)
      update mailbox_state s
      set lease_token = gen_random_uuid(), lease_worker = $4::uuid, lease_until = now() + make_interval(secs => $5),
        facts = case when s.lease_token is null then s.facts

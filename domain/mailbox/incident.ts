@@ -16,16 +16,23 @@ export const failsAtHost = (result: PollResult | null): boolean =>
 
 const causeOf = ({ settings }: ClaimedMailbox) => `provider:${settings.host}`;
 
-/** Notes the failure. While an incident is on: when this mailbox's turn to be the probe comes, in seconds. Else null. */
+/**
+ * Notes the failure. While an incident is on: when this mailbox's turn to be the probe comes, in seconds. Else null.
+ *
+ * What is asked here is asked at each failed poll, and of a large provider's outage there are as many as it has mailboxes. So those
+ * that fail are found by an index of them (mailbox_failing), the last one in the row first.
+ */
 export async function noteFailure(db: Db, claimed: ClaimedMailbox): Promise<number | null> {
   const cause = causeOf(claimed);
   const tenants = await tenantsFailing(db, claimed);
   if (tenants >= tenantsOfIncident && (await raise(db, claimed, tenants))) await takeTurns(db, claimed);
   const { rows } = await db.pool.query<{ seconds: number }>(
     `select ceil(extract(epoch from least(a.raised_at + interval '1 hour',
-         greatest(now(), (select max(s.due_at) from mailbox_state s
+         greatest(now(), (select s.due_at from mailbox_state s
            join mailbox m on m.tenant_id = s.tenant_id and m.id = s.mailbox_id
-           where m.host = $2 and s.state = 'active' and s.last_result in ${failing} and s.mailbox_id <> $3::uuid))
+           where m.host = $2 and s.state = 'active' and s.last_result in ${failing} and s.mailbox_id <> $3::uuid
+             and s.due_at is not null
+           order by s.due_at desc limit 1))
          + make_interval(secs => $4)) - now()))::int as seconds
      from alert a where a.cause = $1 and a.resolved_at is null and a.raised_at > now() - interval '1 hour'`,
     [cause, claimed.settings.host, claimed.mailboxId, probeEverySeconds],
@@ -58,14 +65,19 @@ export async function endEmptyIncidents(db: Db): Promise<number> {
   return over.rowCount ?? 0;
 }
 
-/** Tenants that failed here in the last ten minutes, this one included; what an incident that is over left does not count. */
+/**
+ * Tenants that failed here in the last ten minutes, this one included; what an incident that is over left does not count. While
+ * one is on the others need not be counted.
+ */
 async function tenantsFailing(db: Db, claimed: ClaimedMailbox): Promise<number> {
   const { rows } = await db.pool.query<{ tenants: number }>(
-    `select count(distinct s.tenant_id)::int as tenants from mailbox_state s
-     join mailbox m on m.tenant_id = s.tenant_id and m.id = s.mailbox_id
-     where m.host = $1 and (s.tenant_id = $2::uuid and s.mailbox_id = $3::uuid
-       or s.last_result in ${failing} and s.last_poll_at > now() - interval '10 minutes'
-         and s.last_poll_at > coalesce((select max(a.resolved_at) from alert a where a.cause = $4), '-infinity'))`,
+    `select count(*)::int as tenants from (
+       select m.tenant_id from mailbox m where m.tenant_id = $2::uuid and m.id = $3::uuid and m.host = $1
+       union
+       select s.tenant_id from mailbox_state s join mailbox m on m.tenant_id = s.tenant_id and m.id = s.mailbox_id
+       where m.host = $1 and s.last_result in ${failing} and s.last_poll_at > now() - interval '10 minutes'
+         and s.last_poll_at > coalesce((select max(a.resolved_at) from alert a where a.kind = 'provider' and a.cause = $4), '-infinity')
+         and not exists (select 1 from alert a where a.cause = $4 and a.resolved_at is null)) failed`,
     [claimed.settings.host, claimed.tenantId, claimed.mailboxId, causeOf(claimed)],
   );
   return rows[0]?.tenants ?? 0;

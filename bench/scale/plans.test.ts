@@ -1,0 +1,111 @@
+// Which way the steps take that every worker repeats: by an index of what they are about, on tables that are just large enough that
+// it matters. Postgres' own words are read (auto_explain), and no times.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { connect } from "@/bench/trace/world";
+import { raiseLanes, resolveLanes } from "@/domain/alert/lanes";
+import { claimAlerts, forgetUntold, markNotConfigured } from "@/domain/alert/store";
+import { claimMailboxes } from "@/domain/mailbox/claim";
+import { endEmptyIncidents, noteFailure } from "@/domain/mailbox/incident";
+import { endLostProbes } from "@/domain/probe/run";
+import { forgetIdentities } from "@/domain/retention/mail";
+import { mintScope } from "@/domain/scope-mint";
+import type { Db } from "@/lib/db";
+import { type TestDatabase, testDatabase } from "@/test/database";
+import { type Explained, openExplained } from "@/test/explained";
+import { addHistory } from "./history";
+import { makeWorld } from "./world";
+
+const wish = {
+  workerId: "00000000-0000-4000-8000-000000000001",
+  sites: ["main"],
+  count: 20,
+  perTenant: 5,
+  leaseSeconds: 60,
+};
+let db: TestDatabase;
+let explained: Explained;
+let client: Awaited<ReturnType<typeof connect>>;
+
+beforeAll(async () => {
+  db = await testDatabase();
+  client = await connect(db.urls.owner);
+  await makeWorld(client, null, { tenants: 1000, mailboxes: 5, sourcePort: 1, sinkPort: 1 });
+  await addHistory(client, 20_000, 0.2, () => {});
+  await client.query("update mailbox_state set due_at = now() - interval '1 minute' where random() < 0.1");
+  await client.query(
+    `insert into probe (tenant_id, site, kind, input, state, requested_by)
+     select id, 'main', 'mailbox', '{}', 'done', 'Ann' from tenant, generate_series(1, 5)`,
+  );
+  await client.query(
+    `insert into secret (tenant_id, row_id, field, key_id, sealed) select tenant_id, mailbox_id, 'password', 'k', '\\x00' from mailbox_state`,
+  );
+  await client.query(
+    `insert into alert (cause, kind, tenant_id, text)
+     select 'lane:' || tenant_id || ':' || exchange_id, 'lane', tenant_id, 'It is away.' from lane limit 3`,
+  );
+  // Told, and told that they are over: of all that happened in 90 days only these are many.
+  await client.query(
+    `insert into alert (cause, kind, text, told_at, resolved_at, resolved_told_at)
+     select 'lane:' || n, 'lane', 'It was away.', now(), now(), now() from generate_series(1, 3000) n`,
+  );
+  await client.query(
+    "insert into alert (cause, kind, text, facts) values ('provider:h', 'provider', 'x', '{\"host\": \"h\"}')",
+  );
+  await client.query("analyze");
+  explained = openExplained(db.urls.owner);
+}, 120_000);
+afterAll(async () => {
+  await explained?.db.close();
+  await client?.end();
+  await db?.drop();
+});
+
+const tenant = async (own: Db) =>
+  mintScope(own, (await own.prisma.tenant.findFirstOrThrow({ where: { slug: "t1" } })).id, {
+    kind: "command",
+    name: "bench",
+  });
+
+const steps: [string, (own: Db) => Promise<unknown>, RegExp[]][] = [
+  ["mailboxes are claimed", (own) => claimMailboxes(own, wish), [/mailbox_due/, /mailbox_leased/]],
+  [
+    "a mailbox fails",
+    async (own) => {
+      const [one] = await claimMailboxes(own, { ...wish, count: 1 });
+      if (one) await noteFailure(own, one);
+    },
+    [/mailbox_failing/],
+  ],
+  ["an incident is over", endEmptyIncidents, [/mailbox_failing/]],
+  ["lanes are down", (own) => raiseLanes(own, ["main"]), [/lane_down/]],
+  ["lanes work again", resolveLanes, [/lane_pkey/]],
+  ["the good end of alerts is told", (own) => claimAlerts(own), [/alert_over/, /alert_open/]],
+  ["alerts that nobody was told of", forgetUntold, [/alert_untold/]],
+  ["nobody can be told", markNotConfigured, [/alert_open/]],
+  ["tests that nobody runs", endLostProbes, [/probe_stopped/]],
+  ["identities are forgotten", async (own) => forgetIdentities(await tenant(own), new Date()), [/identity_closed/]],
+];
+
+test.each(steps)("%s: by what it is about", async (_name, run, indexes) => {
+  explained.plansOf("");
+  await run(explained.db);
+  const plans = explained.plansOf("");
+  for (const index of indexes) expect(plans).toMatch(index);
+  expect(plans).not.toMatch(
+    /Seq Scan on (?:public\.)?(?:mailbox|mailbox_state|lane|exchange|identity|probe|secret|mail|alert)\b/,
+  );
+});
+
+test("when everything is due a claim reads as much as it chooses from, in the order of its index", async () => {
+  await client.query(
+    "update mailbox_state set due_at = now() - random() * interval '1 hour', lease_token = null, lease_until = null",
+  );
+  await client.query("vacuum (analyze) mailbox_state");
+  explained.plansOf("");
+  await claimMailboxes(explained.db, wish);
+  const plan = explained.plansOf("busy as materialized");
+  expect(plan).toMatch(/Index Scan using mailbox_due on mailbox_state \w+ .* rows=1000\.00 /);
+  expect(plan).toMatch(/tenant_pkey on tenant/);
+  expect(plan).toMatch(/LockRows .* rows=1\.00 loops=20\)/);
+  expect(plan).not.toMatch(/Seq Scan on (?:mailbox|tenant)/);
+});
