@@ -5,7 +5,7 @@ import { claimLane, releaseSlot } from "@/domain/lane/claim";
 import { claimMail } from "@/domain/message/claim";
 import type { TestDatabase } from "@/test/database";
 import { openExplained } from "@/test/explained";
-import { addHistory, addReady } from "./history";
+import { addDeferred, addHistory, addReady } from "./history";
 import { makeWorld } from "./world";
 
 /** What a statement may touch of the database's blocks: the depth of all of a mail's indexes, and never a part of the mails. */
@@ -29,14 +29,25 @@ const claimant = {
   uncertainSeconds: 600,
 };
 
+export interface ClaimsWish {
+  tenants: number;
+  /** settled ones */
+  mails: number;
+  /** mails that are due in the first tenant's lane */
+  longest?: number;
+  /** mails that wait for their next attempt in the second one's, in front of those that are due */
+  deferred?: number;
+}
+
 /** A fifth of the settled mails are one tenant's, and so is the longest queue. */
 export async function makeClaimsWorld(
   client: pg.Client,
-  { tenants, mails, longest = 20_000 }: { tenants: number; mails: number; longest?: number },
+  { tenants, mails, longest = 20_000, deferred = 0 }: ClaimsWish,
   say: (line: string) => void,
 ): Promise<void> {
   await makeWorld(client, null, { tenants, mailboxes: 1, sourcePort: 1, sinkPort: 1 });
   await addHistory(client, mails, 0.2, say);
+  if (deferred > 0) await addDeferred(client, deferred);
   await addReady(client, 10, 200);
   await addReady(client, 1, longest - 200);
   await client.query("analyze");

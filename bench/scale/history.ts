@@ -94,3 +94,18 @@ export async function addReady(client: pg.Client, tenants: number, each: number)
     [tenants],
   );
 }
+
+/** Mail of the second tenant that was refused for now and waits for its next attempt, in front of all that is added after it. */
+export async function addDeferred(client: pg.Client, mails: number): Promise<void> {
+  await client.query(
+    `with b as (insert into body (tenant_id, complete) select id, true from tenant where slug = 't2' returning tenant_id, id)
+     insert into mail (tenant_id, kind, exchange_id, body_id, size, state, next_attempt_at, attempts)
+     select b.tenant_id, 'collected', e.id, b.id, 0, 'ready', now() + interval '10 minutes', 1
+     from b join exchange e on e.tenant_id = b.tenant_id cross join generate_series(1, $1::int)`,
+    [mails],
+  );
+  await client.query(
+    "update ledger l set collected = collected + $1 from tenant t where t.id = l.tenant_id and t.slug = 't2'",
+    [mails],
+  );
+}

@@ -30,6 +30,8 @@ const options = {
   mails: { type: "string", default: "200000" },
   /** only the claim of a mail, among so many settled ones */
   claims: { type: "string" },
+  /** beside them, mails of one lane that wait for their next attempt in front of those that are due */
+  deferred: { type: "string", default: "0" },
 } as const;
 
 type Say = (line: string) => void;
@@ -66,7 +68,8 @@ export async function run(args: string[], say: Say): Promise<number> {
     await client.query("create extension pg_stat_statements");
     const { rows } = await client.query<{ server_version: string }>("show server_version");
     say(machineLine(rows[0]?.server_version ?? ""));
-    if (values.claims !== undefined) return await claimsAmong(db, client, Number(values.claims), say);
+    if (values.claims !== undefined)
+      return await claimsAmong(db, client, { mails: Number(values.claims), deferred: Number(values.deferred) }, say);
     const { tenants, mailboxes, seconds, workers, mails } = values;
     const wish = { tenants: +tenants, mailboxes: +mailboxes, seconds: +seconds, workers: +workers, mails: +mails };
     const outside = await serveOutside(wish.tenants * wish.mailboxes);
@@ -123,9 +126,14 @@ async function allDue(client: Client, tenants: number): Promise<void> {
   await client.query("vacuum (analyze)");
 }
 
-async function claimsAmong(db: TestDatabase, client: Client, mails: number, say: Say): Promise<number> {
+async function claimsAmong(
+  db: TestDatabase,
+  client: Client,
+  { mails, deferred }: { mails: number; deferred: number },
+  say: Say,
+): Promise<number> {
   const began = Date.now();
-  await makeClaimsWorld(client, { tenants: 300, mails }, say);
+  await makeClaimsWorld(client, { tenants: 300, mails, deferred }, say);
   say(
     `${mails.toLocaleString("en")} settled mails of 300 tenants, made in ${Math.round((Date.now() - began) / 1000)} s. One lane has 20,000 mails that wait, nine have 200.`,
   );
