@@ -15,9 +15,11 @@ export function machineLine(postgres: string): string {
 
 /** A step that reads at least so many rows, for each tenant one, goes through all of them. */
 export function reportSteps(steps: StepReads[], tenants: number, say: Say): number {
-  say(`${"rows read by a step".padEnd(52)} ${"rows".padStart(10)} ${"ms".padStart(8)}  of which tables (… in order)`);
+  say(
+    `${"rows read by a step (and how often a worker does it)".padEnd(74)} ${"rows".padStart(10)} ${"ms".padStart(8)}  of which tables (… in order)`,
+  );
   let many = 0;
-  for (const { room, name, reads, rows, ms } of steps) {
+  for (const { room, name, every, reads, rows, ms } of steps) {
     const through = rows >= tenants;
     if (through) many += 1;
     const tables = reads
@@ -25,7 +27,7 @@ export function reportSteps(steps: StepReads[], tenants: number, say: Say): numb
       .map(([table, { seq, index }]) => `${table} ${whole(seq + index)}${seq > index ? " …" : ""}`)
       .join(", ");
     say(
-      `${through ? "! " : "  "}${`${room}: ${name}`.padEnd(50)} ${whole(rows).padStart(10)} ${ms.toFixed(1).padStart(8)}  ${tables}`,
+      `${through ? "! " : "  "}${`${room}: ${name} (${every})`.padEnd(72)} ${whole(rows).padStart(10)} ${ms.toFixed(1).padStart(8)}  ${tables}`,
     );
   }
   return many;
