@@ -20,8 +20,11 @@ export interface PollLimits {
   perTenant: number;
 }
 
-/** A room of its own for each worker: it remembers what runs. */
-export function makePollRoom(limits: PollLimits = { sessions: 20, perTenant: 5 }): Room {
+/**
+ * A room of its own for each worker: it remembers what runs. A session mostly waits for its server; what all of them may hold at once is
+ * their number times a batch (session-take.ts).
+ */
+export function makePollRoom(limits: PollLimits = { sessions: 40, perTenant: 5 }): Room {
   const running = new Set<Promise<void>>();
   return {
     name: "poll",

@@ -24,7 +24,7 @@ export interface Wanted {
 
 /** A batch is committed when it has so many mails or octets, or a mail in it that is stored in part already. */
 const batchMails = 50;
-const batchBytes = 4 * 1024 * 1024;
+const batchBytes = 2 * 1024 * 1024;
 
 /**
  * In one go, pipelined. One by one after a session that died with its worker, so that a mail that kills is found, and after

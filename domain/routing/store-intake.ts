@@ -121,10 +121,7 @@ const isPlain = ({ held, recipients, copies }: Decision): boolean =>
  * first, and a later copy is merged into it. Two statements: the second sees what was committed before the lock was free.
  */
 async function mayRoute(sql: Sql, tenantId: string): Promise<boolean> {
-  const [lock] = await sql.query<{ ours: boolean }>(
-    "select pg_try_advisory_xact_lock(hashtextextended('route ' || $1::text, 0)) as ours",
-    [tenantId],
-  );
+  const [lock] = await sql.query<{ ours: boolean }>("select worker_turn_at_routing($1::uuid) as ours", [tenantId]);
   if (!lock?.ours) return false;
   const waiting = await sql.query("select 1 from mail where tenant_id = $1::uuid and state = 'received' limit 1", [
     tenantId,
