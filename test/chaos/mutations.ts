@@ -55,8 +55,8 @@ async function take(`,
   {
     promise: "`dot_pending` is committed before the final dot",
     file: "worker/carry.ts",
-    find: "await markDotPending(scope.db, mail);",
-    replace: "",
+    find: "await Promise.all([markDotPending(scope.db, mail), carrier.writing.end()]);",
+    replace: "await carrier.writing.end();",
     row: 6,
   },
   {
@@ -125,13 +125,13 @@ async function take(`,
   {
     promise: "one session with a mailbox, ever",
     file: "domain/mailbox/claim.ts",
-    find: "where turn.n <= $3 and s.state = 'active' and s.due_at <= now() and (s.lease_until is null or s.lease_until <= now())",
-    replace: "where turn.n <= $3 and s.state = 'active' and s.due_at <= now()",
+    find: "           and (s.lease_until is null or s.lease_until <= now())\n         for update",
+    replace: "         for update",
     also: [
       {
         file: "domain/mailbox/claim.ts",
-        find: "\n         and (s.lease_until is null or s.lease_until <= now())\n         and exists",
-        replace: "\n         and exists",
+        find: "           and (s.lease_until is null or s.lease_until <= now())\n           and s.tenant_id",
+        replace: "           and s.tenant_id",
       },
     ],
     row: 32,
