@@ -112,8 +112,11 @@ describe("the envelope that follows the dot", () => {
 
   it.each([
     ["421 4.4.2 that's enough", false],
+    ["503 5.5.1 one at a time", false],
+    ["what?", false],
+    ["", false],
     ["", true],
-  ])("the server ends it behind a mail (“%s”): the next one was never tried", async (words, closes) => {
+  ])("no answer that is about it (“%s”, closed: %s): the next one was never tried", async (words, closes) => {
     let dots = 0;
     const { connection } = await scripted((line, socket) => {
       if (line === ".") dots += 1;
@@ -126,6 +129,19 @@ describe("the envelope that follows the dot", () => {
     expect(await connection.send(mail("one"), () => two)).toMatchObject({ kind: "accepted" });
     await expect(connection.send(two)).rejects.toThrow(Unanswered);
     expect(connection.usable).toBe(false);
+  });
+
+  it("an answer too many after the dot: nobody is refused by words that were another command's", async () => {
+    let dots = 0;
+    const { connection } = await scripted((line) => {
+      if (line === ".") dots += 1;
+      if (line === ".") return "250 2.6.0 Queued\r\n250 and once more";
+      if (dots > 0 && line.startsWith("RCPT")) return "550 5.1.1 nobody";
+      return dots > 0 && line === "DATA" ? "503 5.5.1 nobody to send it to" : usual(line);
+    });
+    const two = mail("two");
+    expect(await connection.send(mail("one"), () => two)).toMatchObject({ kind: "accepted" });
+    await expect(connection.send(two)).rejects.toThrow(Unanswered);
   });
 
   it("another mail than the one announced is not sent", async () => {

@@ -108,9 +108,12 @@ async function pipelined(talk: Talk, commands: string[], recipients: string[], b
   if (begun) for (const command of commands) talk.show("sent", command);
   else await talk.say("mail", commands);
   const mail = await talk.reply("mail").catch((error) => Promise.reject(begun ? unanswered(error) : error));
+  if (begun && outOfSequence(mail)) throw new Unanswered(talk.refusal("mail", mail));
   const answers: Reply[] = [];
   for (const _ of recipients) answers.push(await talk.reply("rcpt"));
   const data = await talk.reply("data");
+  // One answer more than there are commands: they were never those of this envelope.
+  if (begun && data.code !== 354 && talk.wire.unread > 0) throw new Unanswered(stepFault(talk, "data", data));
   const envelope = judgeEnvelope(talk, mail, recipients, answers);
   if (envelope.kind === "refused") {
     // RFC 2920 §3.1: DATA may be accepted although nobody was: then a lone dot, never the mail. The refusal stands whatever
@@ -152,9 +155,15 @@ function judgeData(talk: Talk, data: Reply, envelope: Envelope & { kind: "go" })
   return { ...envelope, kind: "refused", stage: "data", reply: data };
 }
 
-/** A server that ends the connection behind a mail has refused nothing of the next one. */
+/** A server that ends the connection behind a mail, or is silent, or says what is no answer, has refused nothing of the next one. */
 const unanswered = (error: unknown): unknown =>
-  error instanceof SmtpFault && (error.kind === "cut" || error.reply?.code === 421) ? new Unanswered(error) : error;
+  error instanceof SmtpFault && (unansweredKinds.has(error.kind) || error.reply?.code === 421)
+    ? new Unanswered(error)
+    : error;
+const unansweredKinds: ReadonlySet<SmtpFault["kind"]> = new Set(["cut", "timeout", "protocol"]);
+
+/** 500 to 503: the command was not understood, or not here. Where it came early that says nothing about the mail. */
+const outOfSequence = ({ code }: Reply): boolean => code >= 500 && code <= 503;
 
 async function sendBody(
   talk: Talk,

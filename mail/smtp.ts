@@ -81,8 +81,8 @@ export class SmtpFault extends Error {
 }
 
 /**
- * The connection ended before it answered anything of an envelope that had followed another mail's dot: the server may end it behind
- * any mail, and this one was never tried.
+ * An envelope that had followed another mail's dot found no answer, or none that is about it: the server ended the connection behind that
+ * mail, as it may behind any, or it doesn't do what PIPELINING promises. This mail was never tried; better not to go ahead there again.
  */
 export class Unanswered extends Error {
   constructor(readonly fault: SmtpFault) {

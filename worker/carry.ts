@@ -37,6 +37,8 @@ export interface Carrier {
   dotPending: boolean;
   /** the mail whose envelope followed the last one's dot */
   begun: ClaimedMail | null;
+  /** whether an envelope may follow a dot here, and what is noted where that went wrong */
+  ahead: { may(): boolean; failed(): void };
   /** the outcome that is written while the next mail is on its way */
   writing: Writing;
 }
@@ -69,6 +71,7 @@ export async function carryMail(carrier: Carrier, mail: ClaimedMail): Promise<bo
   };
   const end = await hand.during(() => offer(carrier, mail));
   if ("error" in end && isUntried(end.error)) {
+    if (end.error instanceof Unanswered) carrier.ahead.failed();
     hand.giveBack(mail);
     return false;
   }
@@ -82,9 +85,10 @@ export async function carryMail(carrier: Carrier, mail: ClaimedMail): Promise<bo
     hand.done(mail);
     return connection.usable;
   }
-  // An everyday one shares its commit with the next mail's mark, without which that one's dot doesn't follow.
-  if (hand.next && connection.usable && isEveryday(mail, outcome))
-    writing.begin(write(carrier, mail, outcome, started));
+  // An everyday one shares its commit with the mark of the next mail that is on its way, and whose dot waits for both. Else it is written
+  // first: meanwhile a server that ends the connection here is heard.
+  const shares = carrier.begun !== null && carrier.begun === hand.next && connection.usable;
+  if (shares && isEveryday(mail, outcome)) writing.begin(write(carrier, mail, outcome, started));
   else await write(carrier, mail, outcome, started);
   return connection.usable;
 }
@@ -126,8 +130,8 @@ async function offer(carrier: Carrier, mail: ClaimedMail): Promise<End> {
       beforeDot: async () => {
         if (context.hurry.aborted) throw new StaleLease();
         await failPoint("dot-pending.before");
-        // Until the last mail's outcome is written a connection has but one mail of which nobody knows.
-        await Promise.all([markDotPending(scope.db, mail), carrier.writing.end()]);
+        // The last mail's outcome is written by then: a connection never has two mails of which nobody knows.
+        await markDotPending(scope.db, mail, carrier.writing.end());
         carrier.dotPending = true;
         await failPoint("dot-pending.after");
         const since = new Date();
@@ -161,8 +165,9 @@ const envelopeOf = (mail: ClaimedMail) => ({
 
 /** The envelope that may follow the dot at once: of the mail that will be carried next, if one is in hand. */
 function beginNext(carrier: Carrier) {
-  const { context, hand } = carrier;
-  carrier.begun = hand.flows && !context.stopping.aborted ? hand.next : null;
+  const { context, hand, ahead } = carrier;
+  const may = hand.flows && ahead.may() && !context.stopping.aborted;
+  carrier.begun = may ? hand.next : null;
   return carrier.begun && envelopeOf(carrier.begun);
 }
 

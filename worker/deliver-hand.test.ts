@@ -87,6 +87,14 @@ it("a server that ends each connection after three mails costs no mail an attemp
   expect(await laneOf(company)).toMatchObject({ state: "closed", reason: null });
 });
 
+it("a server that loses what follows a dot: one mail waits in vain, no attempt is charged, and none goes ahead again", async () => {
+  const company = await makeCompany(db, await forgetsBehindDots(), { max_connections: 1 });
+  const ids = await mails(company, 12);
+  work();
+  await allOnce(company, ids);
+  expect(await laneOf(company)).toMatchObject({ state: "closed", reason: null });
+});
+
 it("once its server is paused nothing more of what is in hand is taken, and all of it waits", async () => {
   const { ex, company } = await world({ max_connections: 1 });
   const ids = await mails(company, 40);
@@ -112,7 +120,13 @@ it("once its server is paused nothing more of what is in hand is taken, and all 
 });
 
 /** PIPELINING, and closed behind the answer to so many mails. */
-async function endsAfter(count: number): Promise<number> {
+const endsAfter = (count: number) => scripted((taken) => (taken === count ? "end" : "go"));
+
+/** PIPELINING as it says; but what comes together with a dot it never sees. */
+const forgetsBehindDots = () => scripted((_, behindDot) => (behindDot ? "forget" : "go"));
+
+/** `what` is asked before each line and behind each mail: how many it took, and whether the line came with a dot before it. */
+async function scripted(what: (taken: number, behindDot: boolean) => "go" | "end" | "forget"): Promise<number> {
   const server = net.createServer((socket) => {
     let taken = 0;
     let rest = "";
@@ -121,8 +135,8 @@ async function endsAfter(count: number): Promise<number> {
     socket.on("data", (data) => {
       const lines = (rest + data.toString("latin1")).split("\r\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) {
-        if (taken === count) return void socket.end();
+      for (const [n, line] of lines.entries()) {
+        if (what(taken, lines.slice(0, n).includes(".")) === "forget") continue;
         if (line.startsWith("EHLO")) socket.write("250-short\r\n250 PIPELINING\r\n");
         else if (/^(MAIL|RCPT|RSET)/.test(line)) socket.write("250 2.0.0 OK\r\n");
         else if (line === "DATA") socket.write("354 go on\r\n");
@@ -130,6 +144,9 @@ async function endsAfter(count: number): Promise<number> {
         else if (line === ".") {
           taken += 1;
           socket.write("250 2.6.0 Queued\r\n");
+          if (what(taken, false) !== "end") continue;
+          socket.end();
+          return;
         }
       }
     });

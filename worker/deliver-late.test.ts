@@ -295,6 +295,7 @@ describe("a fault of ours", () => {
         connection,
         recorder: new Recorder(),
         ...{ hand: new Hand(db.worker, lane, "w1"), writing: new Writing(), begun: null },
+        ahead: { may: () => true, failed: () => {} },
         ...{ sent: [], dotPending: false },
       },
       mail,

@@ -31,7 +31,13 @@ export function makeDeliverRoom(options: DeliverOptions = {}): Room {
   const most = options.connections ?? 50;
   const running = new Set<Promise<void>>();
   const sent = new Map<string, number[]>();
-  const crowd: Crowd = { full: () => running.size >= most, sentOf: (lane) => sentOf(sent, lane), options };
+  const unanswered = new Map<string, number>();
+  const crowd: Crowd = {
+    full: () => running.size >= most,
+    sentOf: (lane) => sentOf(sent, lane),
+    unanswered,
+    options,
+  };
   const start = (context: WorkerContext, lane: ClaimedLane) => {
     const task: Promise<void> = serveLane(context, lane, crowd)
       .catch((error) => context.log.error({ tenant: lane.tenantId, error: wordsOf(error) }, "a connection ended badly"))
@@ -63,7 +69,24 @@ interface Crowd {
   /** every connection of this worker is in use: others may wait */
   full(): boolean;
   sentOf(lane: ClaimedLane): number[];
+  /** by lane and settings: when an envelope that went ahead was not answered there, ms; no other goes ahead for a day */
+  unanswered: Map<string, number>;
   options: DeliverOptions;
+}
+
+const dayMs = 24 * 60 * 60_000;
+
+function goingAhead(crowd: Crowd, lane: ClaimedLane, since: number): Carrier["ahead"] {
+  const { unanswered } = crowd;
+  const name = `${lane.exchangeId} ${lane.epoch}`;
+  return {
+    // Nor where this connection makes room for others next: a server that awaits a mail is not said QUIT to.
+    may: () => Date.now() - (unanswered.get(name) ?? Number.NEGATIVE_INFINITY) > dayMs && !isOver(crowd, since),
+    failed: () => {
+      for (const [key, at] of unanswered) if (Date.now() - at > dayMs) unanswered.delete(key);
+      unanswered.set(name, Date.now());
+    },
+  };
 }
 
 /** Times within the last minute; forgotten with it. */
@@ -117,12 +140,13 @@ async function throughConnection(
     opened = await open(context, scope, lane, crowd, recorder, end.signal);
     if (!opened) return;
     const writing = new Writing();
+    const since = Date.now();
     carrier = {
       ...{ context, scope, lane, ...opened, recorder, hand, writing },
-      ...{ sent: crowd.sentOf(lane), dotPending: false, begun: null },
+      ...{ sent: crowd.sentOf(lane), dotPending: false, begun: null, ahead: goingAhead(crowd, lane, since) },
     };
     try {
-      await drainLane(carrier, crowd);
+      await drainLane(carrier, crowd, since);
     } finally {
       await writing.end();
     }
@@ -198,14 +222,14 @@ async function stopLane(
 
 /** So long one lane may keep a connection while others may wait for it. */
 const turn = 2000;
+const isOver = (crowd: Crowd, since: number): boolean => crowd.full() && Date.now() - since > turn;
 
-async function drainLane(carrier: Carrier, crowd: Crowd): Promise<void> {
+async function drainLane(carrier: Carrier, crowd: Crowd, since: number): Promise<void> {
   const { context, lane, connection, hand } = carrier;
-  const since = Date.now();
   let idleSince: number | null = null;
   let reached = !lane.probe;
   while (!context.stopping.aborted && connection.usable) {
-    if (crowd.full() && Date.now() - since > turn) return;
+    if (isOver(crowd, since)) return;
     if (!hand.next) await carrier.writing.end();
     // The mail whose envelope was sent ahead was put down since: no other may go where its answers are awaited.
     if (carrier.begun && carrier.begun !== hand.next) return;

@@ -21,7 +21,7 @@ export class Hand {
   /** in the next claim: twice as many as in the last one while all goes quickly */
   private most = 1;
   private coming: Promise<void> | null = null;
-  /** a claim's answer was lost: what it took nobody knows, until the connection is given back */
+  /** what the database has in this hand is not known here (an answer of its was lost), until the connection is given back */
   private broken = false;
   /** the one that is carried takes long */
   private slow = false;
@@ -144,6 +144,8 @@ export class Hand {
           this.leased.delete(mail);
         }
       })
-      .catch(() => {});
+      .catch(() => {
+        this.broken = true;
+      });
   }
 }

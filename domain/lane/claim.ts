@@ -3,12 +3,13 @@
 
 import { randomUUID } from "node:crypto";
 import { changed } from "@/domain/live/changed";
+import { againOnDeadlock } from "@/domain/message/deadlock";
 import { putDown } from "@/domain/message/put-down";
 import { recoverMail, uncertainDue } from "@/domain/message/recover";
 import { type Sql, sqlTransaction } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 import { lockMailsOf, recoverExpired } from "./recover";
-import { type LaneRef, setLaneDue } from "./store";
+import { holdLane, type LaneRef, setLaneDue } from "./store";
 
 export interface LaneClaimant {
   workerId: string;
@@ -73,10 +74,14 @@ export async function claimLane(
 /** Keeps a slot and its mails, the mails first, as everybody who locks both; false when the slot is no longer ours. */
 export async function renewSlot(db: Db, lane: ClaimedLane, mailTokens: string[]): Promise<boolean> {
   const { rows } = await db.pool.query(
-    `with kept as (
-       update mail m set lease_until = now() + make_interval(secs => $4) from lane_slot s
-       where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and s.token = $3::uuid
-         and m.tenant_id = $1::uuid and m.id = any (s.mail_id || s.next_ids) and m.lease_token = any ($5::uuid[]) returning 1),
+    `with held as materialized (
+       select m.id from mail m where m.tenant_id = $1::uuid and m.lease_token = any ($5::uuid[]) and m.id = any (array(
+         select unnest(s.mail_id || s.next_ids) from lane_slot s
+         where s.tenant_id = $1::uuid and s.exchange_id = $2::uuid and s.token = $3::uuid))
+       order by m.id for update),
+     kept as (
+       update mail m set lease_until = now() + make_interval(secs => $4) from held
+       where m.tenant_id = $1::uuid and m.id = held.id returning 1),
      mine as (
        update lane_slot set lease_until = now() + make_interval(secs => $4)
        where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid
@@ -107,29 +112,24 @@ export async function releaseSlot(
   uncertainSeconds: number,
   untried: readonly string[] = [],
 ): Promise<void> {
-  await sqlTransaction(db.pool, async (sql) => {
-    await sql.query("select 1 from lane where tenant_id = $1::uuid and exchange_id = $2::uuid for update", [
-      lane.tenantId,
-      lane.exchangeId,
-    ]);
-    await lockMailsOf(sql, lane, "s.token = $3::uuid", lane.token);
-    const [slot] = await sql.query<{ mail_id: string | null; next_ids: string[] }>(
-      `delete from lane_slot where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid
-       returning mail_id, next_ids`,
-      [lane.tenantId, lane.exchangeId, lane.token],
-    );
-    const held = slot?.mail_id ? [slot.mail_id, ...slot.next_ids] : [];
-    const { tenantId, exchangeId, workerId } = lane;
-    const put = await putDown(
-      sql,
-      tenantId,
-      workerId,
-      held.filter((id) => untried.includes(id)),
-    );
-    const orphan = { tenantId, exchangeId, workerId, uncertainSeconds, alive: true, released: true };
-    for (const mailId of held) if (!put.includes(mailId)) await recoverMail(sql, { ...orphan, mailId });
-    await setLaneDue(sql, lane);
-  });
+  await againOnDeadlock(() =>
+    sqlTransaction(db.pool, async (sql) => {
+      await holdLane(sql, lane);
+      await lockMailsOf(sql, lane, "s.token = $3::uuid", lane.token);
+      const [slot] = await sql.query<{ mail_id: string | null; next_ids: string[] }>(
+        `delete from lane_slot where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid
+         returning mail_id, next_ids`,
+        [lane.tenantId, lane.exchangeId, lane.token],
+      );
+      const held = slot?.mail_id ? [slot.mail_id, ...slot.next_ids] : [];
+      const { tenantId, exchangeId, workerId } = lane;
+      const never = held.filter((id) => untried.includes(id));
+      const put = await putDown(sql, lane, never);
+      const orphan = { tenantId, exchangeId, workerId, uncertainSeconds, alive: true, released: true };
+      for (const mailId of held) if (!put.includes(mailId)) await recoverMail(sql, { ...orphan, mailId });
+      await setLaneDue(sql, lane);
+    }),
+  );
   changed(db, lane.tenantId, "lane");
 }
 

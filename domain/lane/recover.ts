@@ -57,14 +57,17 @@ export async function recoverLanes(db: Db, sites: string[], uncertainSeconds: nu
   return freed;
 }
 
-/** A net under the slots: mail that is being sent by nobody, since no slot names it and its lease is over. */
+/**
+ * A net under the slots: mail that is being sent by nobody, since its lease is over. Its slot may live: nobody renews what a claim took
+ * whose answer was lost.
+ */
 export async function recoverOrphans(db: Db, sites: string[], uncertainSeconds: number): Promise<number> {
   const { rows } = await db.pool.query<{ tenant_id: string; exchange_id: string; id: string; lease_worker: string }>(
     `select m.tenant_id, m.exchange_id, m.id, m.lease_worker
      from mail m join lane l on l.tenant_id = m.tenant_id and l.exchange_id = m.exchange_id
      where m.state = 'sending' and m.lease_until < now() - interval '5 seconds' and l.site = any($1)
        and not exists (select 1 from lane_slot s where s.tenant_id = m.tenant_id and s.exchange_id = m.exchange_id
-         and m.id = any (s.mail_id || s.next_ids)) limit 100`,
+         and m.id = any (s.mail_id || s.next_ids) and s.lease_until < now()) limit 100`,
     [sites],
   );
   for (const { tenant_id: tenantId, exchange_id: exchangeId, id: mailId, lease_worker: workerId } of rows)

@@ -11,7 +11,7 @@ import type { Taken } from "./taken";
 
 export type Said = { taken: Taken } | { mark: Mark };
 /** null: not written, and nothing of it changed; see migration 0256 */
-export type Written = "taken" | "marked" | "stopped" | null;
+export type Written = "taken" | "marked" | "later" | "stopped" | null;
 
 const mailOf = (said: Said): string => ("taken" in said ? said.taken.mail : said.mark.mail);
 

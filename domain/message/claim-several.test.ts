@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { type ClaimedLane, claimLane, releaseSlot, renewSlot } from "@/domain/lane/claim";
-import { recoverLanes } from "@/domain/lane/recover";
+import { recoverLanes, recoverOrphans } from "@/domain/lane/recover";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { addMail, type Company, mailOf, makeCompany } from "@/test/delivering";
 import { type ClaimedMail, claimMail } from "./claim";
@@ -128,6 +128,45 @@ it.each(["paused", "open"])(
     expect(await mailOf(company, second.id)).toMatchObject({ dot_pending_at: null });
   },
 );
+
+it("the second of a hand goes to its dot when the first one's outcome is written, and not before", async () => {
+  const { company, lane } = await world([{}, {}]);
+  const [first, second] = await claimMails(db.worker, lane, "w1", few);
+  if (!first || !second) throw new Error("too few");
+  await markDotPending(db.worker, first);
+  await expect(markDotPending(db.worker, second)).rejects.toThrow(LaneStopped);
+  expect(await mailOf(company, second.id)).toMatchObject({ dot_pending_at: null });
+  const written = commitOutcome(db.worker, first, accepted(first), policy).then(() => {});
+  await markDotPending(db.worker, second, written);
+  expect(await mailOf(company, first.id)).toMatchObject({ place: "delivered" });
+  expect(await mailOf(company, second.id)).not.toMatchObject({ dot_pending_at: null });
+});
+
+it("a mail that another connection has taken since is neither put down nor taken from it", async () => {
+  const { company, ids, lane } = await world([{}, {}]);
+  const mails = await claimMails(db.worker, lane, "w1", few);
+  const other = randomUUID();
+  await company.sql.query(
+    `insert into lane_slot (tenant_id, exchange_id, n, token, worker_id, lease_until, settings_epoch, mail_id)
+     select tenant_id, exchange_id, 7, $2, worker_id, lease_until, settings_epoch, $3 from lane_slot where tenant_id = $1`,
+    [company.tenantId, other, ids[1]],
+  );
+  await putDownNext(db.worker, lane, idsOf(mails.slice(1)));
+  expect(await mailOf(company, ids[1] ?? "")).toMatchObject({ state: "sending", attempts: 1 });
+  await releaseSlot(db.worker, lane, 600, []);
+  expect(await mailOf(company, ids[1] ?? "")).toMatchObject({ state: "sending" });
+  expect(await mailOf(company, ids[0] ?? "")).toMatchObject({ state: "ready" });
+});
+
+it("what a claim took whose answer was lost is freed when its lease is over, though its connection lives", async () => {
+  const { company, ids, lane } = await world([{}]);
+  await claimMails(db.worker, lane, "w1", few);
+  await company.sql.query("update mail set lease_until = now() - interval '1 minute' where tenant_id = $1", [
+    company.tenantId,
+  ]);
+  expect(await recoverOrphans(db.worker, ["main"], 600)).toBeGreaterThan(0);
+  expect(await mailOf(company, ids[0] ?? "")).toMatchObject({ state: "ready" });
+});
 
 it.each([
   ["everyday", "update lane set last_accepted_at = now() where tenant_id = $1"],

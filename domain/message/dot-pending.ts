@@ -1,13 +1,13 @@
 // The mark before the final dot: from its commit on the server may have the mail.
 import { sqlTransaction } from "@/domain/scope";
 import type { Db } from "@/lib/db";
-import { carry, carryRound } from "./carried";
+import { carry, carryRound, type Written } from "./carried";
 import { type ClaimedMail, StaleLease, stillMine } from "./claim";
 import { againOnDeadlock } from "./deadlock";
 
 export type Mark = ReturnType<typeof markOf>;
 
-/** The lane was paused, stopped or given other settings after this mail was claimed together with others before it: it waits. */
+/** The lane was paused, stopped or given other settings after this mail was claimed together with others before it, or what is before it has no end: it waits. */
 export class LaneStopped extends Error {
   constructor() {
     super("the server was paused, stopped or changed before this mail's end was sent");
@@ -17,13 +17,23 @@ export class LaneStopped extends Error {
 
 /**
  * Committed before the final dot. Throws StaleLease when the mail is no longer ours, or when an answer that came late says that
- * a recipient has it already; LaneStopped where its lane may not be used now. Then the dot must not follow.
+ * a recipient has it already; LaneStopped where its lane may not be used now. Then the dot must not follow. `before`: the outcome of the
+ * last mail of this connection is written then; both are said in one round where they can be.
  */
-export async function markDotPending(db: Db, mail: ClaimedMail): Promise<void> {
-  const mark = markOf(mail);
-  const written = (await carryRound(db).add({ mark })) ?? (await againOnDeadlock(() => markAlone(db, mail, mark)));
-  if (written === "stopped") throw new LaneStopped();
+export async function markDotPending(
+  db: Db,
+  mail: ClaimedMail,
+  before: Promise<void> = Promise.resolve(),
+): Promise<void> {
+  const [first] = await Promise.all([askToMark(db, mail), before]);
+  const written = first === "later" ? await askToMark(db, mail) : first;
+  if (written === "stopped" || written === "later") throw new LaneStopped();
   if (written !== "marked") throw new StaleLease();
+}
+
+async function askToMark(db: Db, mail: ClaimedMail): Promise<Written> {
+  const mark = markOf(mail);
+  return (await carryRound(db).add({ mark })) ?? (await againOnDeadlock(() => markAlone(db, mail, mark)));
 }
 
 const markOf = (mail: ClaimedMail) => ({
@@ -33,5 +43,8 @@ const markOf = (mail: ClaimedMail) => ({
 });
 
 /** The same, after it has waited for who has the mail at hand; what they wrote of its recipients is seen then. */
-const markAlone = (db: Db, mail: ClaimedMail, mark: Mark) =>
-  sqlTransaction(db.pool, async (sql) => ((await stillMine(sql, mail)) ? (await carry(sql, [{ mark }]))[0] : null));
+const markAlone = (db: Db, mail: ClaimedMail, mark: Mark): Promise<Written> =>
+  sqlTransaction(db.pool, async (sql) => {
+    const [written = null] = (await stillMine(sql, mail)) ? await carry(sql, [{ mark }]) : [];
+    return written;
+  });

@@ -80,8 +80,6 @@ export async function commitOutcome(
     await sql.query(`select ${surelySql}`);
     const given = await applyToLane(sql, mail, outcome);
     const now = await lockMail(sql, mail);
-    // Whoever has the mail: else giving the connection back would take it from them.
-    await leaveSlot(sql, mail.lane, mail.id);
     const mine = given.some(({ mailId }) => mailId === mail.id);
     const charged = outcome.charged && !mine;
     const judged = settleFaults({ ...outcome, charged }, given, now, policy);
@@ -94,6 +92,8 @@ export async function commitOutcome(
     if (takes.some(({ place }) => place === "delivered")) await relayWorksAgain(sql, mail, takes);
     for (const refusal of given) if (refusal.mailId !== mail.id) await giveBack(sql, mail.lane, refusal);
     if (given.length > 0) await setLaneDue(sql, mail.lane);
+    // Whoever has the mail: else giving the connection back would take it from them. Behind all mails, as everybody who locks both.
+    await leaveSlot(sql, mail.lane, mail.id);
     return now?.ours ?? false;
   });
   changed(db, mail.lane.tenantId, "mail");

@@ -15,7 +15,7 @@ interface Orphan {
   uncertainSeconds: number;
   /** the worker did not end while it carried this mail: this claim does not count as a silent one */
   alive: boolean;
-  /** given back through its own slot, whether the lease is over or not */
+  /** given back through its own slot, which is gone, whether the lease is over or not: unless another has it in hand since */
   released: boolean;
 }
 
@@ -33,7 +33,8 @@ export async function recoverMail(sql: Sql, orphan: Orphan): Promise<void> {
     `select m.dot_pending_at, m.claims, m.uncertain_count, e.uncertain = 'hold' as hold
      from mail m join exchange e on e.tenant_id = m.tenant_id and e.id = m.exchange_id
      where m.tenant_id = $1::uuid and m.id = $2::uuid and m.state = 'sending' and m.lease_worker = $3::uuid
-       and ($4 or m.lease_until < now()) for update of m`,
+       and ($4 and not exists (select 1 from lane_slot o where o.tenant_id = $1::uuid and o.exchange_id = m.exchange_id
+         and m.id = any (o.mail_id || o.next_ids)) or m.lease_until < now()) for update of m`,
     [tenantId, mailId, orphan.workerId, orphan.released],
   );
   if (!mail) return;

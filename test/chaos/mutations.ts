@@ -55,7 +55,7 @@ async function take(`,
   {
     promise: "`dot_pending` is committed before the final dot",
     file: "worker/carry.ts",
-    find: "await Promise.all([markDotPending(scope.db, mail), carrier.writing.end()]);",
+    find: "await markDotPending(scope.db, mail, carrier.writing.end());",
     replace: "await carrier.writing.end();",
     row: 6,
   },

@@ -88,8 +88,9 @@ begin
 end $$;
 
 -- What the connections of a worker have to say at the same moment, in one round trip and one commit: mails that were taken whole, and
--- mails that come to their dots. It answers those that it wrote, each as 'taken' or 'marked'; or 'stopped', where a mail may not go to
--- its dot since its connection's server was paused, stopped or changed after the mail was claimed with others before it.
+-- mails that come to their dots. It answers those that it wrote, each as 'taken' or 'marked'. Of a mail that was claimed with others
+-- before it: 'later', where the outcome of the one before it is not written, so that no connection has two mails of which nobody knows;
+-- and 'stopped', where its server was paused, stopped or changed since.
 --
 -- What it does of each, and of which it leaves everything as it is, is as in worker_mails_taken and worker_mark_dots (migrations 0230
 -- and 0231); new is that the next mail in hand moves up.
@@ -97,6 +98,7 @@ create function worker_carry(p_taken jsonb, p_marks jsonb) returns table (mail u
 #variable_conflict use_column
 declare
   one record;
+  v_carried uuid;
 begin
   for one in
     select * from jsonb_to_recordset(p_taken) as x(tenant uuid, lane uuid, slot uuid, mail uuid, token uuid, attempt uuid,
@@ -152,14 +154,15 @@ begin
       and r.id = any (one.ids) and r.place <> 'waiting');
     mail := one.mail;
     -- Of one that was claimed alone, or first, the claim itself has seen it.
-    if one.behind and not exists (
-      select 1 from lane_slot s join lane l on l.tenant_id = s.tenant_id and l.exchange_id = s.exchange_id
+    if one.behind then
+      select s.mail_id into v_carried from lane_slot s join lane l on l.tenant_id = s.tenant_id and l.exchange_id = s.exchange_id
       where s.tenant_id = one.tenant and s.exchange_id = one.lane and s.token = one.slot
-        and s.settings_epoch = l.settings_epoch and l.state = 'closed' and l.pace_per_minute is null)
-    then
-      what := 'stopped';
-      return next;
-      continue;
+        and s.settings_epoch = l.settings_epoch and l.state = 'closed' and l.pace_per_minute is null;
+      what := case when not found then 'stopped' when v_carried is distinct from one.mail then 'later' end;
+      if what is not null then
+        return next;
+        continue;
+      end if;
     end if;
     update mail m set dot_pending_at = now(),
       lease_until = case when m.lease_until > now() + make_interval(secs => one.lease * 0.75) then m.lease_until
