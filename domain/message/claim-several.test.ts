@@ -3,12 +3,13 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { type ClaimedLane, claimLane, releaseSlot, renewSlot } from "@/domain/lane/claim";
 import { recoverLanes, recoverOrphans } from "@/domain/lane/recover";
+import { accepted, policy } from "@/test/accepted";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { addMail, type Company, mailOf, makeCompany } from "@/test/delivering";
 import { type ClaimedMail, claimMail } from "./claim";
 import { claimMails } from "./claim-several";
 import { LaneStopped, markDotPending } from "./dot-pending";
-import { commitOutcome, type MailOutcome } from "./outcome";
+import { commitOutcome } from "./outcome";
 import { putDownNext } from "./put-down";
 
 let db: TestDatabase;
@@ -235,27 +236,3 @@ it("a lease is renewed for all in hand, and for no other", async () => {
   );
   expect(soon.map(({ id }) => id)).toEqual([first?.id]);
 });
-
-const policy = {
-  ...{ retryMinutes: 1, giveUpAfterHours: 120, uncertain: "resend" as const, uncertainSeconds: 600 },
-  notify: { spam: true, unknownRecipient: true, badmail: true, collecting: true },
-};
-const accepted = (mail: ClaimedMail): MailOutcome => {
-  const reply = { code: 250, enhanced: "2.6.0", text: "2.6.0 Queued", lines: [] };
-  return {
-    ...{
-      attempt: "accepted",
-      charged: true,
-      stage: "dot",
-      reply,
-      words: "",
-      oneByOne: false,
-      event: { kind: "accepted" },
-    },
-    recipients: mail.recipients.map(({ id, address }) => ({
-      ...{ id, address, place: "delivered", wait: "now", verdict: null, stage: "dot", reply },
-      ...{ reasonKind: null, reason: null },
-    })),
-    ...{ server: "mail.contoso.example:25", tls: "", conversation: [] },
-  };
-};

@@ -1,11 +1,12 @@
 // The everyday outcome is written by a function of the database, every other by outcome.ts: what they leave is the same.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { claimLane } from "@/domain/lane/claim";
+import { accepted, policy } from "@/test/accepted";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { addMail, makeCompany } from "@/test/delivering";
 import { claimMail } from "./claim";
 import { markDotPending } from "./dot-pending";
-import { commitOutcome, type MailOutcome } from "./outcome";
+import { commitOutcome } from "./outcome";
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -13,11 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
-const policy = {
-  ...{ retryMinutes: 1, giveUpAfterHours: 120, uncertain: "resend" as const, uncertainSeconds: 600 },
-  notify: { spam: true, unknownRecipient: true, badmail: true, collecting: true },
-};
-const reply = { code: 250, enhanced: "2.6.0", text: `2.6.0 Queued \u0000\ud83d ${"x".repeat(5000)}`, lines: [] };
+const words = `2.6.0 Queued \u0000\ud83d ${"x".repeat(5000)}`;
 
 /** What its rows say after it was taken, but for ids and times; of times only whether there is one. */
 async function rowsAfter(calm: boolean): Promise<unknown> {
@@ -55,23 +52,7 @@ async function rowsAfter(calm: boolean): Promise<unknown> {
     return lanes[0]?.at ?? "";
   };
   const before = await acceptedAt();
-  const outcome: MailOutcome = {
-    ...{
-      attempt: "accepted",
-      charged: true,
-      stage: "dot",
-      reply,
-      words: "",
-      oneByOne: false,
-      event: { kind: "accepted" },
-    },
-    recipients: mail.recipients.map(({ id: recipient, address }) => ({
-      ...{ id: recipient, address, place: "delivered", wait: "now", verdict: null, stage: "dot", reply },
-      ...{ reasonKind: null, reason: null },
-    })),
-    ...{ server: "mail.contoso.example:25", tls: "TLSv1.3" },
-    conversation: [{ kind: "sent", text: `DATA\u0000 ${"y".repeat(600)}` }],
-  };
+  const outcome = accepted(mail, words, [{ kind: "sent", text: `DATA\u0000 ${"y".repeat(600)}` }]);
   expect(await commitOutcome(db.worker, mail, outcome, policy)).toBe(true);
   // Only the other way moves the lane.
   expect((await acceptedAt()) === before).toBe(calm);
