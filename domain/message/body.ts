@@ -161,7 +161,8 @@ export class BodyWriter {
 
   /** What stayed in memory: all of it, unless it was begun. */
   inMemory(): Buffer {
-    return Buffer.concat(this.parts);
+    if (this.parts.length > 1) this.parts = [Buffer.concat(this.parts)];
+    return this.parts[0] ?? Buffer.alloc(0);
   }
 
   /** Takes back what was committed of a body that will not be finished. What this misses, `tidy` removes. */
@@ -176,7 +177,7 @@ export class BodyWriter {
   }
 
   private async writeChunk(sql: Sql, length: number): Promise<void> {
-    const all = this.parts.length === 1 ? (this.parts[0] ?? Buffer.alloc(0)) : Buffer.concat(this.parts);
+    const all = this.inMemory();
     const chunk = all.subarray(0, length);
     await this.insertChunk(sql, this.nextChunk, chunk);
     this.nextChunk += 1;

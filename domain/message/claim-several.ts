@@ -7,6 +7,7 @@ import type { Db } from "@/lib/db";
 import { type ClaimedMail, claimedMail, putBack } from "./claim";
 import type { MailRow } from "./claim-next";
 import { againOnDeadlock } from "./deadlock";
+import { freshBodies } from "./fresh";
 
 interface SeveralRow extends MailRow {
   /** its place among them, from 1 */
@@ -55,17 +56,27 @@ export async function claimMails(
 const isNotNow = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "MF001";
 
 /**
- * The bodies, each whole, which are small. Read apart from the claim: its locks must not be held until a worker that stands still has
- * taken them. What can't be read here the mail itself is told when it is sent.
+ * The bodies, each whole, which are small: those that were stored a moment ago as they came, the others from their rows. Read apart from
+ * the claim: its locks must not be held until a worker that stands still has taken them. What can't be read here the mail itself is
+ * told when it is sent.
  */
 async function bytesOf(db: Db, lane: ClaimedLane, rows: SeveralRow[]): Promise<Map<string, Buffer>> {
+  const fresh = freshBodies(db);
+  const found = new Map<string, Buffer>();
+  for (const { body_id } of rows) {
+    const bytes = fresh.take(body_id);
+    if (bytes) found.set(body_id, bytes);
+  }
+  const missing = rows.flatMap(({ body_id }) => (found.has(body_id) ? [] : [body_id]));
+  if (missing.length === 0) return found;
   const read = await db.pool
     .query<{ id: string; data: Buffer }>(
       `select b.id, c.data from body b join body_chunk c on c.tenant_id = b.tenant_id and c.body_id = b.id and c.n = 0
        where b.tenant_id = $1::uuid and b.id = any ($2::uuid[]) and b.complete and b.erased_at is null
          and b.canonical_hash is not null and b.size = octet_length(c.data)`,
-      [lane.tenantId, rows.map(({ body_id }) => body_id)],
+      [lane.tenantId, missing],
     )
     .catch(() => ({ rows: [] }));
-  return new Map(read.rows.map(({ id, data }) => [id, data]));
+  for (const { id, data } of read.rows) found.set(id, data);
+  return found;
 }

@@ -11,6 +11,7 @@ import { storedJson } from "@/domain/stored";
 import type { Headers } from "@/mail/headers";
 import type { BodyFacts, BodyWriter } from "./body";
 import { finishAll } from "./body-batch";
+import { freshBodies, smallMail } from "./fresh";
 import { reasonWords } from "./reasons";
 
 /** What the list of messages shows and what routing asks for; bounded and clean before it comes here. */
@@ -97,6 +98,9 @@ export async function commitBatch(
     const route = batch.some(({ mailId, loop }) => loop === null && !ways.has(mailId));
     return { identityIds, left: { route, wake: await sleepingLane(sql, tenantId, ways) } };
   });
+  // A small one is one part, made of the prefix and what came: nothing larger is held by it.
+  const fresh = freshBodies(scope.db);
+  for (const { writer } of batch) if (writer.size <= smallMail) fresh.keep(writer.bodyId, writer.inMemory());
   changed(scope.db, tenantId, "mail");
   return committed;
 }
