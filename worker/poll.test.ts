@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { claimMailboxes } from "@/domain/mailbox/claim";
 import { readBody } from "@/domain/message/body";
-import { makeWorker, makeWorld, pollOnce, sumHolds } from "@/test/collecting";
+import { givePassword, makeWorker, makeWorld, pollOnce, sumHolds } from "@/test/collecting";
 import { type TestDatabase, testDatabase } from "@/test/database";
 import { type Pop3Rudeness, type Pop3Server, startPop3 } from "@/test/servers/pop3";
 import { pollMailbox } from "./poll";
@@ -276,9 +276,14 @@ test("settings that were saved between claim and session: the new password does 
   // A claim passes over rows that another statement still holds: it is asked for until it comes.
   const claim = async () => (await claimMailboxes(context.db, wish)).find(({ mailboxId }) => mailboxId === w.id);
   const claimed = await vi.waitUntil(claim, { timeout: 10_000, interval: 100 });
+  await givePassword(db, w.tenant.tenantId, w.id, "new-secret");
   await db.owner.pool.query("update mailbox set version = version + 1, host = 'new.example' where id = $1", [w.id]);
   await pollMailbox(context, claimed);
-  expect(w.server.commands).toEqual([]);
+  // It signed in with what it was claimed with, the only password that this server takes; nothing of the old place is stored or deleted.
+  expect(w.count("AUTH")).toBe(1);
+  expect(w.server.commands).toContain("LIST");
+  expect(w.count("DELE") + w.count("QUIT")).toBe(0);
+  expect(await w.subjects()).toEqual([]);
   expect(await w.state()).toMatchObject({ lease_token: null, failures: 0 });
 });
 

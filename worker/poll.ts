@@ -1,12 +1,10 @@
 // Poll: claims mailboxes that are due and runs a session with each. Bounded, tenants in turn, one session per mailbox ever.
 import { wakeAfterCommit } from "@/domain/lane/store";
-import { fromSnapshot } from "@/domain/ledger/snapshot";
-import { type ClaimedMailbox, claimMailboxes, isCurrent, LeaseLost, renewLease, unclaim } from "@/domain/mailbox/claim";
+import { type ClaimedMailbox, claimMailboxes, LeaseLost, renewLease, unclaim } from "@/domain/mailbox/claim";
 import { endPoll, type PollEnd } from "@/domain/mailbox/poll-result-store";
 import type { Left } from "@/domain/message/intake";
 import { sqlOf, type TenantScope } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
-import { openSecret } from "@/domain/secret/store";
 import { Refusal, wordsOf } from "@/lib/errors";
 import { SourceFault } from "@/mail/source";
 import type { Room, WorkerContext } from "./room";
@@ -108,8 +106,9 @@ async function session(
 ): Promise<PollEnd> {
   const seen: { certificate: unknown } = { certificate: null };
   try {
-    const password = await passwordFor(context, scope, claimed);
-    if (password === null) return withoutPassword(claimed);
+    const { sealed, tenantId, mailboxId: rowId } = claimed;
+    if (!sealed) return withoutPassword(claimed);
+    const password = await context.keys.open(sealed.keyId, sealed.value, { tenantId, rowId, field: "password" });
     const source = await openMailbox(context, claimed.settings, password, {
       signal,
       onWire: ({ kind, facts }) => {
@@ -130,21 +129,6 @@ async function session(
     if (error instanceof Refusal) return refusalEnd(claimed, error);
     throw error;
   }
-}
-
-/** A password that was saved together with another host must never go to the host before it: then the claim begins anew. */
-async function passwordFor(
-  context: WorkerContext,
-  scope: TenantScope,
-  claimed: ClaimedMailbox,
-): Promise<string | null> {
-  const found = await fromSnapshot(scope.db, async (sql) => ({
-    current: await isCurrent(sql, claimed),
-    password: await openSecret(sql, scope, context.keys, claimed.mailboxId, "password"),
-  }));
-  if (found.current) return found.password;
-  await unclaim(scope.db, claimed);
-  throw new LeaseLost();
 }
 
 const nothing = (claimed: ClaimedMailbox) => ({

@@ -156,7 +156,7 @@ test("a save that is under way is waited for, and what it writes stands", async 
   const waits = async () =>
     (
       await db.owner.pool.query(
-        "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%for update%'",
+        "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%worker_release_mailbox%'",
       )
     ).rowCount;
   await vi.waitUntil(waits, { timeout: 10_000 });

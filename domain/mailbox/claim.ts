@@ -2,7 +2,7 @@
 import { changed } from "@/domain/live/changed";
 import type { Sql } from "@/domain/scope";
 import { pausedSql } from "@/domain/space/store";
-import { stored, storedJson } from "@/domain/stored";
+import { storedJson } from "@/domain/stored";
 import type { Db } from "@/lib/db";
 import { readClaimed } from "./claim-row";
 import { type PollResult, works } from "./poll-result";
@@ -21,6 +21,8 @@ export interface ClaimedMailbox {
   settings: MailboxSettings;
   /** of the settings */
   version: number;
+  /** its password as it was with these settings, which may not go to another host; null: it has none */
+  sealed: { keyId: string; value: Uint8Array } | null;
   recheck: boolean;
   lastResult: PollResult | null;
   failures: number;
@@ -94,8 +96,7 @@ export async function claimMailboxes(db: Db, wish: ClaimWish): Promise<ClaimedMa
     [wish.sites, wish.count, wish.perTenant, wish.workerId, wish.leaseSeconds],
   );
   for (const { tenant_id } of rows) changed(db, tenant_id, "mailbox");
-  const claimed = await Promise.all(rows.map((row) => readClaimed(db, row.tenant_id, row.mailbox_id, row.lease_token)));
-  return claimed.filter((one) => one !== null);
+  return readClaimed(db, rows);
 }
 
 /** Renews in any transaction: intake does it in its own, so that a session that lost its lease commits nothing. */
@@ -130,80 +131,55 @@ export interface Release {
   through: boolean;
 }
 
-/** Ends the claim. What a person did meanwhile stands: a pause, *Collect now* (an earlier due time), or other settings. */
-export async function releaseMailbox(sql: Sql, claimed: ClaimedMailbox, release: Release): Promise<boolean> {
-  // Locked first: a save that is under way is waited for and seen by what follows, or waits and writes after it.
-  await sql.query(
-    `select 1 from mailbox_state where tenant_id = $1::uuid and mailbox_id = $2::uuid and lease_token = $3::uuid for update`,
-    [claimed.tenantId, claimed.mailboxId, claimed.token],
-  );
-  return (await isCurrent(sql, claimed))
-    ? releaseCurrent(sql, claimed, release)
-    : releaseOutdated(sql, claimed, release);
-}
-
-async function releaseCurrent(sql: Sql, claimed: ClaimedMailbox, release: Release): Promise<boolean> {
-  const rows = await sql.query(
-    `update mailbox_state set lease_token = null, lease_worker = null, lease_until = null,
-       state = case when state = 'active' and $4 then 'stopped' else state end,
-       reason_kind = case when state = 'active' and $4 then $5 else reason_kind end,
-       reason = case when state = 'active' and $4 then $6 else reason end,
-       due_at = case when state <> 'active' or $4 then null
-         when due_at is distinct from $7::timestamptz then least(due_at, now() + make_interval(secs => $8))
-         else now() + make_interval(secs => $8) end,
-       last_poll_at = now(), last_result = $9, last_error = $10, last_reply = $11, last_new = $12,
-       failures = $13, failing_since = $14, told_stopped_at = $15, recheck = $16,
-       listed = coalesce($17, listed), listed_bytes = coalesce($18, listed_bytes), epoch = coalesce($19, epoch),
-       certificate = coalesce($20::jsonb, certificate), 
-       facts = $21::jsonb || case when $24 and facts ? 'leaving' then '{"leaving": true}' else '{}' end::jsonb,
-       restored_open = restored_open and not $22, worked_at = coalesce($23, worked_at),
-       good_poll_at = case when $23::timestamptz is null then good_poll_at else now() end
-     where tenant_id = $1::uuid and mailbox_id = $2::uuid and lease_token = $3::uuid returning 1`,
-    [
-      claimed.tenantId,
-      claimed.mailboxId,
-      claimed.token,
-      release.stop !== null,
-      release.stop?.kind ?? null,
-      release.stop?.reason ?? null,
-      claimed.dueAt,
-      release.dueInSeconds,
-      release.result,
-      release.error === null ? null : stored(release.error),
-      release.reply === null ? null : stored(release.reply),
-      release.collected,
-      release.failures,
-      release.failingSince,
-      release.toldStoppedAt,
-      release.recheck,
-      release.listed?.count ?? null,
-      release.listed?.bytes ?? null,
-      release.listed?.epoch ?? null,
-      release.certificate === null ? null : storedJson(release.certificate),
-      storedJson(release.facts),
-      release.through,
-      works(release.result) ? claimed.claimedAt : null,
-      release.leavingStands,
-    ],
-  );
-  return rows.length > 0;
+/** Told to people with the end of the session. */
+export interface CollectingNotice {
+  cause: "collecting-stopped" | "collecting-again";
+  facts: Record<string, unknown>;
 }
 
 /**
- * Saved while the session ran: what it found says nothing about the mailbox as it is set now. The comparing that a new
- * source asks for, the count of failures, and what people read of them are left as the save made them.
+ * Ends the claim, and tells people where there is something to tell. What a person did meanwhile stands: a pause, *Collect now* (an
+ * earlier due time), or other settings. False: the lease was lost, and nothing was written. Migration 0267 says how.
  */
-async function releaseOutdated(sql: Sql, claimed: ClaimedMailbox, release: Release): Promise<boolean> {
-  const rows = await sql.query(
-    `update mailbox_state set lease_token = null, lease_worker = null, lease_until = null, last_poll_at = now(),
-       last_new = $4, due_at = case when state = 'active' then least(due_at, now()) end
-     where tenant_id = $1::uuid and mailbox_id = $2::uuid and lease_token = $3::uuid returning 1`,
-    [claimed.tenantId, claimed.mailboxId, claimed.token, release.collected],
+export async function releaseMailbox(
+  sql: Sql,
+  claimed: ClaimedMailbox,
+  release: Release,
+  notice: CollectingNotice | null = null,
+): Promise<boolean> {
+  const written = {
+    stop_kind: release.stop?.kind,
+    stop_reason: release.stop?.reason,
+    due_at: claimed.dueAt,
+    due_in: release.dueInSeconds,
+    result: release.result,
+    error: release.error,
+    reply: release.reply,
+    collected: release.collected,
+    failures: release.failures,
+    failing_since: release.failingSince,
+    told_stopped_at: release.toldStoppedAt,
+    recheck: release.recheck,
+    listed: release.listed?.count,
+    listed_bytes: release.listed?.bytes,
+    epoch: release.listed?.epoch,
+    certificate: release.certificate ?? undefined,
+    facts: release.facts,
+    through: release.through,
+    worked_at: works(release.result) ? claimed.claimedAt : null,
+    leaving_stands: release.leavingStands,
+  };
+  const [row] = await sql.query<{ end: "lost" | "outdated" | "written" }>(
+    `select worker_release_mailbox($1::uuid, $2::uuid, $3::uuid, $4::integer, $5::jsonb, $6::jsonb) as end`,
+    [
+      ...[claimed.tenantId, claimed.mailboxId, claimed.token, claimed.version],
+      ...[storedJson(written), notice && storedJson(notice)],
+    ],
   );
-  return rows.length > 0;
+  return row?.end !== "lost";
 }
 
-/** Whether the settings are still those of the claim. In one snapshot with the password, which may belong to newer ones. */
+/** Whether the settings are still those of the claim. */
 export async function isCurrent(sql: Sql, claimed: ClaimedMailbox): Promise<boolean> {
   const rows = await sql.query("select 1 from mailbox where tenant_id = $1::uuid and id = $2::uuid and version = $3", [
     claimed.tenantId,

@@ -1,6 +1,6 @@
 // Identities at the source: what a mailbox is known to hold or to have held. They outlive the mails' own rows.
 // Written by identity-write.ts.
-import { sqlInTenant, type TenantScope } from "@/domain/scope";
+import { sqlReading, type TenantScope } from "@/domain/scope";
 import type { Listed } from "@/mail/source";
 import type { Known } from "./cursor";
 
@@ -19,7 +19,7 @@ export interface Recognised {
 }
 
 export const openIdentities = (scope: TenantScope, mailboxId: string): Promise<Known[]> =>
-  sqlInTenant(scope, async (sql) => {
+  sqlReading(scope, async (sql) => {
     const rows = await sql.query<{
       id: number;
       epoch: string;
@@ -56,7 +56,7 @@ export async function closedUids(
   uids: string[],
 ): Promise<Set<string>> {
   if (uids.length === 0) return new Set();
-  const rows = await sqlInTenant(scope, (sql) =>
+  const rows = await sqlReading(scope, (sql) =>
     sql.query<{ uid: string }>(
       `select distinct uid from identity where tenant_id = $1::uuid and mailbox_id = $2::uuid and state = 'closed'
          and epoch = $3 and uid = any ($4::text[]) and canonical_hash is not null`,
@@ -68,7 +68,7 @@ export async function closedUids(
 
 /** Whether mail was collected or left out here that is not known to be at the source any more. */
 export async function hadMail(scope: TenantScope, mailboxId: string): Promise<boolean> {
-  const rows = await sqlInTenant(scope, (sql) =>
+  const rows = await sqlReading(scope, (sql) =>
     sql.query(
       `select 1 from identity where tenant_id = $1::uuid and mailbox_id = $2::uuid and state = 'closed'
          and header_hash is not null limit 1`,
@@ -81,7 +81,7 @@ export async function hadMail(scope: TenantScope, mailboxId: string): Promise<bo
 /** Stored header hashes by identity, hexadecimal. */
 export async function headerHashes(scope: TenantScope, ids: number[]): Promise<Map<number, string>> {
   if (ids.length === 0) return new Map();
-  const rows = await sqlInTenant(scope, (sql) =>
+  const rows = await sqlReading(scope, (sql) =>
     sql.query<{ id: number; hash: string }>(
       `select id, encode(header_hash, 'hex') as hash from identity
        where tenant_id = $1::uuid and id = any ($2::bigint[]) and header_hash is not null`,
@@ -98,7 +98,7 @@ export async function knownHeaders(
   hashes: string[],
 ): Promise<Map<string, "stored" | "skipped">> {
   if (hashes.length === 0) return new Map();
-  const rows = await sqlInTenant(scope, (sql) =>
+  const rows = await sqlReading(scope, (sql) =>
     sql.query<{ hash: string; skipped: boolean }>(
       `select encode(header_hash, 'hex') as hash, bool_and(canonical_hash is null) as skipped from identity
        where tenant_id = $1::uuid and mailbox_id = $2::uuid
@@ -112,7 +112,7 @@ export async function knownHeaders(
 
 /** Identities of mails with exactly these bytes, open ones first. */
 export async function findByHash(scope: TenantScope, mailboxId: string, canonicalHash: string): Promise<Recognised[]> {
-  const rows = await sqlInTenant(scope, (sql) =>
+  const rows = await sqlReading(scope, (sql) =>
     sql.query<{ id: number; state: string; created_at: Date }>(
       `select id, state, created_at from identity
        where tenant_id = $1::uuid and mailbox_id = $2::uuid and canonical_hash = decode($3, 'hex')

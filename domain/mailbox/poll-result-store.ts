@@ -1,8 +1,7 @@
-// The end of a poll, in one transaction: what it came to, when the next one is, and the notice if people are to be told.
+// The end of a poll, in one round trip: what it came to, when the next one is, and the notice if people are to be told.
 import { changed } from "@/domain/live/changed";
-import { type Sql, sqlInTenant, type TenantScope } from "@/domain/scope";
-import { storedJson } from "@/domain/stored";
-import { type ClaimedMailbox, isCurrent, type Release, releaseMailbox } from "./claim";
+import { sqlOf, type TenantScope } from "@/domain/scope";
+import { type ClaimedMailbox, type CollectingNotice, releaseMailbox } from "./claim";
 import { failsAtHost, noteFailure, noteSuccess } from "./incident";
 import { type After, afterPoll, type PollResult, works } from "./poll-result";
 
@@ -27,16 +26,14 @@ export async function endPoll(scope: TenantScope, claimed: ClaimedMailbox, end: 
   if (works(end.result) && claimed.failures > 0) await noteSuccess(scope.db, claimed);
   const own = afterPoll(claimed, end, claimed.settings.pollSeconds, now);
   const after = turn === null ? own : quiet(own, claimed, turn);
-  const ours = await sqlInTenant(scope, async (sql) => {
-    const { more: _more, ...rest } = end;
-    const { notice, ...state } = after;
-    const release: Release = { ...rest, ...state };
-    if (!(await releaseMailbox(sql, claimed, release))) return false;
-    if (!(await isCurrent(sql, claimed))) return true;
-    if (end.stop) await addNotice(sql, claimed, "collecting-stopped", { ...end, error: end.stop.reason });
-    else if (notice) await addNotice(sql, claimed, notice, end);
-    return true;
-  });
+  const { more: _more, ...rest } = end;
+  const { notice, ...state } = after;
+  const ours = await releaseMailbox(
+    sqlOf(scope.db.pool),
+    claimed,
+    { ...rest, ...state },
+    noticeOf(claimed, end, notice),
+  );
   changed(scope.db, claimed.tenantId, "mailbox");
   return ours;
 }
@@ -47,30 +44,29 @@ function quiet(after: After, before: ClaimedMailbox, dueInSeconds: number): Afte
   return { ...after, dueInSeconds, notice: null, toldStoppedAt: before.toldStoppedAt };
 }
 
-async function addNotice(
-  sql: Sql,
+function noticeOf(
   claimed: ClaimedMailbox,
-  cause: "collecting-stopped" | "collecting-again",
-  end: Pick<PollEnd, "result" | "error" | "reply">,
-): Promise<void> {
-  if (!claimed.notifyCollecting) return;
+  end: PollEnd,
+  due: CollectingNotice["cause"] | null,
+): CollectingNotice | null {
+  const cause = end.stop ? "collecting-stopped" : due;
+  if (!cause || !claimed.notifyCollecting) return null;
   const { name, host, username } = claimed.settings;
-  const facts = {
-    mailbox: name,
-    host,
-    username,
-    result: end.result,
-    meaning: cause === "collecting-again" ? "Collecting works again." : (end.error ?? "Collecting does not work."),
-    remedy:
-      cause === "collecting-again"
+  const again = cause === "collecting-again";
+  const error = end.stop?.reason ?? end.error;
+  return {
+    cause,
+    facts: {
+      mailbox: name,
+      host,
+      username,
+      result: end.result,
+      meaning: again ? "Collecting works again." : (error ?? "Collecting does not work."),
+      remedy: again
         ? "Nothing to do: what waited at the provider is being collected."
         : "The mail waits at the provider. Look at the mailbox's page and test it there.",
-    reply: end.reply,
-    since: claimed.failingSince?.toISOString() ?? null,
+      reply: end.reply,
+      since: claimed.failingSince?.toISOString() ?? null,
+    },
   };
-  await sql.query(
-    `insert into notice (tenant_id, kind, cause, mailbox_id, facts)
-     values ($1::uuid, 'collecting', $2, $3::uuid, $4::jsonb)`,
-    [claimed.tenantId, cause, claimed.mailboxId, storedJson(facts)],
-  );
 }

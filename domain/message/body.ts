@@ -2,7 +2,7 @@
 // Two functions (read, write) stand between the ferry and where bytes lie: an object store would replace only these.
 import { createHash, randomUUID } from "node:crypto";
 import type { Sql, TenantScope } from "@/domain/scope";
-import { sqlOf, sqlTransaction } from "@/domain/scope";
+import { sqlOf, sqlReading } from "@/domain/scope";
 import type { Db } from "@/lib/db";
 
 export const chunkSize = 256 * 1024;
@@ -88,12 +88,7 @@ async function readChunks(source: Source, tenantId: string, bodyId: string, from
        where b.tenant_id = $1::uuid and b.id = $2::uuid order by c.n`,
       [tenantId, bodyId, from, to],
     );
-  // The portal reads in its tenant's context; the worker's role needs none, and saves three round trips per mail.
-  if ("tenantId" in source)
-    return source.actor.kind === "worker"
-      ? work(sqlOf(source.db.pool))
-      : sqlTransaction(source.db.pool, work, source.tenantId);
-  return work(sqlOf(source.pool));
+  return "tenantId" in source ? sqlReading(source, work) : work(sqlOf(source.pool));
 }
 
 const completed = `update body set complete = true, size = $3, prefix_length = $4, header_length = $5, canonical_hash = $6,
