@@ -11,6 +11,17 @@ import {
 } from "./source";
 import { sourceFaultOf } from "./source-words";
 
+/** What a session begins with, in this order. */
+export const listing = ["LIST", "UIDL"] as const;
+
+interface Begun {
+  /** null: the server has no CAPA */
+  offered: string[] | null;
+  greeting: string;
+  /** of `listing`, what is on its way: its answers are the next */
+  asked: readonly string[];
+}
+
 /** How far requests go ahead of the mail that is being read. */
 const ahead = { mails: 32, bytes: 4 * 1024 * 1024 };
 const headerBound = 4 * 1024 * 1024;
@@ -31,15 +42,16 @@ export class Pop3Session implements SourceSession {
   private readonly pipelining: boolean;
   private readonly topUnsure: boolean;
   private readonly uidlOffered: boolean;
+  private readonly asked: Set<string>;
   /** a line of LIST or UIDL that no mail can be made of */
   private unreadable = false;
 
   constructor(
     private readonly talk: Pop3Talk,
     private readonly settings: SourceSettings,
-    offered: string[] | null,
-    greeting: string,
+    { offered, greeting, asked }: Begun,
   ) {
+    this.asked = new Set(asked);
     this.pipelining = offered?.includes("PIPELINING") ?? false;
     this.topUnsure = !offered?.includes("TOP");
     this.uidlOffered = offered?.includes("UIDL") ?? false;
@@ -57,7 +69,10 @@ export class Pop3Session implements SourceSession {
       const sizes = await this.numbered("LIST");
       if (!sizes) throw new SourceFault("protocol", `${this.settings.host} does not list its mails.`);
       // A CAPA without UIDL is no proof: it is tried anyway.
-      const uids = sizes.size > 0 || !this.uidlOffered ? await this.numbered("UIDL") : sizes;
+      const needed = sizes.size > 0 || !this.uidlOffered || this.asked.has("UIDL");
+      // Some refuse it of an empty mailbox only, where there is nothing to name.
+      const uids =
+        (needed ? await this.numbered("UIDL") : null) ?? (sizes.size === 0 && this.uidlOffered ? sizes : null);
       // What one of the two left out is there all the same.
       const numbers = [...new Set([...sizes.keys(), ...(uids?.keys() ?? [])])].sort((a, b) => a - b);
       const mails = numbers.map((number) => ({
@@ -167,8 +182,9 @@ export class Pop3Session implements SourceSession {
   }
 
   /** "number text" lines of LIST or UIDL; null when the command is refused. */
-  private async numbered(command: "LIST" | "UIDL"): Promise<Map<number, string> | null> {
-    if (!(await this.talk.ask(command)).ok) return null;
+  private async numbered(command: (typeof listing)[number]): Promise<Map<number, string> | null> {
+    const status = this.asked.delete(command) ? await this.talk.status() : await this.talk.ask(command);
+    if (!status.ok) return null;
     const found = new Map<number, string>();
     let lines = 0;
     for await (const line of this.talk.lines()) {

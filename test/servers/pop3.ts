@@ -12,6 +12,7 @@ export interface Pop3Mail {
 export interface Pop3Rudeness {
   noCapa?: boolean;
   noUidl?: boolean;
+  refuseUidlWhenEmpty?: boolean;
   /** CAPA does not name UIDL, though it is there */
   hideUidl?: boolean;
   noTop?: boolean;
