@@ -23,3 +23,5 @@ exception when lock_not_available then
   -- Somebody counts it just now.
   return true;
 end $$;
+
+revoke all on function worker_count_again() from public;
