@@ -104,8 +104,55 @@ test("when everything is due a claim reads as much as it chooses from, in the or
   explained.plansOf("");
   await claimMailboxes(explained.db, wish);
   const plan = explained.plansOf("busy as materialized");
-  expect(plan).toMatch(/Index Scan using mailbox_due on mailbox_state \w+ .* rows=1000\.00 /);
+  expect(plan).toMatch(/Index Scan using mailbox_due on mailbox_state \w+ .* rows=500\.00 /);
   expect(plan).toMatch(/tenant_away on tenant/);
   expect(plan).toMatch(/LockRows .* rows=1\.00 loops=20\)/);
   expect(plan).not.toMatch(/Seq Scan on (?:mailbox|tenant)/);
 });
+
+test("behind a tenant with thousands that are due a claim asks so many other tenants, each for its first", async () => {
+  await client.query(
+    "update mailbox_state set due_at = now() + interval '1 hour', lease_token = null, lease_until = null",
+  );
+  await client.query(
+    `with m as (insert into mailbox (tenant_id, name, protocol, host, port, username, recipient_mode)
+       select id, 'More ' || n, 'pop3', 'h', 995, 'more' || n, 'single' from tenant, generate_series(1, 2000) n where slug = 't7'
+       returning tenant_id, id)
+     insert into mailbox_state (tenant_id, mailbox_id, due_at) select tenant_id, id, now() - interval '1 hour' from m`,
+  );
+  await client.query(
+    "update mailbox_state set due_at = now() - interval '1 minute' where tenant_id in (select id from tenant where slug <> 't7')",
+  );
+  await client.query("vacuum (analyze) mailbox_state");
+  const { rows } = await client.query<{ id: string }>("select id from tenant where slug = 't7'");
+  explained.plansOf("");
+  const claimed = await claimMailboxes(explained.db, wish);
+  const plan = explained.plansOf("busy as materialized");
+  expect(new Set(claimed.map(({ tenantId }) => tenantId)).size).toBe(20);
+  expect(claimed.filter(({ tenantId }) => tenantId === rows[0]?.id)).toHaveLength(1);
+  expect(plan).toMatch(/Index Scan using mailbox_due on mailbox_state \w+ .* rows=500\.00 /);
+  // Tenant after tenant: one row of each, and the first that is due.
+  expect(plan).toMatch(/using mailbox_turn on mailbox_state \w+ .* rows=(?:1|0\.99)\.?\d* loops=20\d\)/);
+  expect(readOf(plan)).toBeLessThan(1000);
+  expect(plan).not.toMatch(/Seq Scan on (?:mailbox|tenant)/);
+  // When it has its share the others' turn comes all the same, and no more is read for it.
+  await claimMailboxes(explained.db, { ...wish, perTenant: 1 });
+  expect(readOf(explained.plansOf("busy as materialized"))).toBeLessThan(1000);
+});
+
+/** How many rows of mailboxes a statement read, those included that it left out. */
+function readOf(plan: string): number {
+  let rows = 0;
+  let loops = 0;
+  for (const line of plan.split("\n")) {
+    const scan = /Scan.* on (\w+) .*actual time=\S+ rows=([\d.]+) loops=(\d+)/.exec(line);
+    if (/->/.test(line)) loops = 0;
+    if (scan && /^mailbox_/.test(scan[1] ?? "")) {
+      loops = Number(scan[3]);
+      rows += Number(scan[2]) * loops;
+    }
+    const left = /Rows Removed by (?:Index Recheck|Filter): (\d+)/.exec(line);
+    if (left) rows += Number(left[1]) * loops;
+  }
+  return rows;
+}

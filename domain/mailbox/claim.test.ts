@@ -166,19 +166,64 @@ test("a save that is under way is waited for, and what it writes stands", async 
   expect(await stateOf(db, id)).toMatchObject({ recheck: true });
 });
 
+/** Of one tenant, and due longer than all else. */
+const manyDue = (tenantId: string, count: number) =>
+  db.owner.pool.query(
+    `with m as (insert into mailbox (tenant_id, name, protocol, host, port, username, recipient_mode)
+       select $1, 'M' || n, 'pop3', 'pop.example', 995, 'u' || n, 'single' from generate_series(1, $2::int) n returning tenant_id, id)
+     insert into mailbox_state (tenant_id, mailbox_id, due_at) select tenant_id, id, now() - interval '1 hour' from m`,
+    [tenantId, count],
+  );
+
 test("a tenant that has its share, and more that is due than is looked at, is in nobody's way", async () => {
   const big = await makeTenant(db);
-  await makeMailbox(db, big.tenantId);
-  await db.owner.pool.query(
-    `with m as (insert into mailbox (tenant_id, name, protocol, host, port, username, recipient_mode)
-       select $1, 'M' || n, 'pop3', 'pop.example', 995, 'u' || n, 'single' from generate_series(1, 1100) n returning tenant_id, id)
-     insert into mailbox_state (tenant_id, mailbox_id, due_at) select tenant_id, id, now() - interval '1 hour' from m`,
-    [big.tenantId],
-  );
+  await manyDue(big.tenantId, 1100);
   expect(await claim({ perTenant: 3 })).toHaveLength(3);
   const small = await makeTenant(db);
   const id = await makeMailbox(db, small.tenantId);
   expect((await claim({ perTenant: 3 })).map((one) => one.mailboxId)).toEqual([id]);
+});
+
+test("tenants behind one with more that is due than is looked at are claimed with it", async () => {
+  const big = await makeTenant(db);
+  await manyDue(big.tenantId, 2000);
+  const others: string[] = [];
+  for (let n = 0; n < 30; n += 1) others.push((await makeTenant(db)).tenantId);
+  for (const tenantId of others) await makeMailbox(db, tenantId);
+  const claimed = await claim({ count: 35, perTenant: 5 });
+  expect(new Set(claimed.map((one) => one.tenantId))).toEqual(new Set([big.tenantId, ...others]));
+  expect(claimed).toHaveLength(35);
+  expect(new Set(claimed.map((one) => one.mailboxId)).size).toBe(35);
+  // Each was the oldest of its own tenant, so nobody has a second one before all have a first.
+  await db.owner.pool.query("update mailbox_state set lease_token = null, lease_until = null");
+  const first = await claim({ count: 31, perTenant: 5 });
+  expect(new Set(first.map((one) => one.tenantId)).size).toBe(31);
+});
+
+test("what is asked of tenants is only what may be claimed", async () => {
+  const big = await makeTenant(db);
+  await manyDue(big.tenantId, 600);
+  const busy = await makeTenant(db);
+  for (let n = 0; n < 3; n += 1) await makeMailbox(db, busy.tenantId);
+  for (const change of [
+    "update mailbox_state set state = 'paused' where tenant_id = $1",
+    "update tenant set state = 'closed' where id = $1",
+    "update mailbox_state set due_at = now() + interval '1 minute' where tenant_id = $1",
+    "update mailbox_state set lease_until = now() + interval '1 minute', lease_token = gen_random_uuid() where tenant_id = $1",
+    "update mailbox_state set site = 'elsewhere' where tenant_id = $1",
+  ]) {
+    const { tenantId } = await makeTenant(db);
+    await makeMailbox(db, tenantId);
+    await db.owner.pool.query(change, [tenantId]);
+  }
+  // One that is being collected is not asked for; the next of that tenant is.
+  await db.owner.pool.query(
+    `update mailbox_state set lease_until = now() + interval '1 minute', lease_token = gen_random_uuid(), due_at = now() - interval '2 minutes'
+     where (tenant_id, mailbox_id) = (select tenant_id, mailbox_id from mailbox_state where tenant_id = $1 limit 1)`,
+    [busy.tenantId],
+  );
+  const claimed = await claim({ count: 40, perTenant: 2 });
+  expect(claimed.map((one) => one.tenantId).sort()).toEqual([big.tenantId, big.tenantId, busy.tenantId].sort());
 });
 
 test("of several sites the one that waits longest is first", async () => {

@@ -51,30 +51,58 @@ export interface ClaimWish {
   leaseSeconds: number;
 }
 
+/** Of what is due longest so many are looked at. */
+const longest = 500;
+/** So many tenants are asked, one after another, when that is not all that is due. */
+const asked = 200;
+
 /**
  * What is due, tenants in turn. Two steps: the small table first, everything else by its tenant_id. A token that still
  * stands is a session that died, or froze: counted, see deaths.ts. Nothing is claimed while the database has no room.
  *
- * Who has its share already is left out from the start: a thousand mailboxes of one tenant that wait for each other would
- * else be all that is looked at, and nobody's turn would come. How many each has is counted once, among those that are held
- * by somebody (mailbox_leased), and not for each one that is due.
+ * What is due longest may be a few tenants' alone, thousands of theirs before anybody else's. So when there is more than is looked at,
+ * tenants are asked as well, each for the one that it waits for longest (mailbox_turn): from another one on each time, so that everybody's
+ * turn comes, and however many there are no claim asks all of them. How many each has in hand is counted once, among those that are held by
+ * somebody (mailbox_leased), and not for each one that is due.
  */
 export async function claimMailboxes(db: Db, wish: ClaimWish): Promise<ClaimedMailbox[]> {
   const { rows } = await db.pool.query<{ tenant_id: string; mailbox_id: string; lease_token: string }>(
-    `with busy as materialized (
+    `with recursive busy as materialized (
        select tenant_id, count(*) as n from mailbox_state where lease_token is not null and lease_until > now() group by tenant_id),
-     due as materialized (
+     longest as materialized (
        -- Site by site, so that each is read in the order of its index and no further than needed; without those who wait, and not
        -- with all who don't, who are thousands.
        select d.* from unnest($1::text[]) own (site) cross join lateral (
          select s.tenant_id, s.mailbox_id, s.due_at from mailbox_state s
          where s.site = own.site and s.state = 'active' and s.due_at <= now()
            and (s.lease_until is null or s.lease_until <= now())
-           and s.tenant_id <> all (array(select tenant_id from busy where n >= $3
-             union all select t.id from tenant t where t.state <> 'active'))
+           and s.tenant_id <> all (array(select t.id from tenant t where t.state <> 'active'))
            and not ${pausedSql}
-         order by s.due_at limit 1000) d
-       order by d.due_at limit 1000),
+         order by s.due_at limit ${longest}) d
+       order by d.due_at limit ${longest}),
+     asked as (
+       -- By the first row of each tenant; behind the last one comes the first, once, and the end is where it began.
+       select own.site, start.id as start, start.id as tenant_id, null::timestamptz as due_at, false as anew, 0 as n
+       from unnest($1::text[]) own (site) cross join (select gen_random_uuid() as id) start
+       where (select count(*) from longest) = ${longest}
+       union all
+       select a.site, a.start, coalesce(next.tenant_id, '00000000-0000-0000-0000-000000000000'), next.due_at,
+         a.anew or next.tenant_id is null, a.n + 1
+       from asked a left join lateral (
+         select s.tenant_id, s.due_at from mailbox_state s
+         where s.site = a.site and s.state = 'active' and s.tenant_id > a.tenant_id order by s.tenant_id, s.due_at limit 1) next on true
+       where a.n < ${asked} and not (a.anew and (next.tenant_id is null or next.tenant_id > a.start))),
+     due as materialized (
+       select * from longest
+       union
+       select s.tenant_id, s.mailbox_id, s.due_at from asked a cross join lateral (
+         select s.tenant_id, s.mailbox_id, s.due_at from mailbox_state s
+         where s.site = a.site and s.tenant_id = a.tenant_id and s.state = 'active' and s.due_at <= now()
+           and (s.lease_until is null or s.lease_until <= now())
+         order by s.due_at limit 1) s
+       where a.due_at <= now()
+         and a.tenant_id <> all (array(select tenant_id from busy where n >= $3
+           union all select t.id from tenant t where t.state <> 'active'))),
      turn as materialized (
        select d.*, row_number() over (partition by d.tenant_id order by d.due_at) + coalesce(b.n, 0) as n
        from due d left join busy b on b.tenant_id = d.tenant_id),
