@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { holds, sumsIn } from "@/domain/ledger/sum";
 import { type Announced, announcedWords, keepingOf } from "@/domain/retention/announced";
 import { acceptClock } from "@/domain/retention/clock";
+import { eraseBodies } from "@/domain/retention/mail";
 import { sqlOf } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import { closeTenant, reopenTenant } from "@/domain/tenant/store-platform";
@@ -54,18 +55,21 @@ async function mail(place: string, kind = "collected", bodyId?: string) {
   if (!bodyId)
     await prisma.$executeRaw`insert into body_chunk values (${tenantId}::uuid, ${body}::uuid, 0, 'abc'::bytea)`;
   const over = place !== "waiting";
+  const gone = place === "deleted";
   const row = await prisma.mail.create({
     data: {
       tenantId,
       kind,
       bodyId: body,
       size: 3,
-      place,
+      // A person deletes what is there already.
+      place: gone ? "badmail" : place,
       collectedAt: start,
       state: over ? "settled" : "ready",
       settledAt: over ? start : null,
     },
   });
+  if (gone) await prisma.mail.updateMany({ where: { id: row.id }, data: { place } });
   await prisma.recipient.create({ data: { tenantId, mailId: row.id, address: "x@a.example", place } });
   if (kind === "collected")
     await prisma.ledger.updateMany({ where: { tenantId }, data: { collected: { increment: 1 } } });
@@ -103,6 +107,72 @@ describe("bodies", () => {
     await tidy();
     expect(await kept()).toEqual([bodyId]);
     now = new Date(start.getTime() + hours * 3_600_000 + 1000);
+    await tidy();
+    expect(await kept()).toEqual([]);
+  });
+
+  it("that a mail kept go when that one is over, each in its own time", async () => {
+    const { prisma } = db.owner;
+    const settle = (id: string, place: string, at: Date | null = now) =>
+      prisma.mail.updateMany({
+        where: { id },
+        data: { place, state: place === "waiting" ? "ready" : "settled", settledAt: at },
+      });
+    const badmail = await mail("badmail");
+    const held = await mail("held");
+    const late = await mail("badmail");
+    const waits = await mail("waiting");
+    const first = await mail("delivered");
+    const copy = await mail("waiting", "copy", first.bodyId);
+    now = later(10);
+    await tidy();
+    expect(await kept()).toHaveLength(5);
+    // Deleted while another copy waits: not yet. That one is deleted too: at once.
+    await settle(first.id, "deleted");
+    await settle(badmail.id, "deleted", start);
+    await tidy();
+    expect((await kept()).sort()).toEqual([held, late, waits, first].map((row) => row.bodyId).sort());
+    await settle(copy.id, "deleted");
+    // The answer came late: it was over ten days ago.
+    await settle(late.id, "delivered", start);
+    await settle(held.id, "waiting", null);
+    await tidy();
+    expect((await kept()).sort()).toEqual([held, waits].map((row) => row.bodyId).sort());
+    await settle(waits.id, "delivered");
+    now = later(11);
+    await tidy();
+    await settle(held.id, "delivered");
+    now = later(13.1);
+    await tidy();
+    expect(await kept()).toEqual([held.bodyId]);
+    now = later(14.1);
+    await tidy();
+    expect(await kept()).toEqual([]);
+  });
+
+  it("are looked at when they may be due, and not in each round while they are kept", async () => {
+    for (let n = 0; n < 3; n += 1) for (const place of ["waiting", "held", "badmail", "delivered"]) await mail(place);
+    const look = () => eraseBodies(mintScope(db.worker, tenantId, { kind: "command", name: "Tester" }), 72, now);
+    expect(await look()).toEqual({ looked: 0, erased: 0 });
+    now = later(3.1);
+    expect(await look()).toEqual({ looked: 12, erased: 3 });
+    expect(await look()).toEqual({ looked: 0, erased: 0 });
+    now = later(6.2);
+    expect(await look()).toEqual({ looked: 9, erased: 0 });
+    await db.owner.prisma.mail.updateMany({ where: { tenantId, place: "badmail" }, data: { place: "deleted" } });
+    expect(await look()).toEqual({ looked: 3, erased: 3 });
+  });
+
+  it("of a mail that is deleted while they are looked at go in the next round", async () => {
+    const { id } = await mail("badmail");
+    now = later(4);
+    const person = await db.owner.pool.connect();
+    await person.query("begin");
+    await person.query("update mail set place = 'deleted' where id = $1", [id]);
+    await tidy();
+    await person.query("commit");
+    person.release();
+    expect(await kept()).toHaveLength(1);
     await tidy();
     expect(await kept()).toEqual([]);
   });

@@ -86,7 +86,15 @@ export async function tidyTenant(context: TenantContext, policy: TenantPolicy, n
   let removed = 0;
   await announceExpiry(scope, policy, now);
   removed += await again(context, () => expireAnnounced(scope, policy, now), 100);
-  removed += await again(context, () => eraseBodies(scope, policy.deliveredHours, now), 50);
+  await again(
+    context,
+    async () => {
+      const { looked, erased } = await eraseBodies(scope, policy.deliveredHours, now);
+      removed += erased;
+      return looked;
+    },
+    50,
+  );
   removed += await again(context, () => forgetMail(scope, now), 200);
   removed += await again(context, () => removeIncomplete(scope, now), 20);
   removed += await again(context, () => forgetIdentities(scope, now), 1000);

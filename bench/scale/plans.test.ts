@@ -7,7 +7,7 @@ import { claimAlerts, forgetUntold, markNotConfigured } from "@/domain/alert/sto
 import { claimMailboxes } from "@/domain/mailbox/claim";
 import { endEmptyIncidents, noteFailure } from "@/domain/mailbox/incident";
 import { endLostProbes } from "@/domain/probe/run";
-import { forgetIdentities } from "@/domain/retention/mail";
+import { eraseBodies, forgetIdentities } from "@/domain/retention/mail";
 import { mintScope } from "@/domain/scope-mint";
 import type { Db } from "@/lib/db";
 import { type TestDatabase, testDatabase } from "@/test/database";
@@ -83,6 +83,7 @@ const steps: [string, (own: Db) => Promise<unknown>, RegExp[]][] = [
   ["alerts that nobody was told of", forgetUntold, [/alert_untold/]],
   ["nobody can be told", markNotConfigured, [/alert_open/]],
   ["tests that nobody runs", endLostProbes, [/probe_stopped/]],
+  ["bodies are erased", async (own) => eraseBodies(await tenant(own), 72, new Date()), [/body_due/]],
   ["identities are forgotten", async (own) => forgetIdentities(await tenant(own), new Date()), [/identity_closed/]],
 ];
 
@@ -92,8 +93,34 @@ test.each(steps)("%s: by what it is about", async (_name, run, indexes) => {
   const plans = explained.plansOf("");
   for (const index of indexes) expect(plans).toMatch(index);
   expect(plans).not.toMatch(
-    /Seq Scan on (?:public\.)?(?:mailbox|mailbox_state|lane|exchange|identity|probe|secret|mail|alert)\b/,
+    /Seq Scan on (?:public\.)?(?:mailbox|mailbox_state|lane|exchange|identity|probe|secret|body|mail|alert)\b/,
   );
+});
+
+test("of a tenant whose bytes are kept only those are read that may be due", async () => {
+  const { rows } = await client.query<{ tenant: string; n: number }>(
+    `select t.id as tenant, count(*)::int as n from tenant t join body b on b.tenant_id = t.id and b.complete and b.erased_at is null
+     where t.slug = 't1' group by 1`,
+  );
+  const [{ tenant: id, n } = { tenant: "", n: 0 }] = rows;
+  expect(n).toBeGreaterThan(100);
+  await client.query(
+    `update body set created_at = now() - interval '4 days' where tenant_id = $1 and id in (
+       select body_id from mail where tenant_id = $1 and settled_at > now() - interval '3 days' order by settled_at limit 7)`,
+    [id],
+  );
+  await client.query(
+    "update mail set settled_at = settled_at - interval '4 days' where tenant_id = $1 and body_id in (select id from body where created_at < now() - interval '3 days')",
+    [id],
+  );
+  await client.query("vacuum (analyze) body");
+  explained.plansOf("");
+  expect(await eraseBodies(await tenant(explained.db), 72, new Date())).toEqual({ looked: 7, erased: 7 });
+  const plans = explained.plansOf("");
+  expect(plans).toMatch(/Index Scan (?:using|on) body_due .* rows=7\.00 loops=1\)/);
+  for (const [, read] of plans.matchAll(/Scan .*\bon (?:body|mail)\b.* rows=([\d.]+) /g))
+    expect(Number(read)).toBeLessThanOrEqual(7);
+  expect(await eraseBodies(await tenant(explained.db), 72, new Date())).toEqual({ looked: 0, erased: 0 });
 });
 
 test("when everything is due a claim reads as much as it chooses from, in the order of its index", async () => {

@@ -6,27 +6,57 @@ export const metadataDays = 90;
 /** Places that are over. Waiting, held and badmail are never touched here. */
 const over = ["delivered", "merged", "discarded", "expired", "deleted"];
 
+/** What waits for a person is looked at again after a day at the earliest: a trigger says when it leaves (0266). */
+const againHours = 24;
+
 /**
  * Erases bodies that no mail needs: at once where all its mails were deleted or have expired, after `deliveredHours`
- * where they were delivered, merged or discarded. Returns how many.
+ * where they were delivered, merged or discarded. Only those are looked at that may be due by now, the oldest first, and of one that is
+ * needed it is written down until when: what is kept is not read in each round.
  */
-export async function eraseBodies(scope: TenantScope, deliveredHours: number, now: Date, limit = 50): Promise<number> {
-  const rows = await sqlOf(scope.db.pool).query<{ n: number }>(
-    `with due as (
-       select b.id from body b
-       where b.tenant_id = $1::uuid and b.complete and b.erased_at is null
-         and exists (select 1 from mail m where m.tenant_id = $1::uuid and m.body_id = b.id)
-         and not exists (select 1 from mail m where m.tenant_id = $1::uuid and m.body_id = b.id
-           and not (m.state = 'settled' and (m.place in ('deleted', 'expired')
-             or m.place in ('delivered', 'merged', 'discarded')
-               and coalesce(m.settled_at, m.collected_at) <= $2::timestamptz - make_interval(hours => $3))))
-       limit $4 for update skip locked),
-     gone as (delete from body_chunk c using due where c.tenant_id = $1::uuid and c.body_id = due.id),
-     erased as (update body b set erased_at = $2 from due where b.tenant_id = $1::uuid and b.id = due.id returning 1)
-     select count(*)::int as n from erased`,
-    [scope.tenantId, now, deliveredHours, limit],
+export async function eraseBodies(
+  scope: TenantScope,
+  deliveredHours: number,
+  now: Date,
+  limit = 50,
+): Promise<{ looked: number; erased: number }> {
+  const { tenantId } = scope;
+  const due = await sqlOf(scope.db.pool).query<{ id: string }>(
+    `select id from body where tenant_id = $1::uuid and complete and erased_at is null
+       and coalesce(needed_at, created_at) < $2::timestamptz - make_interval(hours => $3)
+     order by coalesce(needed_at, created_at) limit $4`,
+    [tenantId, now, deliveredHours, limit],
   );
-  return rows[0]?.n ?? 0;
+  if (due.length === 0) return { looked: 0, erased: 0 };
+  return sqlTransaction(scope.db.pool, async (sql) => {
+    const ids = await sql.query<{ id: string }>(
+      "select id from body where tenant_id = $1::uuid and id = any ($2::uuid[]) and erased_at is null for update skip locked",
+      [tenantId, due.map(({ id }) => id)],
+    );
+    // A statement of its own, behind the lock: it sees what the trigger told of until then, which waits with anything later.
+    const [judged] = await sql.query<{ erased: number }>(
+      `with judged as materialized (
+         select b.id, coalesce(m.due, false) as due, coalesce(m.needed_at, $2::timestamptz) as needed_at
+         from unnest($5::uuid[]) b (id) cross join lateral (
+           select bool_and(m.state = 'settled' and (m.place in ('deleted', 'expired')
+               or m.place in ('delivered', 'merged', 'discarded')
+                 and coalesce(m.settled_at, m.collected_at) <= $2::timestamptz - make_interval(hours => $3))) as due,
+             max(case
+               when m.place in ('held', 'badmail') then $2::timestamptz + make_interval(hours => greatest(0, $4 - $3))
+               when m.state <> 'settled' or m.place = 'waiting' then $2::timestamptz
+               when m.place in ('deleted', 'expired') then 'epoch'
+               else coalesce(m.settled_at, m.collected_at) end) as needed_at
+           from mail m where m.tenant_id = $1::uuid and m.body_id = b.id) m),
+       gone as (delete from body_chunk c using judged j where j.due and c.tenant_id = $1::uuid and c.body_id = j.id),
+       written as (
+         update body b set erased_at = case when j.due then $2::timestamptz end,
+           needed_at = case when j.due then b.needed_at else j.needed_at end
+         from judged j where b.tenant_id = $1::uuid and b.id = any ($5::uuid[]) and b.id = j.id returning j.due)
+       select count(*) filter (where due)::int as erased from written`,
+      [tenantId, now, deliveredHours, againHours, ids.map(({ id }) => id)],
+    );
+    return { looked: due.length, erased: judged?.erased ?? 0 };
+  });
 }
 
 /** Removes the rows of mail that was over 90 days ago, and carries the collected ones into the ledger by place. */
