@@ -9,7 +9,7 @@ import { applyConfig } from "@/domain/config/apply";
 import { readConfig } from "@/domain/config/read";
 import { hashPassword } from "@/domain/person/password";
 import { beginSession } from "@/domain/person/session";
-import { tenantPolicies } from "@/domain/retention/platform";
+import { tenantPolicy } from "@/domain/retention/platform";
 import { type Db, openDb } from "@/lib/db";
 import { readPrivateKeys } from "@/lib/seal";
 import { tidyTenant } from "@/worker/tidy";
@@ -28,8 +28,6 @@ export interface Owner {
   cookieOf(email: string): Promise<{ name: string; value: string }>;
   close(): Promise<void>;
 }
-
-const nobody = "00000000-0000-0000-0000-000000000000";
 
 export function openOwner(url: string, folder: string): Owner {
   const db = openDb(url, 3);
@@ -65,7 +63,7 @@ export function openOwner(url: string, folder: string): Owner {
     },
     tidy: async (slug, now) => {
       const { id } = await db.prisma.tenant.findUniqueOrThrow({ where: { slug } });
-      const policy = (await tenantPolicies(db, ["main"], nobody, now, 100_000)).find(({ tenantId }) => tenantId === id);
+      const policy = await tenantPolicy(db, id, now);
       if (!policy) throw new Error(`no tenant ${slug}`);
       await tidyTenant(
         { db, workerId: randomUUID(), name: "story", stopping: new AbortController().signal },

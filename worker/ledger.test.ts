@@ -19,6 +19,7 @@ afterAll(() => db.drop());
 /** As if ten minutes had passed since the last round, and retention had looked at the clock then. */
 async function tidy(lastLook = now) {
   await db.owner.pool.query("update ledger_proof set due_at = now()");
+  await db.owner.pool.query("update tenant set tidy_due_at = now()");
   await db.owner.pool.query("delete from retention_clock");
   await db.owner.pool.query("insert into retention_clock (seen_at) values ($1)", [lastLook]);
   await makeTidyRoom(async () => now).step({

@@ -1,4 +1,4 @@
-// The ledger job, a part of tidy: the sum of every tenant in each round, and of their stored bytes a sample that moves on.
+// The ledger job, a part of tidy: the sum of every tenant in its turn, and of their stored bytes a sample that moves on.
 import { checkBytes, checkSums, type Limits } from "@/domain/ledger/check";
 import { claimProof } from "@/domain/ledger/proof";
 import { holds } from "@/domain/ledger/sum";

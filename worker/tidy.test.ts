@@ -6,6 +6,7 @@ import { holds, sumsIn } from "@/domain/ledger/sum";
 import { type Announced, announcedWords, keepingOf } from "@/domain/retention/announced";
 import { acceptClock } from "@/domain/retention/clock";
 import { eraseBodies } from "@/domain/retention/mail";
+import { claimTenants } from "@/domain/retention/platform";
 import { sqlOf } from "@/domain/scope";
 import { mintScope } from "@/domain/scope-mint";
 import { closeTenant, reopenTenant } from "@/domain/tenant/store-platform";
@@ -24,7 +25,13 @@ const tidy = async () => {
   await db.owner.pool.query("delete from retention_clock");
   await look();
 };
-const look = () =>
+const allDue = () => db.owner.pool.query("update tenant set tidy_due_at = now() - interval '1 second'");
+/** A round: ten minutes after the last one. */
+const look = async () => {
+  await allDue();
+  await step();
+};
+const step = () =>
   makeTidyRoom(async () => now).step({
     db: db.worker,
     workerId: randomUUID(),
@@ -482,5 +489,76 @@ describe("closed companies", () => {
     ).toContainEqual({
       who: "retention",
     });
+  });
+});
+
+describe("several workers", () => {
+  const sums = async (at: Date) =>
+    (await db.owner.pool.query<{ n: number }>("select count(*)::int as n from ledger_proof where sum_at = $1", [at]))
+      .rows[0]?.n;
+  const make = async (count: number) => {
+    await db.owner.pool.query(
+      "insert into tenant (slug, name, time_zone) select 'many' || n, 'Many', 'UTC' from generate_series(1, $1::int) n",
+      [count],
+    );
+    await db.owner.pool.query("insert into ledger (tenant_id) select id from tenant on conflict do nothing");
+    await allDue();
+  };
+  const claim = (sites = ["main"]) => claimTenants(db.worker, sites, now, 40);
+
+  it("share the tenants: some in each step, and each in one worker's round", async () => {
+    await make(149);
+    now = later(1);
+    expect(await step()).toBe(0);
+    expect(await sums(now)).toBe(100);
+    const first = now;
+    now = later(1.001);
+    expect(await step()).toBe(600_000);
+    expect([await sums(first), await sums(now)]).toEqual([100, 50]);
+    const second = now;
+    now = later(1.002);
+    expect(await step()).toBe(600_000);
+    expect([await sums(first), await sums(second), await sums(now)]).toEqual([100, 50, 0]);
+  });
+
+  it("at the same time tidy no tenant twice, and what one died with is taken by another", async () => {
+    await make(99);
+    const claims = (await Promise.all([claim(), claim(), claim()])).map((page) => page.map((one) => one.tenantId));
+    expect(new Set(claims.flat()).size).toBe(claims.flat().length);
+    const rest = await claim();
+    expect(claims.flat().length + rest.length).toBe(100);
+    expect(await claim()).toEqual([]);
+    await db.owner.pool.query("update tenant set tidy_due_at = tidy_due_at - interval '9 minutes'");
+    expect(await claim(["elsewhere"])).toEqual([]);
+    expect(await claim()).toHaveLength(40);
+  });
+
+  it("don't wait for a clock that jumped ahead and back, or for who edits a tenant", async () => {
+    await make(1);
+    await db.owner.pool.query("update tenant set tidy_due_at = now() + interval '400 days' where id = $1", [tenantId]);
+    const person = await db.owner.pool.connect();
+    await person.query("begin");
+    await person.query("update tenant set name = 'B' where id <> $1", [tenantId]);
+    expect((await claim()).map((one) => one.tenantId)).toEqual([tenantId]);
+    await person.query("rollback");
+    person.release();
+    expect(await claim()).toHaveLength(1);
+  });
+
+  it("come back soon to a tenant that has more than is done in one turn", async () => {
+    await db.owner.pool.query(
+      `with b as (insert into body (tenant_id, complete, created_at) select $1::uuid, true, $2 from generate_series(1, 2600) returning id)
+       insert into mail (tenant_id, kind, body_id, size, place, state, settled_at, collected_at)
+       select $1, 'notice', id, 3, 'delivered', 'settled', $2, $2 from b`,
+      [tenantId, start],
+    );
+    now = later(4);
+    await db.owner.pool.query("delete from retention_clock");
+    await allDue();
+    expect(await step()).toBe(60_000);
+    expect(await kept()).toHaveLength(100);
+    await db.owner.pool.query("update tenant set tidy_due_at = tidy_due_at - interval '1 minute'");
+    expect(await step()).toBe(600_000);
+    expect(await kept()).toEqual([]);
   });
 });

@@ -4,10 +4,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect } from "@/bench/trace/world";
 import { raiseLanes, resolveLanes } from "@/domain/alert/lanes";
 import { claimAlerts, forgetUntold, markNotConfigured } from "@/domain/alert/store";
+import { checkSums } from "@/domain/ledger/check";
+import { claimProof } from "@/domain/ledger/proof";
 import { claimMailboxes } from "@/domain/mailbox/claim";
 import { endEmptyIncidents, noteFailure } from "@/domain/mailbox/incident";
 import { endLostProbes } from "@/domain/probe/run";
 import { eraseBodies, forgetIdentities } from "@/domain/retention/mail";
+import { claimTenants } from "@/domain/retention/platform";
 import { mintScope } from "@/domain/scope-mint";
 import type { Db } from "@/lib/db";
 import { type TestDatabase, testDatabase } from "@/test/database";
@@ -83,6 +86,43 @@ const steps: [string, (own: Db) => Promise<unknown>, RegExp[]][] = [
   ["alerts that nobody was told of", forgetUntold, [/alert_untold/]],
   ["nobody can be told", markNotConfigured, [/alert_open/]],
   ["tests that nobody runs", endLostProbes, [/probe_stopped/]],
+  [
+    "nobody is to be tidied, or to be proved",
+    async (own) => {
+      await client.query("update tenant set tidy_due_at = now() + interval '5 minutes'");
+      await client.query("update ledger_proof set due_at = now() + interval '5 minutes'");
+      await client.query("vacuum (analyze) tenant, ledger_proof");
+      explained.plansOf("");
+      expect(await claimTenants(own, ["main"], new Date())).toEqual([]);
+      expect(readOf(explained.plansOf("tidy_due_at"), /^tenant$/)).toBe(0);
+      expect(await claimProof(own, ["main"], new Date())).toBeNull();
+      expect(readOf(explained.plansOf("due_at"), /^(?:tenant|ledger_proof)$/)).toBe(0);
+      await client.query("update tenant set tidy_due_at = now() - interval '1 minute'");
+      await client.query("update ledger_proof set due_at = now() - interval '1 minute'");
+      await client.query("vacuum (analyze) tenant, ledger_proof");
+    },
+    [],
+  ],
+  [
+    "some of the tenants are to be tidied",
+    async (own) => expect(await claimTenants(own, ["main"], new Date())).toHaveLength(100),
+    [/using tenant_tidy on tenant .* rows=100\.00 loops=1\)/],
+  ],
+  [
+    "one is to be proved",
+    async (own) => expect(await claimProof(own, ["main"], new Date())).not.toBeNull(),
+    [/using ledger_proof_due on ledger_proof .* rows=1\.00 loops=1\)/],
+  ],
+  [
+    "sums of some tenants",
+    async (own) => {
+      const some = await own.prisma.tenant.findMany({ where: { slug: { startsWith: "t99" } }, select: { id: true } });
+      explained.plansOf("");
+      const ids = some.map(({ id }) => id);
+      expect((await checkSums(own, ids, new Date())).size).toBe(11);
+    },
+    [/using ledger_pkey on ledger .* loops=11\)/],
+  ],
   ["bodies are erased", async (own) => eraseBodies(await tenant(own), 72, new Date()), [/body_due/]],
   ["identities are forgotten", async (own) => forgetIdentities(await tenant(own), new Date()), [/identity_closed/]],
 ];
@@ -93,7 +133,7 @@ test.each(steps)("%s: by what it is about", async (_name, run, indexes) => {
   const plans = explained.plansOf("");
   for (const index of indexes) expect(plans).toMatch(index);
   expect(plans).not.toMatch(
-    /Seq Scan on (?:public\.)?(?:mailbox|mailbox_state|lane|exchange|identity|probe|secret|body|mail|alert)\b/,
+    /Seq Scan on (?:public\.)?(?:mailbox|mailbox_state|lane|exchange|identity|probe|secret|body|mail|alert|tenant|ledger|ledger_proof)\b/,
   );
 });
 
@@ -167,14 +207,14 @@ test("behind a tenant with thousands that are due a claim asks so many other ten
   expect(readOf(explained.plansOf("busy as materialized"))).toBeLessThan(1000);
 });
 
-/** How many rows of mailboxes a statement read, those included that it left out. */
-function readOf(plan: string): number {
+/** How many rows of these tables or by these indexes a statement read, those included that it left out. */
+function readOf(plan: string, of = /^mailbox_/): number {
   let rows = 0;
   let loops = 0;
   for (const line of plan.split("\n")) {
     const scan = /Scan.* on (\w+) .*actual time=\S+ rows=([\d.]+) loops=(\d+)/.exec(line);
     if (/->/.test(line)) loops = 0;
-    if (scan && /^mailbox_/.test(scan[1] ?? "")) {
+    if (scan && of.test(scan[1] ?? "")) {
       loops = Number(scan[3]);
       rows += Number(scan[2]) * loops;
     }

@@ -14,7 +14,7 @@ import { pendingKinds } from "@/domain/notice/pending";
 import { settleNotices } from "@/domain/notice/store";
 import { claimProbe, endLostProbes } from "@/domain/probe/run";
 import { databaseNow } from "@/domain/retention/clock";
-import { forgetPlatformRows, tenantPolicies } from "@/domain/retention/platform";
+import { claimTenants, forgetPlatformRows, tidiedAtOnce } from "@/domain/retention/platform";
 import { tenantsToRoute } from "@/domain/routing/store";
 import { databaseSize, recordReading } from "@/domain/space/store";
 import { type Db, openDb } from "@/lib/db";
@@ -33,7 +33,6 @@ export interface StepReads {
 
 const worker = "00000000-0000-4000-8000-000000000001";
 const sites = ["main"];
-const nobody = "00000000-0000-0000-0000-000000000000";
 
 interface Step {
   room: string;
@@ -119,14 +118,26 @@ const steps: Step[] = [
     },
   },
   {
-    ...{ room: "tidy", name: "sums of 200 tenants", every: "10 min, each 200 tenants" },
+    ...{ room: "tidy", name: "claim of 100 tenants", every: "10 min, each 100 tenants" },
     run: async (db) => {
-      const now = await databaseNow(db);
-      const page = await tenantPolicies(db, sites, nobody, now);
+      const page = await claimTenants(db, sites, await databaseNow(db));
+      return () =>
+        db.pool.query("update tenant set tidy_due_at = now() where id = any ($1::uuid[])", [
+          page.map(({ tenantId }) => tenantId),
+        ]);
+    },
+  },
+  {
+    ...{ room: "tidy", name: "sums of 100 tenants", every: "10 min, each 100 tenants" },
+    run: async (db) => {
+      const { rows } = await db.pool.query<{ id: string }>("select id from tenant where site = any ($1) limit $2", [
+        sites,
+        tidiedAtOnce,
+      ]);
       await checkSums(
         db,
-        page.map(({ tenantId }) => tenantId),
-        now,
+        rows.map(({ id }) => id),
+        await databaseNow(db),
       );
     },
   },

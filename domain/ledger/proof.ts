@@ -55,8 +55,8 @@ export const notErased = (alias: string, now: string) =>
 export async function recordSums(sql: Sql, sums: { tenantId: string; holds: boolean }[], now: Date): Promise<void> {
   await sql.query(
     `insert into ledger_proof as p (tenant_id, sum_at, sum_holds)
-     select t.id as tenant_id, $3::timestamptz, s.holds from tenant t
-     join unnest($1::uuid[], $2::boolean[]) as s (id, holds) on s.id = t.id for key share of t
+     select t.id as tenant_id, $3::timestamptz, s.holds from unnest($1::uuid[], $2::boolean[]) as s (id, holds)
+     cross join lateral (select id from tenant where id = s.id for key share) t
      on conflict (tenant_id) do update set sum_at = excluded.sum_at, sum_holds = excluded.sum_holds`,
     [sums.map(({ tenantId }) => tenantId), sums.map(({ holds }) => holds), now],
   );
@@ -68,11 +68,16 @@ export async function recordSums(sql: Sql, sums: { tenantId: string; holds: bool
  */
 export async function claimProof(db: Db, sites: string[], now: Date): Promise<string | null> {
   const { rows } = await db.pool.query<{ tenant_id: string }>(
-    `update ledger_proof p set due_at = now() + interval '9 minutes' from (
-       select d.tenant_id from ledger_proof d join tenant t on t.id = d.tenant_id
-       where t.site = any ($1) and ${notErased("t", "$2")} and (d.due_at <= now() or d.due_at > now() + interval '1 hour')
-       order by d.due_at limit 1 for update of d skip locked) mine
-     where p.tenant_id = mine.tenant_id returning p.tenant_id`,
+    `with mine as materialized (
+       select d.tenant_id from (values ('-infinity', now()), (now() + interval '1 hour', 'infinity')) turn (after, until)
+       cross join lateral (
+         select p.tenant_id from ledger_proof p join tenant t on t.id = p.tenant_id
+         where t.site = any ($1) and ${notErased("t", "$2")}
+           and p.due_at > turn.after::timestamptz and p.due_at <= turn.until::timestamptz
+         order by p.due_at limit 1 for update of p skip locked) d
+       limit 1)
+     update ledger_proof p set due_at = now() + interval '9 minutes'
+     where p.tenant_id = (select tenant_id from mine) returning p.tenant_id`,
     [sites, now],
   );
   return rows[0]?.tenant_id ?? null;

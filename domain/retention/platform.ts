@@ -13,31 +13,59 @@ export interface TenantPolicy {
 export const closedDays = 30;
 export const auditYears = 2;
 
-/** All tenants of my sites with what they decided, in pages. */
-export async function tenantPolicies(
-  db: Db,
-  sites: string[],
-  after: string,
-  now: Date,
-  limit = 200,
-): Promise<TenantPolicy[]> {
-  const { rows } = await db.pool.query<{
-    id: string;
-    delivered_hours: number;
-    badmail_days: number;
-    erase: boolean;
-  }>(
-    `select id, delivered_hours, badmail_days,
-       state = 'closed' and coalesce(closed_at < $3::timestamptz - make_interval(days => $5), false) as erase
-     from tenant where site = any ($1) and id > $2::uuid order by id limit $4`,
-    [sites, after, now, limit, closedDays],
+interface PolicyRow {
+  id: string;
+  delivered_hours: number;
+  badmail_days: number;
+  erase: boolean;
+}
+
+const policyColumns = `t.id, t.delivered_hours, t.badmail_days,
+  t.state = 'closed' and coalesce(t.closed_at < $1::timestamptz - interval '${closedDays} days', false) as erase`;
+
+const policyOf = (row: PolicyRow): TenantPolicy => ({
+  tenantId: row.id,
+  deliveredHours: row.delivered_hours,
+  badmailDays: row.badmail_days,
+  erase: row.erase,
+});
+
+/** So many tenants are one worker's at a time. */
+export const tidiedAtOnce = 100;
+
+/**
+ * Tenants of these sites that are due to be tidied, the longest ago first, for one worker: for all others they are due again in the
+ * next round, as they are when this worker dies with them. Times are the database's; one that lies far ahead is from a clock that jumped.
+ */
+export async function claimTenants(db: Db, sites: string[], now: Date, limit = tidiedAtOnce): Promise<TenantPolicy[]> {
+  const { rows } = await db.pool.query<PolicyRow>(
+    `with mine as materialized (
+       select d.id from unnest($2::text[]) own (site)
+       cross join (values ('-infinity', now()), (now() + interval '1 hour', 'infinity')) turn (after, until)
+       cross join lateral (
+         select id from tenant where site = own.site and tidy_due_at > turn.after::timestamptz and tidy_due_at <= turn.until::timestamptz
+         order by tidy_due_at limit $3 for no key update skip locked) d
+       limit $3)
+     update tenant t set tidy_due_at = now() + interval '9 minutes' where t.id = any (array(select id from mine)) returning ${policyColumns}`,
+    [now, sites, limit],
   );
-  return rows.map((row) => ({
-    tenantId: row.id,
-    deliveredHours: row.delivered_hours,
-    badmailDays: row.badmail_days,
-    erase: row.erase,
-  }));
+  return rows.map(policyOf);
+}
+
+/** Due again in a moment: there was more than one turn is for. */
+export async function tidyAgain(db: Db, tenantIds: string[]): Promise<void> {
+  await db.pool.query("update tenant set tidy_due_at = now() + interval '1 minute' where id = any ($1::uuid[])", [
+    tenantIds,
+  ]);
+}
+
+/** Of one tenant, whoever's turn it is. */
+export async function tenantPolicy(db: Db, tenantId: string, now: Date): Promise<TenantPolicy | null> {
+  const { rows } = await db.pool.query<PolicyRow>(`select ${policyColumns} from tenant t where t.id = $2::uuid`, [
+    now,
+    tenantId,
+  ]);
+  return rows[0] ? policyOf(rows[0]) : null;
 }
 
 /** One bounded piece of a closed company; true when nothing of it is left. Opening it again meanwhile stops this. */
