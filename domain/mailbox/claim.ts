@@ -2,7 +2,7 @@
 import { changed } from "@/domain/live/changed";
 import type { Sql } from "@/domain/scope";
 import { pausedSql } from "@/domain/space/store";
-import { storedJson } from "@/domain/stored";
+import { stored, storedJson } from "@/domain/stored";
 import type { Db } from "@/lib/db";
 import { readClaimed } from "./claim-row";
 import { type PollResult, works } from "./poll-result";
@@ -52,9 +52,9 @@ export interface ClaimWish {
 }
 
 /** Of what is due longest so many are looked at. */
-const longest = 500;
+const longest = 250;
 /** So many tenants are asked, one after another, when that is not all that is due. */
-const asked = 200;
+const asked = 50;
 
 /**
  * What is due, tenants in turn. Two steps: the small table first, everything else by its tenant_id. A token that still
@@ -175,33 +175,20 @@ export async function releaseMailbox(
   release: Release,
   notice: CollectingNotice | null = null,
 ): Promise<boolean> {
-  const written = {
-    stop_kind: release.stop?.kind,
-    stop_reason: release.stop?.reason,
-    due_at: claimed.dueAt,
-    due_in: release.dueInSeconds,
-    result: release.result,
-    error: release.error,
-    reply: release.reply,
-    collected: release.collected,
-    failures: release.failures,
-    failing_since: release.failingSince,
-    told_stopped_at: release.toldStoppedAt,
-    recheck: release.recheck,
-    listed: release.listed?.count,
-    listed_bytes: release.listed?.bytes,
-    epoch: release.listed?.epoch,
-    certificate: release.certificate ?? undefined,
-    facts: release.facts,
-    through: release.through,
-    worked_at: works(release.result) ? claimed.claimedAt : null,
-    leaving_stands: release.leavingStands,
-  };
+  const { stop, listed } = release;
   const [row] = await sql.query<{ end: "lost" | "outdated" | "written" }>(
-    `select worker_release_mailbox($1::uuid, $2::uuid, $3::uuid, $4::integer, $5::jsonb, $6::jsonb) as end`,
+    `select worker_release_mailbox($1::uuid, $2::uuid, $3::uuid, $4::int, $5, $6, $7::timestamptz, $8::float8, $9, $10, $11, $12::int,
+       $13::int, $14::timestamptz, $15::timestamptz, $16::boolean, $17::int, $18::bigint, $19, $20::jsonb, $21::jsonb, $22::boolean,
+       $23::timestamptz, $24::boolean, $25, $26::jsonb) as end`,
     [
       ...[claimed.tenantId, claimed.mailboxId, claimed.token, claimed.version],
-      ...[storedJson(written), notice && storedJson(notice)],
+      ...[stop?.kind ?? null, stop ? stored(stop.reason) : null, claimed.dueAt, release.dueInSeconds, release.result],
+      ...[release.error && stored(release.error), release.reply && stored(release.reply), release.collected],
+      ...[release.failures, release.failingSince, release.toldStoppedAt, release.recheck],
+      ...[listed?.count ?? null, listed?.bytes ?? null, listed?.epoch ?? null],
+      ...[release.certificate === null ? null : storedJson(release.certificate), storedJson(release.facts)],
+      ...[release.through, works(release.result) ? claimed.claimedAt : null, release.leavingStands],
+      ...[notice?.cause ?? null, notice && storedJson(notice.facts)],
     ],
   );
   return row?.end !== "lost";
