@@ -144,21 +144,50 @@ interface DueLane {
   server: string;
 }
 
-/** The lane with the fewest connections first, then the one that waited longest: tenants take turns. */
+/**
+ * Of those whose turn it is the lane with the fewest connections, then the one that waited longest: tenants take turns. A lane that was
+ * served or needed nothing goes behind all others that are due (startLane, setLaneDue), so however many are, each comes among those
+ * that are looked at.
+ */
 async function dueLane(sql: Sql, sites: string[], skip: readonly string[]): Promise<DueLane | undefined> {
-  const [lane] = await sql.query<DueLane>(
-    `select l.tenant_id, l.exchange_id, l.state, l.cap, e.max_connections, l.settings_epoch,
-       lower(e.host) || ':' || e.port as server
-     from lane l join exchange e on e.tenant_id = l.tenant_id and e.id = l.exchange_id
-     where l.site = any($1) and l.due_at <= now() and l.tenant_id <> all($2::uuid[])
-       and (l.state = 'half-open' or (l.state = 'open' and l.next_try_at <= now())
-         or (l.state = 'closed' and (l.pace_next_at is null or l.pace_next_at <= now())))
-     order by (select count(*) from lane_slot s where s.tenant_id = l.tenant_id and s.exchange_id = l.exchange_id),
-       l.due_at
-     limit 1 for update of l skip locked`,
+  for (;;) {
+    const [lane] = await sql.query<DueLane & { works: boolean }>(
+      `with first as materialized (${dueFirst})
+       select l.tenant_id, l.exchange_id, l.state, l.cap, e.max_connections, l.settings_epoch,
+         lower(e.host) || ':' || e.port as server, ${works} as works
+       from first f join lane l on l.tenant_id = f.tenant_id and l.exchange_id = f.exchange_id
+       join exchange e on e.tenant_id = l.tenant_id and e.id = l.exchange_id
+       where l.due_at <= now()
+       order by ${works} desc nulls last,
+         (select count(*) from lane_slot s where s.tenant_id = l.tenant_id and s.exchange_id = l.exchange_id), l.due_at
+       limit 1 for update of l skip locked`,
+      [sites, skip],
+    );
+    if (!lane || lane.works) return lane;
+    if (!(await putOff(sql, sites, skip))) return undefined;
+  }
+}
+
+const works = `(l.state = 'half-open' or (l.state = 'open' and l.next_try_at <= now())
+  or (l.state = 'closed' and (l.pace_next_at is null or l.pace_next_at <= now())))`;
+
+/** The first of each site by the index of when they are due: as many are looked at, whatever waits. */
+const dueFirst = `select d.* from unnest($1::text[]) as s (site) cross join lateral (
+     select l.tenant_id, l.exchange_id from lane l where l.site = s.site and l.due_at <= now() and l.tenant_id <> all($2::uuid[])
+     order by l.due_at limit 50) d`;
+
+/** Mail that came woke lanes that can't work yet: they are due when they can, and stand before nobody until then. */
+async function putOff(sql: Sql, sites: string[], skip: readonly string[]): Promise<boolean> {
+  const rows = await sql.query(
+    `with first as materialized (${dueFirst}),
+     held as materialized (
+       select l.tenant_id, l.exchange_id from first f join lane l on l.tenant_id = f.tenant_id and l.exchange_id = f.exchange_id
+       where (${works}) is not true for update of l skip locked)
+     update lane l set due_at = case l.state when 'paused' then null when 'open' then l.next_try_at else l.pace_next_at end
+     from held h where l.tenant_id = h.tenant_id and l.exchange_id = h.exchange_id returning 1`,
     [sites, skip],
   );
-  return lane;
+  return rows.length > 0;
 }
 
 /**
@@ -177,9 +206,10 @@ async function freeSlot(sql: Sql, lane: DueLane, probe: boolean): Promise<number
   if (counted >= cap || (probe && present.some((slot) => slot.probe))) return null;
   if (!probe) {
     const idle = present.filter(({ mail_id }) => mail_id === null).length;
+    // In the order of the index of what is due: by the other one it would go past all that is deferred.
     const due = await sql.query(
       `select 1 from mail where tenant_id = $1::uuid and exchange_id = $2::uuid and state = 'ready'
-         and next_attempt_at <= now() limit $3`,
+         and next_attempt_at <= now() order by next_attempt_at limit $3`,
       [lane.tenant_id, lane.exchange_id, idle + 1],
     );
     if (due.length <= idle || (await mustWait(sql, lane))) return null;
@@ -190,26 +220,36 @@ async function freeSlot(sql: Sql, lane: DueLane, probe: boolean): Promise<number
   return n;
 }
 
-/** The next mail is to be carried alone, or one that is to be: another connection would find nothing to do. */
+/**
+ * The next mail is to be carried alone, or one that is to be: another connection would find nothing to do. Which is the next is as
+ * in worker_due_mails (migration 0263), without its locks.
+ */
 async function mustWait(sql: Sql, { tenant_id, exchange_id }: DueLane): Promise<boolean> {
+  const ready = "m.tenant_id = $1::uuid and m.exchange_id = $2::uuid and m.state = 'ready'";
+  const due = `${ready} and m.next_attempt_at <= now()`;
   const rows = await sql.query(
     `select 1 from lane_slot o join mail x on x.tenant_id = o.tenant_id and x.id = o.mail_id
      where o.tenant_id = $1::uuid and o.exchange_id = $2::uuid and o.lease_until > now()
        and x.state = 'sending' and (x.dot_pending_at is null or x.dot_pending_at > now() - interval '10 seconds')
-       and (x.dot_pending_at is null and x.claims > 1 or 0 < (select m.claims from mail m
-         where m.tenant_id = $1::uuid and m.exchange_id = $2::uuid and m.state = 'ready' and m.next_attempt_at <= now()
-         order by m.seq limit 1)) limit 1`,
+       and (x.dot_pending_at is null and x.claims > 1 or 0 < case
+         when exists (select from mail m where ${ready} and m.next_attempt_at > now() order by m.next_attempt_at offset 63 limit 1)
+         then (select d.claims from (
+           select m.claims, m.seq from mail m where ${due} order by m.next_attempt_at, m.seq limit 64) d order by d.seq limit 1)
+         else (select m.claims from mail m where ${due} order by m.seq limit 1) end) limit 1`,
     [tenant_id, exchange_id],
   );
   return rows.length > 0;
 }
 
-/** An open lane becomes half-open with this connection; a closed one's clock runs from its first use. */
+/**
+ * An open lane becomes half-open with this connection; a closed one's clock runs from its first use, and the next connection is
+ * another lane's turn.
+ */
 async function startLane(sql: Sql, { tenantId, exchangeId }: LaneRef): Promise<void> {
   await sql.query(
     `update lane l set
        state = case when l.state = 'open' then 'half-open' else l.state end,
-       due_at = case when l.state = 'closed' then l.due_at else now() + interval '10 seconds' end,
+       due_at = case when l.state = 'closed' then now() else now() + interval '10 seconds' end,
        working_since = case when l.state = 'closed'
          then coalesce(l.working_since, (select c.running_seconds from site_clock c where c.site = l.site), 0) end
      where l.tenant_id = $1::uuid and l.exchange_id = $2::uuid`,

@@ -70,14 +70,17 @@ export async function changeLane(sql: Sql, ref: LaneRef, change: (lane: LaneStat
   await writeLane(sql, ref, row, change(stateOf(row), row.now));
 }
 
-/** When the lane is next worth a look. Mail that is made ready later says so itself (due_at = now()). */
+/**
+ * When the lane is next worth a look: at once means behind all others that are due now. Mail that is made ready later says so itself
+ * (due_at = now()).
+ */
 export async function setLaneDue(sql: Sql, { tenantId, exchangeId }: LaneRef): Promise<void> {
   await sql.query(
     `update lane l set due_at = case l.state
        when 'paused' then null
        when 'open' then l.next_try_at
        when 'half-open' then now() + interval '10 seconds'
-       else (select greatest(w.at, l.pace_next_at) from (
+       else (select greatest(w.at, l.pace_next_at, now()) from (
          select least(
            (select min(m.next_attempt_at) from mail m
             where m.tenant_id = $1::uuid and m.exchange_id = $2::uuid and m.state = 'ready'),

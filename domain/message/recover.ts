@@ -51,7 +51,7 @@ export async function recoverMail(sql: Sql, orphan: Orphan): Promise<void> {
     await holdMail(sql, tenantId, mailId, "kills-worker", reason);
   } else {
     await sql.query(
-      `update mail set state = 'ready', next_attempt_at = now(), lease_token = null, lease_worker = null,
+      `update mail set state = 'ready', next_attempt_at = least(next_attempt_at, now()), lease_token = null, lease_worker = null,
          lease_until = null, claims = case when $3 then greatest(0, claims - 1) else claims end
        where tenant_id = $1::uuid and id = $2::uuid`,
       [tenantId, mailId, orphan.alive],
