@@ -220,22 +220,13 @@ async function freeSlot(sql: Sql, lane: DueLane, probe: boolean): Promise<number
   return n;
 }
 
-/**
- * The next mail is to be carried alone, or one that is to be: another connection would find nothing to do. Which is the next is as
- * in worker_due_mails (migration 0263), without its locks.
- */
+/** The next mail is to be carried alone, or one that is to be: another connection would find nothing to do. */
 async function mustWait(sql: Sql, { tenant_id, exchange_id }: DueLane): Promise<boolean> {
-  const ready = "m.tenant_id = $1::uuid and m.exchange_id = $2::uuid and m.state = 'ready'";
-  const due = `${ready} and m.next_attempt_at <= now()`;
   const rows = await sql.query(
     `select 1 from lane_slot o join mail x on x.tenant_id = o.tenant_id and x.id = o.mail_id
      where o.tenant_id = $1::uuid and o.exchange_id = $2::uuid and o.lease_until > now()
        and x.state = 'sending' and (x.dot_pending_at is null or x.dot_pending_at > now() - interval '10 seconds')
-       and (x.dot_pending_at is null and x.claims > 1 or 0 < case
-         when exists (select from mail m where ${ready} and m.next_attempt_at > now() order by m.next_attempt_at offset 63 limit 1)
-         then (select d.claims from (
-           select m.claims, m.seq from mail m where ${due} order by m.next_attempt_at, m.seq limit 64) d order by d.seq limit 1)
-         else (select m.claims from mail m where ${due} order by m.seq limit 1) end) limit 1`,
+       and (x.dot_pending_at is null and x.claims > 1 or 0 < (select worker_next_claims($1::uuid, $2::uuid))) limit 1`,
     [tenant_id, exchange_id],
   );
   return rows.length > 0;

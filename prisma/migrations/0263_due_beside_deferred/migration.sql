@@ -5,12 +5,28 @@
 -- been due for longest, in the order of arrival. Where fewer are due, that is the same. Where more are, mail that others passed while
 -- it was deferred goes in its turn among those that are due, and not before all of them. Mail that was never deferred is due since it
 -- was routed, and a mailbox's mail is routed in the order of its arrival: of such mail none passes another, whichever way is gone.
---
+
+-- Those that have been due for longest. By the index, whatever the statistics say: a queue grows faster than they do, and where few were
+-- due a while ago, all would be read and sorted now.
+create function worker_longest_due(p_tenant uuid, p_lane uuid)
+returns table (id uuid, seq bigint, next_attempt_at timestamptz, claims integer, reason_kind text)
+language plpgsql stable set enable_sort = off as $$
+#variable_conflict use_column
+begin
+  return query
+    select m.id, m.seq, m.next_attempt_at, m.claims, m.reason_kind from mail m
+    where m.tenant_id = p_tenant and m.exchange_id = p_lane and m.state = 'ready' and m.next_attempt_at <= now()
+    order by m.next_attempt_at, m.seq limit 64;
+end $$;
+
 -- Locks what it answers, and passes by what others have locked; where that is all 64, those behind them go, in the order in which they
 -- came due.
 create function worker_due_mails(p_tenant uuid, p_lane uuid, p_most integer)
-returns table (id uuid, seq bigint, claims integer, size bigint) language plpgsql as $$
+returns table (id uuid, seq bigint, claims integer, size bigint) language plpgsql set enable_sort = off as $$
 #variable_conflict use_column
+declare
+  v_next uuid;
+  v_taken integer := 0;
 begin
   perform 1 from mail m
   where m.tenant_id = p_tenant and m.exchange_id = p_lane and m.state = 'ready' and m.next_attempt_at > now()
@@ -22,25 +38,37 @@ begin
       order by m.seq limit p_most for update skip locked;
     return;
   end if;
-  return query
-    select m.id, m.seq, m.claims, m.size
-    from (
-      -- Put in order here, so that no more of them are locked and looked up by their key than are taken.
-      select w.id, w.seq
-      from (
-        select f.id, f.seq from mail f
-        where f.tenant_id = p_tenant and f.exchange_id = p_lane and f.state = 'ready' and f.next_attempt_at <= now()
-        order by f.next_attempt_at, f.seq limit 64) w
-      order by w.seq) d
-    join mail m on m.tenant_id = p_tenant and m.id = d.id
-    where m.state = 'ready' and m.next_attempt_at <= now()
-    order by d.seq limit p_most for update of m skip locked;
-  if not found then
+  -- One by one, so that no more are locked and looked up by their key than are taken.
+  for v_next in
+    select w.id from worker_longest_due(p_tenant, p_lane) w order by w.seq
+  loop
+    return query
+      select m.id, m.seq, m.claims, m.size from mail m
+      where m.tenant_id = p_tenant and m.id = v_next and m.state = 'ready' and m.next_attempt_at <= now()
+      for update skip locked;
+    if found then v_taken := v_taken + 1; end if;
+    exit when v_taken = p_most;
+  end loop;
+  if v_taken = 0 then
     return query
       select m.id, m.seq, m.claims, m.size from mail m
       where m.tenant_id = p_tenant and m.exchange_id = p_lane and m.state = 'ready' and m.next_attempt_at <= now()
       order by m.next_attempt_at, m.seq limit p_most for update skip locked;
   end if;
+end $$;
+
+-- How often the next one was claimed without a word since: by the same rule, without its locks. Null: none is due.
+create function worker_next_claims(p_tenant uuid, p_lane uuid) returns integer language plpgsql stable set enable_sort = off as $$
+begin
+  perform 1 from mail m
+  where m.tenant_id = p_tenant and m.exchange_id = p_lane and m.state = 'ready' and m.next_attempt_at > now()
+  order by m.next_attempt_at offset 63 limit 1;
+  if not found then
+    return (select m.claims from mail m
+      where m.tenant_id = p_tenant and m.exchange_id = p_lane and m.state = 'ready' and m.next_attempt_at <= now()
+      order by m.seq limit 1);
+  end if;
+  return (select w.claims from worker_longest_due(p_tenant, p_lane) w order by w.seq limit 1);
 end $$;
 
 -- As in migration 0255, which says why it is as it is; new is how the next mail is found, and that only a lane at a pace asks whether
@@ -56,6 +84,7 @@ declare
   v_small constant integer := 32768;
   v_paced boolean;
   v_lane record;
+  v_next uuid;
   v_chosen record;
   v_leased timestamptz;
   v_taken mail%rowtype;
@@ -87,23 +116,18 @@ begin
   -- A probe takes another mail than the one that ended the last connection, or two that end each one would keep a server that works
   -- stopped for ever. Who was tried waits anew, so it is enough to look at those that have been due for longest.
   if p_probing then
-    select m.id, m.claims into v_chosen
-    from (
-      select w.id, w.next_attempt_at, w.seq, w.reason_kind is not distinct from 'cut' as cut,
-        w.id is not distinct from v_lane.cut_mail_id as last
-      from (
-        select f.id, f.next_attempt_at, f.seq, f.reason_kind from mail f
-        where f.tenant_id = p_tenant and f.exchange_id = p_lane and f.state = 'ready' and f.next_attempt_at <= now()
-        order by f.next_attempt_at, f.seq limit 64) w
-      order by cut, last, w.next_attempt_at, w.seq) d
-    join mail m on m.tenant_id = p_tenant and m.id = d.id
-    where m.state = 'ready' and m.next_attempt_at <= now()
-    order by d.cut, d.last, d.next_attempt_at, d.seq
-    limit 1 for update of m skip locked;
+    for v_next in
+      select w.id from worker_longest_due(p_tenant, p_lane) w
+      order by (w.reason_kind is not distinct from 'cut'), (w.id is not distinct from v_lane.cut_mail_id), w.next_attempt_at, w.seq
+    loop
+      select m.id, m.claims into v_chosen from mail m
+      where m.tenant_id = p_tenant and m.id = v_next and m.state = 'ready' and m.next_attempt_at <= now() for update skip locked;
+      exit when found;
+    end loop;
   else
     select d.id, d.claims into v_chosen from worker_due_mails(p_tenant, p_lane, 1) d;
   end if;
-  if not found then return; end if;
+  if v_chosen is null then return; end if;
 
   -- A worker ended without a word while it carried a mail, and with it all that went beside: any of them may have been the reason. So
   -- such a mail is carried alone in its lane the next times, up to its dot, and what only stood beside is cleared. What is behind its
