@@ -98,7 +98,7 @@ function take(ways: Map<string, Way>, plan: string): void {
     ([, name]) => name ?? [],
   );
   if (!inOrder && indexes.length === 0) return;
-  const statement = text.replace(/\s+/g, " ").trim().slice(0, 120);
+  const statement = text.replace(/\s+/g, " ").trim().slice(0, 140);
   const way = ways.get(statement) ?? { statement, times: 0, indexes: new Set(), inOrder: false, blocks: 0 };
   const [, hit = "0", read = "0"] = /Buffers: shared(?: hit=(\d+))?(?: read=(\d+))?/.exec(nodesText) ?? [];
   way.times += 1;
@@ -109,7 +109,7 @@ function take(ways: Map<string, Way>, plan: string): void {
 }
 
 function faultsOf(ways: Way[], claimed: number): string[] {
-  const next = ways.filter(({ statement }) => /^select m\.id, m\.(?:claims|seq)\b/.test(statement));
+  const next = ways.filter(({ statement }) => /^select m\.id, m\.seq\b.* m\.exchange_id\b/.test(statement));
   return [
     ...(claimed === 0 ? ["nothing was claimed"] : []),
     ...(next.length === 0 ? ["no statement looked for the next mail"] : []),

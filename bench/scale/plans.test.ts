@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect } from "@/bench/trace/world";
 import { raiseLanes, resolveLanes } from "@/domain/alert/lanes";
 import { claimAlerts, forgetUntold, markNotConfigured } from "@/domain/alert/store";
+import { claimLane } from "@/domain/lane/claim";
 import { checkSums } from "@/domain/ledger/check";
 import { claimProof } from "@/domain/ledger/proof";
 import { claimMailboxes } from "@/domain/mailbox/claim";
@@ -223,3 +224,16 @@ function readOf(plan: string, of = /^mailbox_/): number {
   }
   return rows;
 }
+
+test("when every lane is due a claim looks at the first fifty, by their index", async () => {
+  await client.query("update lane set due_at = now() - random() * interval '1 hour'");
+  await client.query("vacuum (analyze) lane");
+  explained.plansOf("");
+  const claimant = { workerId: wish.workerId, sites: ["main"], leaseSeconds: 60, uncertainSeconds: 600 };
+  expect(await claimLane(explained.db, claimant)).not.toBeNull();
+  const plans = explained.plansOf(" from lane l");
+  expect(plans).toMatch(/Index Scan using lane_due on lane \w+ .* rows=50\.00 /);
+  expect(plans).toMatch(/LockRows .* rows=1\.00 loops=1\)/);
+  expect(plans).not.toMatch(/Seq Scan on (?:lane|exchange)\b/);
+  expect(Number(/Buffers: shared hit=(\d+)/.exec(plans)?.[1])).toBeLessThan(300);
+});

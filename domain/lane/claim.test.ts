@@ -79,6 +79,47 @@ describe("connections of a lane", () => {
     }
     expect(tenants.sort()).toEqual([big.tenantId, small.tenantId].sort());
   });
+  it("of more lanes than are looked at each gets a connection before any gets a second one", async () => {
+    const tenants: string[] = [];
+    for (let n = 0; n < 60; n += 1) tenants.push((await company(2)).tenantId);
+    const served: string[] = [];
+    for (let n = 0; n < 60; n += 1) {
+      const lane = await claimLane(db.worker, n % 2 ? one : two);
+      if (lane && !("skipped" in lane)) served.push(lane.tenantId);
+    }
+    expect(served.sort()).toEqual(tenants.sort());
+  });
+  it("a lane that comes due is served before those that have connections", async () => {
+    for (let n = 0; n < 5; n += 1) await company(5);
+    for (let n = 0; n < 5; n += 1) expect(await claimLane(db.worker, one)).toMatchObject({ n: 0 });
+    const fresh = await company(1);
+    await fresh.sql.query("update lane set due_at = now() - interval '1 ms' where tenant_id = $1", [fresh.tenantId]);
+    expect(await claimLane(db.worker, one)).toMatchObject({ tenantId: fresh.tenantId });
+  });
+  it("lanes that mail woke and that can't work yet stand before nobody, and are due when they can", async () => {
+    const states = [
+      { set: "state = 'paused'", due: "null" },
+      { set: "state = 'open', next_try_at = now() + interval '5 minutes'", due: "next_try_at" },
+      { set: "pace_per_minute = 1, pace_next_at = now() + interval '1 minute'", due: "pace_next_at" },
+    ];
+    const stopped: Company[] = [];
+    for (let n = 0; n < 54; n += 1) stopped.push(await company(1));
+    for (const [n, { set }] of states.entries())
+      await db.owner.pool.query(`update lane set ${set} where tenant_id = any ($1::uuid[])`, [
+        stopped.filter((_, at) => at % 3 === n).map(({ tenantId }) => tenantId),
+      ]);
+    const works = await company(1);
+    await works.sql.query("update lane set due_at = now() - interval '1 ms' where tenant_id = $1", [works.tenantId]);
+    expect(await claimLane(db.worker, one)).toMatchObject({ tenantId: works.tenantId });
+    expect(await claimLane(db.worker, one, [works.tenantId])).toBeNull();
+    const { rows } = await db.owner.pool.query(
+      `select 1 from lane where tenant_id = any ($1::uuid[]) and due_at is distinct from
+         case state when 'paused' then null when 'open' then next_try_at else pace_next_at end`,
+      [stopped.map(({ tenantId }) => tenantId)],
+    );
+    expect(rows).toEqual([]);
+    expect((await laneOf(stopped[0] as Company)).state).toBe("paused");
+  });
   it("lanes of other sites are not ours", async () => {
     await company(1, {}, "branch");
     expect(await claimLane(db.worker, one)).toBeNull();

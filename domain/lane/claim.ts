@@ -151,41 +151,42 @@ interface DueLane {
  */
 async function dueLane(sql: Sql, sites: string[], skip: readonly string[]): Promise<DueLane | undefined> {
   for (;;) {
-    const [lane] = await sql.query<DueLane & { works: boolean }>(
-      `with first as materialized (${dueFirst})
-       select l.tenant_id, l.exchange_id, l.state, l.cap, e.max_connections, l.settings_epoch,
-         lower(e.host) || ':' || e.port as server, ${works} as works
-       from first f join lane l on l.tenant_id = f.tenant_id and l.exchange_id = f.exchange_id
-       join exchange e on e.tenant_id = l.tenant_id and e.id = l.exchange_id
-       where l.due_at <= now()
-       order by ${works} desc nulls last,
-         (select count(*) from lane_slot s where s.tenant_id = l.tenant_id and s.exchange_id = l.exchange_id), l.due_at
-       limit 1 for update of l skip locked`,
+    // The first of each site by the index of when they are due: as many are looked at, whatever waits.
+    const first = await sql.query<{ tenant_id: string; exchange_id: string; works: boolean }>(
+      `select f.tenant_id, f.exchange_id, f.works from unnest($1::text[]) as s (site) cross join lateral (
+         select l.tenant_id, l.exchange_id, l.due_at, coalesce(${works}, false) as works from lane l
+         where l.site = s.site and l.due_at <= now() and l.tenant_id <> all($2::uuid[]) order by l.due_at limit 50) f
+       order by (select count(*) from lane_slot s where s.tenant_id = f.tenant_id and s.exchange_id = f.exchange_id), f.due_at`,
       [sites, skip],
     );
-    if (!lane || lane.works) return lane;
-    if (!(await putOff(sql, sites, skip))) return undefined;
+    for (const { tenant_id, exchange_id } of first.filter((one) => one.works)) {
+      const [lane] = await sql.query<DueLane>(
+        `select l.tenant_id, l.exchange_id, l.state, l.cap, e.max_connections, l.settings_epoch,
+           lower(e.host) || ':' || e.port as server
+         from lane l join exchange e on e.tenant_id = l.tenant_id and e.id = l.exchange_id
+         where l.tenant_id = $1::uuid and l.exchange_id = $2::uuid and l.due_at <= now() and ${works}
+         for update of l skip locked`,
+        [tenant_id, exchange_id],
+      );
+      if (lane) return lane;
+    }
+    const asleep = first.filter((one) => !one.works).map(({ tenant_id }) => tenant_id);
+    if (asleep.length === 0 || !(await putOff(sql, asleep))) return undefined;
   }
 }
 
 const works = `(l.state = 'half-open' or (l.state = 'open' and l.next_try_at <= now())
   or (l.state = 'closed' and (l.pace_next_at is null or l.pace_next_at <= now())))`;
 
-/** The first of each site by the index of when they are due: as many are looked at, whatever waits. */
-const dueFirst = `select d.* from unnest($1::text[]) as s (site) cross join lateral (
-     select l.tenant_id, l.exchange_id from lane l where l.site = s.site and l.due_at <= now() and l.tenant_id <> all($2::uuid[])
-     order by l.due_at limit 50) d`;
-
 /** Mail that came woke lanes that can't work yet: they are due when they can, and stand before nobody until then. */
-async function putOff(sql: Sql, sites: string[], skip: readonly string[]): Promise<boolean> {
+async function putOff(sql: Sql, tenants: string[]): Promise<boolean> {
   const rows = await sql.query(
-    `with first as materialized (${dueFirst}),
-     held as materialized (
-       select l.tenant_id, l.exchange_id from first f join lane l on l.tenant_id = f.tenant_id and l.exchange_id = f.exchange_id
-       where (${works}) is not true for update of l skip locked)
+    `with asleep as materialized (
+       select l.tenant_id, l.exchange_id from lane l
+       where l.tenant_id = any ($1::uuid[]) and l.due_at <= now() and ${works} is not true for update skip locked)
      update lane l set due_at = case l.state when 'paused' then null when 'open' then l.next_try_at else l.pace_next_at end
-     from held h where l.tenant_id = h.tenant_id and l.exchange_id = h.exchange_id returning 1`,
-    [sites, skip],
+     from asleep a where l.tenant_id = a.tenant_id and l.exchange_id = a.exchange_id returning 1`,
+    [tenants],
   );
   return rows.length > 0;
 }
