@@ -3,6 +3,7 @@ import { type TestDatabase, testDatabase } from "@/test/database";
 import { addMail, type Company, laneOf, makeCompany } from "@/test/delivering";
 import { type ClaimedLane, claimLane, releaseSlot, renewSlot } from "./claim";
 import { laneAfterSettingsChange } from "./control";
+import { wakeForgotten } from "./recover";
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -125,6 +126,22 @@ describe("connections of a lane", () => {
     expect(await claimLane(db.worker, one)).toBeNull();
     expect(await claimLane(db.worker, claimant(["branch"]))).toMatchObject({ probe: false });
   });
+});
+
+it("a lane that sleeps although mail of it is due is woken, wherever it stands among others", async () => {
+  const asleep = [await company(1), await company(1), await company(2)];
+  const other = await company(1, {}, "branch");
+  const later = await company(1);
+  await later.sql.query("update mail set next_attempt_at = now() + interval '1 hour' where tenant_id = $1", [
+    later.tenantId,
+  ]);
+  await db.owner.pool.query("update lane set due_at = null where tenant_id = any ($1::uuid[])", [
+    [...asleep, other, later].map(({ tenantId }) => tenantId),
+  ]);
+  expect(await wakeForgotten(db.worker, ["main"])).toBe(3);
+  const { rows } = await db.owner.pool.query("select tenant_id from lane where due_at is not null");
+  expect(rows.map(({ tenant_id }) => tenant_id).sort()).toEqual(asleep.map(({ tenantId }) => tenantId).sort());
+  expect(await wakeForgotten(db.worker, ["main"])).toBe(0);
 });
 
 describe("connections of before a change of settings", () => {
