@@ -1,5 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { rest } from "./clock";
+import { describe, expect, it } from "vitest";
 import { gatherer } from "./gather";
 
 /** Answers each number with its double; what is asked at once is noted. */
@@ -51,64 +50,5 @@ describe("what is asked at the same time", () => {
     const { asking } = doubling((items) => items.includes(2));
     await expect(asking.add(2)).rejects.toThrow("not 2");
     expect(await asking.add(4)).toBe(8);
-  });
-});
-
-describe("who was answered a moment ago", () => {
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setImmediate", "performance"] });
-  });
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
-  /** Rounds of 5 ms. `who` asks, and asks again so many ms after each answer. */
-  function asking(companyMs: number) {
-    const rounds: { who: string[]; at: number }[] = [];
-    const { add } = gatherer(
-      async (who: string[]) => {
-        rounds.push({ who: who.toSorted(), at: performance.now() });
-        await rest(5);
-        return who;
-      },
-      { whoOf: (who) => who, companyMs },
-    );
-    const asks = async (who: string, againMs: number) => {
-      for (;;) {
-        await add(who);
-        await rest(againMs);
-      }
-    };
-    return { rounds, add, asks };
-  }
-
-  it("is waited for: those who come by turns come to share each round", async () => {
-    for (const [companyMs, together] of [
-      [8, true],
-      [0, false],
-    ] as const) {
-      const { rounds, asks } = asking(companyMs);
-      for (const who of ["a", "b", "c"]) void asks(who, 3);
-      await vi.advanceTimersByTimeAsync(2);
-      void asks("late", 3);
-      await vi.advanceTimersByTimeAsync(200);
-      const last = rounds.slice(5, -1);
-      expect(last.length).toBeGreaterThan(5);
-      expect(last.every(({ who }) => who.join() === "a,b,c,late")).toBe(together);
-    }
-  });
-
-  it("is not waited for where they never come so soon", async () => {
-    const { rounds, add, asks } = asking(8);
-    for (const who of ["a", "b", "c"]) void asks(who, 40);
-    await vi.advanceTimersByTimeAsync(500);
-    // Just answered, and away.
-    const { at = 0 } = rounds.at(-1) ?? {};
-    await vi.advanceTimersByTimeAsync(at + 51 - performance.now());
-    const count = rounds.length;
-    const begun = performance.now();
-    void add("other");
-    await vi.advanceTimersByTimeAsync(1);
-    expect(rounds.slice(count)).toEqual([{ who: ["other"], at: begun }]);
   });
 });

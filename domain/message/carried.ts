@@ -21,7 +21,6 @@ const mailOf = (said: Said): string => ("taken" in said ? said.taken.mail : said
  */
 export const carryRound = gathererOf((db: Db, all: Said[]) => againOnDeadlock(() => carry(sqlOf(db.pool), all)), {
   nameOf: mailOf,
-  whoOf: (said) => ("taken" in said ? said.taken.slot : said.mark.slot),
 });
 
 /** What became of each, in their order. */
