@@ -1,5 +1,6 @@
 // Gathering: what several ask of the database at the same time is asked together. While one round is under way, what comes is
-// kept for the next; so nobody waits for company that may never come, and the more there is to do the more share a commit.
+// kept for the next; so nobody waits for company that may never come, and the more there is to do the more share a commit
+// (docs/decisions/0042 and 0055).
 
 export interface Gatherer<In, Out> {
   /** The answer to this item; or, after it was tried alone, its own fault. */
@@ -13,11 +14,11 @@ interface Waiting<In, Out> {
 }
 
 export interface Rounds<In> {
-  /** so many items share a round at most */
+  /** so many items share a round at most: so long all of them wait for their commit */
   most?: number;
   /** two of one name are never in one round: what answers by name could not tell them apart */
   nameOf?: (item: In) => unknown;
-  /** a round that takes longer is no longer waited for: the next one begins beside it */
+  /** a round that takes longer is no longer waited for: the next one begins beside it (a lost connection takes minutes to show) */
   patienceMs?: number;
 }
 

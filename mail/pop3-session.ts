@@ -11,18 +11,7 @@ import {
 } from "./source";
 import { sourceFaultOf } from "./source-words";
 
-/** What a session begins with, in this order. */
-export const listing = ["LIST", "UIDL"] as const;
-
-interface Begun {
-  /** null: the server has no CAPA */
-  offered: string[] | null;
-  greeting: string;
-  /** of `listing`, what is on its way: its answers are the next */
-  asked: readonly string[];
-}
-
-/** How far requests go ahead of the mail that is being read. */
+/** How far requests go ahead of the mail that is being read, asked for anew when half are used; octets are what is on its way unread. */
 const ahead = { mails: 32, bytes: 4 * 1024 * 1024 };
 const headerBound = 4 * 1024 * 1024;
 const uidBound = 1000;
@@ -42,16 +31,15 @@ export class Pop3Session implements SourceSession {
   private readonly pipelining: boolean;
   private readonly topUnsure: boolean;
   private readonly uidlOffered: boolean;
-  private readonly asked: Set<string>;
   /** a line of LIST or UIDL that no mail can be made of */
   private unreadable = false;
 
   constructor(
     private readonly talk: Pop3Talk,
     private readonly settings: SourceSettings,
-    { offered, greeting, asked }: Begun,
+    offered: string[] | null,
+    greeting: string,
   ) {
-    this.asked = new Set(asked);
     this.pipelining = offered?.includes("PIPELINING") ?? false;
     this.topUnsure = !offered?.includes("TOP");
     this.uidlOffered = offered?.includes("UIDL") ?? false;
@@ -68,11 +56,8 @@ export class Pop3Session implements SourceSession {
     try {
       const sizes = await this.numbered("LIST");
       if (!sizes) throw new SourceFault("protocol", `${this.settings.host} does not list its mails.`);
-      // A CAPA without UIDL is no proof: it is tried anyway.
-      const needed = sizes.size > 0 || !this.uidlOffered || this.asked.has("UIDL");
-      // Some refuse it of an empty mailbox only, where there is nothing to name.
-      const uids =
-        (needed ? await this.numbered("UIDL") : null) ?? (sizes.size === 0 && this.uidlOffered ? sizes : null);
+      // A CAPA without UIDL is no proof: it is tried anyway. Where it has UIDL, an empty mailbox needn't be asked: one wait less.
+      const uids = sizes.size > 0 || !this.uidlOffered ? await this.numbered("UIDL") : sizes;
       // What one of the two left out is there all the same.
       const numbers = [...new Set([...sizes.keys(), ...(uids?.keys() ?? [])])].sort((a, b) => a - b);
       const mails = numbers.map((number) => ({
@@ -97,7 +82,7 @@ export class Pop3Session implements SourceSession {
     for await (const { mail, status, bytes } of this.answers(mails, (mail) => `TOP ${mail.number} 0`)) {
       if (!status.ok) yield { mail, fault: mailFault(mail, "show the headers of", status) };
       else {
-        const header = await this.collected(bytes);
+        const header = await this.collected(this.told(bytes));
         yield header ? { mail, header } : { mail, fault: mailFault(mail, "show headers of a sane size of", status) };
       }
     }
@@ -182,9 +167,8 @@ export class Pop3Session implements SourceSession {
   }
 
   /** "number text" lines of LIST or UIDL; null when the command is refused. */
-  private async numbered(command: (typeof listing)[number]): Promise<Map<number, string> | null> {
-    const status = this.asked.delete(command) ? await this.talk.status() : await this.talk.ask(command);
-    if (!status.ok) return null;
+  private async numbered(command: "LIST" | "UIDL"): Promise<Map<number, string> | null> {
+    if (!(await this.talk.ask(command)).ok) return null;
     const found = new Map<number, string>();
     let lines = 0;
     for await (const line of this.talk.lines()) {
@@ -242,6 +226,7 @@ export class Pop3Session implements SourceSession {
   /** The connection's faults become the source's, while the consumer reads. */
   private async *told(bytes: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
     try {
+      // By hand: `for await` would end `bytes` where the consumer leaves early, and the rest of the mail is still to be read.
       for (let next = await bytes.next(); !next.done; next = await bytes.next()) yield next.value;
     } catch (error) {
       throw this.fault(error);

@@ -88,27 +88,6 @@ it("an empty mailbox still tells whether there is UIDL", async () => {
   }
 });
 
-it("an empty mailbox for which UIDL is refused has nothing to name", async () => {
-  const one = await session((await server({ rude: { refuseUidlWhenEmpty: true } })).port);
-  expect(await one.list()).toEqual({ epoch: "", mails: [], uidsUsable: true });
-});
-
-it.each([true, false])(
-  "the listing is asked for with the capabilities where CAPA has PIPELINING: %s",
-  async (pipelining) => {
-    const pop = await server({ rude: { noPipelining: !pipelining } });
-    pop.add("info", "A: b\r\n\r\n", "u1");
-    const one = await session(pop.port);
-    const asked = ["CAPA", "AUTH", "CAPA", "LIST", "UIDL"];
-    await expect.poll(() => pop.commands).toEqual(pipelining ? asked : asked.slice(0, 3));
-    expect((await one.list()).mails).toMatchObject([{ number: 1, uid: "u1" }]);
-    expect(pop.commands).toEqual(asked);
-    // Asked for again, it is asked for again.
-    expect((await one.list()).mails).toMatchObject([{ number: 1, uid: "u1" }]);
-    expect(pop.commands).toEqual([...asked, "LIST", "UIDL"]);
-  },
-);
-
 it.each([true, false])("requests go ahead of the bodies when CAPA has PIPELINING: %s", async (pipelining) => {
   const pop = await server({ rude: { noPipelining: !pipelining } });
   for (let n = 0; n < 100; n++) pop.add("info", `A: ${n}\r\n\r\n${"x".repeat(n === 0 ? 3_000_000 : 100)}\r\n`);

@@ -1,5 +1,5 @@
 // POP3, the way in: connect, encrypt, sign in (RFC 1939, 2449, 2595, 5034, 3206). The session itself is in pop3-session.ts.
-import { listing, Pop3Session } from "./pop3-session";
+import { Pop3Session } from "./pop3-session";
 import { Pop3Talk, type Status } from "./pop3-talk";
 import { type OpenSource, SourceFault, type SourceSettings } from "./source";
 import { Patience } from "./source-patience";
@@ -22,12 +22,10 @@ export const openPop3: OpenSource = async (settings, options = {}) => {
     const before = await capabilities(talk);
     onWire({ kind: "step", text: `Signing in as ${words(settings.username)}` });
     await signIn(talk, settings, before);
-    // RFC 2449 §5: what is offered may differ once signed in. What is always asked next goes along where the server can take it (§6.6):
-    // of a mailbox without news the waits are most of its session.
-    const along = before?.includes("PIPELINING") ? listing : [];
-    const offered = (before && (await capabilities(talk, along))) ?? before;
+    // RFC 2449 §5: what is offered may differ once signed in.
+    const offered = (before && (await capabilities(talk))) ?? before;
     onWire({ kind: "ok", text: "Signed in" });
-    return new Pop3Session(talk, settings, { offered, greeting, asked: along });
+    return new Pop3Session(talk, settings, offered, greeting);
   } catch (error) {
     wire?.destroy();
     const fault = sourceFaultOf(error, settings);
@@ -67,9 +65,8 @@ async function startTls(talk: Pop3Talk, settings: SourceSettings, onWire: Parame
 }
 
 /** Null when the server has no CAPA, which is allowed. */
-async function capabilities(talk: Pop3Talk, along: readonly string[] = []): Promise<string[] | null> {
-  await talk.sendAll(["CAPA", ...along]);
-  if (!(await talk.status()).ok) return null;
+async function capabilities(talk: Pop3Talk): Promise<string[] | null> {
+  if (!(await talk.ask("CAPA")).ok) return null;
   const found: string[] = [];
   for await (const line of talk.lines()) if (found.length < 100) found.push(words(line, 200).toUpperCase());
   talk.note(`Offered: ${found.join(", ")}`);

@@ -53,6 +53,12 @@ it.each<[string, "pop3" | "imap", string[], RegExp]>([
   expect(fault).toMatchObject({ kind: "protocol", message: expect.stringMatching(sentence) });
 });
 
+it("a connection that ends within a header block ends as a fault of the source", async () => {
+  const listed = ["-ERR\r\n", "+OK\r\n", "+OK\r\n", "+OK\r\n1 5\r\n.\r\n", "+OK\r\n1 a\r\n.\r\n"];
+  const port = await serve("+OK hi\r\n", [...listed, "+OK\r\n.\r\n", "+OK\r\nSubject: x"]);
+  expect(await faultOf(collect("pop3", port))).toMatchObject({ kind: "unreachable" });
+});
+
 it.each(["pop3", "imap"] as const)("%s: nonsense ends as a fault of the source, never otherwise", async (protocol) => {
   const pop3 = [
     "+OK\r\n",

@@ -18,6 +18,8 @@ export class Wire {
   private wake: (() => void) | null = null;
   private detach: () => void = () => {};
   private lastWrite: Promise<void> = Promise.resolve();
+  /** the system takes no more for now */
+  private full = false;
   private readonly forget: () => void;
 
   private constructor(
@@ -171,8 +173,6 @@ export class Wire {
     this.lastWrite = taken;
     if (this.full) await this.flush();
   }
-
-  private full = false;
 
   /** Waits until the system took everything that was written. */
   async flush(): Promise<void> {

@@ -262,3 +262,16 @@ async function sqlOfModels(): Promise<string> {
   });
   return String(made.stdout ?? "");
 }
+
+describe("functions in Postgres", () => {
+  it("of the worker stand in ARCHITECTURE.md, with the migration that has their text", () => {
+    const newest = new Map<string, string>();
+    for (const file of filesBelow("prisma/migrations")
+      .filter((name) => name.endsWith(".sql"))
+      .sort())
+      for (const [, name = ""] of source(file).matchAll(/^create (?:or replace )?function (worker_\w+)/gm))
+        newest.set(name, /migrations\/(\d+)_/.exec(file)?.[1] ?? "");
+    const told = [...source("ARCHITECTURE.md").matchAll(/^\| `(worker_\w+)` \|[^|]*\| (\d+) \|/gm)];
+    expect(Object.fromEntries(told.map(([, name, text]) => [name, text]))).toEqual(Object.fromEntries(newest));
+  });
+});

@@ -58,6 +58,7 @@ export class Writing {
   }
 }
 
+/** ms; from then on people see that the server owes an answer */
 const answerIsLateAfter = 3000;
 const commitTries = 20;
 
@@ -85,8 +86,8 @@ export async function carryMail(carrier: Carrier, mail: ClaimedMail): Promise<bo
     hand.done(mail);
     return connection.usable;
   }
-  // An everyday one shares its commit with the mark of the next mail that is on its way, and whose dot waits for both. Else it is written
-  // first: meanwhile a server that ends the connection here is heard.
+  // Where the next mail's envelope is out already, an everyday outcome is written while that one is on its way, in one commit with its
+  // mark; markDotPending waits for it. Else it is written first: a server that hangs up now is heard before the next MAIL.
   const shares = carrier.begun !== null && carrier.begun === hand.next && connection.usable;
   if (shares && isEveryday(mail, outcome)) writing.begin(write(carrier, mail, outcome, started));
   else await write(carrier, mail, outcome, started);

@@ -230,6 +230,7 @@ async function drainLane(carrier: Carrier, crowd: Crowd, since: number): Promise
   let reached = !lane.probe;
   while (!context.stopping.aborted && connection.usable) {
     if (isOver(crowd, since)) return;
+    // A claim writes its mail at the slot, where until its outcome is written the last one must stand: a net finds it there.
     if (!hand.next) await carrier.writing.end();
     // The mail whose envelope was sent ahead was put down since: no other may go where its answers are awaited.
     if (carrier.begun && carrier.begun !== hand.next) return;

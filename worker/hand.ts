@@ -6,6 +6,7 @@ import { claimMails } from "@/domain/message/claim-several";
 import { putDownNext } from "@/domain/message/put-down";
 import type { Db } from "@/lib/db";
 
+// How a mail goes: claimed, behind others, carried, done; or put down, for other connections. The numbers are chosen, not measured.
 /** in one claim: what a server's silence keeps back for a moment, and what a worker's death throws suspicion on */
 const mostAtOnce = 8;
 /** a mail that is done sooner went quickly, ms */
@@ -21,7 +22,7 @@ export class Hand {
   /** in the next claim: twice as many as in the last one while all goes quickly */
   private most = 1;
   private coming: Promise<void> | null = null;
-  /** what the database has in this hand is not known here (an answer of its was lost), until the connection is given back */
+  /** what the database has in this hand is not known here (one of its answers was lost), until the connection is given back */
   private broken = false;
   /** the one that is carried takes long */
   private slow = false;
@@ -60,6 +61,7 @@ export class Hand {
     const mail = this.behind.shift();
     if (!mail) return "none";
     this.slow = false;
+    // While two are left, so that what a claim takes is not waited for.
     if (this.most > 1 && this.behind.length <= 2) this.claimAhead();
     return mail;
   }
@@ -102,6 +104,7 @@ export class Hand {
   private async claim(probing: boolean): Promise<"none" | "gone" | null> {
     const { db, lane, worker, most } = this;
     if (!probing && most > 1 && this.hold(await claimMails(db, lane, worker, { most, inHand: false })) > 0) return null;
+    // Alone then: the next one is large, under suspicion, at a pace, or there is none.
     const mail = await claimMail(db, lane, worker, probing);
     if (typeof mail === "string") return mail;
     this.hold([mail]);

@@ -81,7 +81,7 @@ async function stream(
       throw new SourceFault("protocol", "The mail did not end within 2 GB. Mailferry leaves it where it is.");
     if (headers) await writer.push(out);
     else {
-      early.push(Buffer.from(out));
+      early.push(out);
       if (canonical.header) await begin(canonical.header);
     }
   }

@@ -44,7 +44,7 @@ export function makePollRoom(limits: PollLimits = { sessions: 40, perTenant: 5 }
         const run = pollMailbox(context, one).finally(() => running.delete(run));
         running.add(run);
       }
-      // Due again at once means soon: what just ended is claimed by the next step.
+      // All places were filled: more may be due. Else soon while sessions run, since one that left mail is due again when it ends.
       return claimed.length === free ? 0 : running.size > 0 ? 200 : 1000;
     },
     async drain() {
@@ -75,11 +75,14 @@ export async function pollMailbox(context: WorkerContext, claimed: ClaimedMailbo
   const hurrying = () => over.abort();
   context.hurry.addEventListener("abort", hurrying, { once: true });
   if (context.hurry.aborted) hurrying();
-  const beat = setInterval(() => {
-    renewLease(sqlOf(context.db.pool), claimed, context.env.leaseSeconds).catch((error: unknown) => {
-      if (error instanceof LeaseLost) over.abort();
-    });
-  }, context.env.leaseSeconds * 333);
+  const beat = setInterval(
+    () => {
+      renewLease(sqlOf(context.db.pool), claimed, context.env.leaseSeconds).catch((error: unknown) => {
+        if (error instanceof LeaseLost) over.abort();
+      });
+    },
+    (context.env.leaseSeconds * 1000) / 3,
+  );
   const log = context.log.child({ room: "poll", tenant: claimed.tenantId, mailbox: claimed.mailboxId });
   try {
     const end = await session(context, scope, claimed, now, over.signal);
@@ -123,6 +126,7 @@ async function session(
     };
     const end = await runSession({ context, scope, claimed, source, now, signal, onCommit });
     await Promise.all(routing);
+    // Without news it is not written again, in each round of each mailbox; with mail, or a fault, it is.
     return { ...end, certificate: end.result === "nothing-new" ? null : seen.certificate };
   } catch (error) {
     if (error instanceof SourceFault) return faultEnd(claimed, error, seen.certificate);

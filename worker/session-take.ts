@@ -22,7 +22,10 @@ export interface Wanted {
   tries?: number;
 }
 
-/** A batch is committed when it has so many mails or octets, or a mail in it that is stored in part already. */
+/**
+ * A batch is committed when it has so many mails or octets, or a mail in it that is stored in part already. Octets, since as many as there
+ * are sessions (poll.ts) may be in memory at once: 40 × 2 MB.
+ */
 const batchMails = 50;
 const batchBytes = 2 * 1024 * 1024;
 

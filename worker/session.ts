@@ -94,6 +94,7 @@ async function prepare(wish: SessionWish, listing: Listing): Promise<Session> {
   const here = new Map(known.filter((one) => one.epoch === listing.epoch).map((one) => [one.uid, one.id]));
   const unknown = listing.mails.flatMap(({ uid }) => (uid !== null && !here.has(uid) ? [uid] : []));
   const keeps = claimed.settings.after !== "delete";
+  // Asked only where the plan needs it.
   const had = known.length > 0 || ((claimed.recheck || keeps) && (await hadMail(scope, claimed.mailboxId)));
   const plan = planSession({
     listing,

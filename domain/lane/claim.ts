@@ -85,6 +85,7 @@ export async function renewSlot(db: Db, lane: ClaimedLane, mailTokens: string[])
      mine as (
        update lane_slot set lease_until = now() + make_interval(secs => $4)
        where tenant_id = $1::uuid and exchange_id = $2::uuid and token = $3::uuid
+         -- Always true: so the mails are locked and renewed before their slot.
          and (select count(*) from kept) >= 0 returning 1)
      select 1 from mine`,
     [lane.tenantId, lane.exchangeId, lane.token, lane.leaseSeconds, mailTokens],

@@ -16,7 +16,6 @@ interface Row extends Lease {
   now: Date;
   due_at: Date;
   time_zone: string;
-  exchange_id: string | null;
   notify_collecting: boolean | null;
   recheck: boolean;
   last_result: PollResult | null;
@@ -61,7 +60,7 @@ interface Row extends Lease {
 export async function readClaimed(db: Db, leases: Lease[]): Promise<ClaimedMailbox[]> {
   if (leases.length === 0) return [];
   const rows = await sqlOf(db.pool).query<Row>(
-    `select s.tenant_id, s.mailbox_id, s.lease_token, now() as now, s.due_at, t.time_zone, e.id as exchange_id, e.notify_collecting,
+    `select s.tenant_id, s.mailbox_id, s.lease_token, now() as now, s.due_at, t.time_zone, e.notify_collecting,
        s.recheck, s.last_result, s.failures, s.failing_since, s.told_stopped_at, s.facts, s.restored_from,
        s.restored_at, s.restored_open, x.key_id, x.sealed, m.version, m.name, m.protocol, m.host, m.port, m.tls,
        m.certificate as certificate_rule, m.username, m.folder, m.poll_seconds, m.timeout_seconds, m.max_per_poll, m.start,
@@ -89,7 +88,6 @@ const claimedOf = (row: Row): ClaimedMailbox => ({
   claimedAt: row.now,
   dueAt: row.due_at,
   timeZone: row.time_zone,
-  exchangeId: row.exchange_id,
   settings: settingsOf(row),
   version: row.version,
   sealed: row.key_id && row.sealed ? { keyId: row.key_id, value: row.sealed } : null,

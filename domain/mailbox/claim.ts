@@ -17,7 +17,6 @@ export interface ClaimedMailbox {
   claimedAt: Date;
   dueAt: Date;
   timeZone: string;
-  exchangeId: string | null;
   settings: MailboxSettings;
   /** of the settings */
   version: number;
@@ -53,8 +52,8 @@ export interface ClaimWish {
 
 /** Of what is due longest so many are looked at. */
 const longest = 250;
-/** So many tenants are asked, one after another, when that is not all that is due. */
-const asked = 50;
+/** So many tenants are asked, one after another, when that is not all that is due: more where it is of few tenants. */
+const [asked, askedBesideFew] = [20, 200];
 
 /**
  * What is due, tenants in turn. Two steps: the small table first, everything else by its tenant_id. A token that still
@@ -82,16 +81,17 @@ export async function claimMailboxes(db: Db, wish: ClaimWish): Promise<ClaimedMa
        order by d.due_at limit ${longest}),
      asked as (
        -- By the first row of each tenant; behind the last one comes the first, once, and the end is where it began.
-       select own.site, start.id as start, start.id as tenant_id, null::timestamptz as due_at, false as anew, 0 as n
+       select own.site, start.id as start, start.id as tenant_id, null::timestamptz as due_at, false as anew, 0 as n,
+         case when (select count(distinct tenant_id) from longest) < $2 then ${askedBesideFew} else ${asked} end as most
        from unnest($1::text[]) own (site) cross join (select gen_random_uuid() as id) start
        where (select count(*) from longest) = ${longest}
        union all
        select a.site, a.start, coalesce(next.tenant_id, '00000000-0000-0000-0000-000000000000'), next.due_at,
-         a.anew or next.tenant_id is null, a.n + 1
+         a.anew or next.tenant_id is null, a.n + 1, a.most
        from asked a left join lateral (
          select s.tenant_id, s.due_at from mailbox_state s
          where s.site = a.site and s.state = 'active' and s.tenant_id > a.tenant_id order by s.tenant_id, s.due_at limit 1) next on true
-       where a.n < ${asked} and not (a.anew and (next.tenant_id is null or next.tenant_id > a.start))),
+       where a.n < a.most and not (a.anew and (next.tenant_id is null or next.tenant_id > a.start))),
      due as materialized (
        select * from longest
        union
@@ -223,7 +223,7 @@ export async function holdClaim(sql: Sql, claimed: ClaimedMailbox): Promise<void
   if (held.length === 0 || same.length === 0) throw new LeaseLost();
 }
 
-/** For a session that never began: the mailbox is due as it was. */
+/** For a session that may not write its end: the mailbox is due as it was. Where another session has the lease this changes nothing. */
 export const unclaim = (db: Db, claimed: ClaimedMailbox): Promise<unknown> =>
   db.pool.query(
     `update mailbox_state set lease_token = null, lease_worker = null, lease_until = null

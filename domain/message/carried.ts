@@ -1,6 +1,6 @@
 // What the connections of a worker have to say of their mails at the same moment: that one was taken, that one comes to its dot. They
-// share a round trip and a commit, since the wait for the disk is what a mail takes longest by. A connection that goes on at once
-// brings both: the outcome of one mail and the mark of the next.
+// share a round trip and a commit (docs/decisions/0042 and 0052). A connection that goes on at once brings both: the outcome of one mail
+// and the mark of the next.
 import { sqlOf, surelySql } from "@/domain/scope";
 import { storedJson } from "@/domain/stored";
 import type { Db } from "@/lib/db";
@@ -16,8 +16,8 @@ export type Written = "taken" | "marked" | "later" | "stopped" | null;
 const mailOf = (said: Said): string => ("taken" in said ? said.taken.mail : said.mark.mail);
 
 /**
- * It answers by mail, and two connections of this worker may think that one mail is theirs; an answer that comes late may meet its mail's
- * next one. So never both in one round.
+ * It answers by mail. One whose lease ran out and the one that has the mail since may both have something to say of it, and could not be
+ * told apart: so a round has a mail once.
  */
 export const carryRound = gathererOf((db: Db, all: Said[]) => againOnDeadlock(() => carry(sqlOf(db.pool), all)), {
   nameOf: mailOf,

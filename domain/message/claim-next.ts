@@ -40,7 +40,7 @@ interface Claim {
   worker: string;
 }
 
-/** At a lane's pace, through a slot that is ours; see migration 0255. */
+/** At a lane's pace, through a slot that is ours; the reasons in migration 0255, as it is now in 0263. */
 export async function takeNext(
   db: Db,
   lane: ClaimedLane,

@@ -113,7 +113,7 @@ export function putBack(
     // What a lane at a pace spent on it is given back, unless somebody set another time since. Locked before the mail.
     if (spent)
       await sql.query(
-        `update lane set pace_next_at = now()
+        `update lane set pace_next_at = now(), due_at = least(due_at, now())
          where tenant_id = $1::uuid and exchange_id = $2::uuid and pace_next_at = $3::timestamptz`,
         [lane.tenantId, lane.exchangeId, spent],
       );

@@ -26,6 +26,7 @@ export async function markDotPending(
   before: Promise<void> = Promise.resolve(),
 ): Promise<void> {
   const [first] = await Promise.all([askToMark(db, mail), before]);
+  // The last mail's outcome went in another round, and `before` says that it is written now: so once more is enough.
   const written = first === "later" ? await askToMark(db, mail) : first;
   if (written === "stopped" || written === "later") throw new LaneStopped();
   if (written !== "marked") throw new StaleLease();

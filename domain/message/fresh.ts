@@ -3,12 +3,14 @@
 // what a mail's safety rests on; what is missing here is read from them. Sent bytes are proved by their hash wherever they come from.
 import type { Db } from "@/lib/db";
 
-/** octets; larger ones are claimed one by one, and read as they are sent (migration 0256) */
+/** octets; larger ones are claimed one by one, and read as they are sent (migration 0256, as it is in 0263) */
 export const smallMail = 32_768;
 /** of one worker, octets: it is a queue's front, and what doesn't fit is read later */
 const mostBytes = 16 * 1024 * 1024;
 /** who is not claimed by then waits for something: a server that is down, a pace, another worker that has it */
 const longestMs = 30_000;
+/** Octets that a body counts for: a very small one may hold a whole slab of Node's. */
+const costOf = (bytes: Buffer): number => Math.max(bytes.length, Buffer.poolSize);
 
 interface Fresh {
   bytes: Buffer;
@@ -19,18 +21,17 @@ interface Fresh {
 export class FreshBodies {
   private readonly kept = new Map<string, Fresh>();
   private held = 0;
+  private timer: NodeJS.Timeout | null = null;
 
   constructor(private readonly most = mostBytes) {}
 
-  /** After the commit. `now`: ms */
-  keep(bodyId: string, bytes: Buffer, now = Date.now()): void {
-    for (const [id, { since }] of this.kept) {
-      if (now - since < longestMs) break;
-      this.take(id);
-    }
-    if (this.held + bytes.length > this.most) return;
-    this.kept.set(bodyId, { bytes, since: now });
-    this.held += bytes.length;
+  /** After the commit. */
+  keep(bodyId: string, bytes: Buffer): void {
+    this.dropOld();
+    if (this.held + costOf(bytes) > this.most) return;
+    this.kept.set(bodyId, { bytes, since: performance.now() });
+    this.held += costOf(bytes);
+    this.timer ??= setTimeout(() => this.wakeUp(), longestMs).unref();
   }
 
   /** Once: who asks is about to send it. */
@@ -38,8 +39,21 @@ export class FreshBodies {
     const found = this.kept.get(bodyId);
     if (!found) return null;
     this.kept.delete(bodyId);
-    this.held -= found.bytes.length;
+    this.held -= costOf(found.bytes);
     return found.bytes;
+  }
+
+  private dropOld(): void {
+    for (const [id, { since }] of this.kept) {
+      if (performance.now() - since < longestMs) break;
+      this.take(id);
+    }
+  }
+
+  /** Mail doesn't lie in memory because no other comes. */
+  private wakeUp(): void {
+    this.dropOld();
+    this.timer = this.kept.size > 0 ? setTimeout(() => this.wakeUp(), longestMs).unref() : null;
   }
 }
 

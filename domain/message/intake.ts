@@ -75,7 +75,7 @@ export async function commitBatch(
   const committed = await sqlInTenant(scope, async (sql) => {
     // The source copy goes once this is committed.
     await sql.query(`select ${surelySql}`);
-    // Also the fence: a session whose lease went to another one, or whose source was changed, stores nothing.
+    // Also the fence: a session whose lease went to another one (the first), or whose source was changed (the second), stores nothing.
     await renewLease(sql, claimed, leaseSeconds);
     await holdClaim(sql, claimed);
     await finishAll(sql, tenantId, batch);
@@ -98,7 +98,7 @@ export async function commitBatch(
     const route = batch.some(({ mailId, loop }) => loop === null && !ways.has(mailId));
     return { identityIds, left: { route, wake: await sleepingLane(sql, tenantId, ways) } };
   });
-  // A small one is one part, made of the prefix and what came: nothing larger is held by it.
+  // A small one is one part, made of the prefix and what came: no network buffer is held by it.
   const fresh = freshBodies(scope.db);
   for (const { writer } of batch) if (writer.size <= smallMail) fresh.keep(writer.bodyId, writer.inMemory());
   changed(scope.db, tenantId, "mail");

@@ -6,6 +6,8 @@ export const metadataDays = 90;
 /** Places that are over. Waiting, held and badmail are never touched here. */
 const over = ["delivered", "merged", "discarded", "expired", "deleted"];
 
+/** of bodies that are erased in one transaction; one that is larger goes alone */
+const octetsAtOnce = 64 * 1024 * 1024;
 /** What waits for a person is looked at again after a day at the earliest: a trigger says when it leaves (0266). */
 const againHours = 24;
 
@@ -22,10 +24,14 @@ export async function eraseBodies(
 ): Promise<{ looked: number; erased: number }> {
   const { tenantId } = scope;
   const due = await sqlOf(scope.db.pool).query<{ id: string }>(
-    `select id from body where tenant_id = $1::uuid and complete and erased_at is null
-       and coalesce(needed_at, created_at) < $2::timestamptz - make_interval(hours => $3)
-     order by coalesce(needed_at, created_at) limit $4`,
-    [tenantId, now, deliveredHours, limit],
+    // Some octets at a time: who changes a mail of theirs waits meanwhile, and its lane with it.
+    `select id from (
+       select id, sum(size) over (order by coalesce(needed_at, created_at), id) - size as before from (
+         select id, size, needed_at, created_at from body where tenant_id = $1::uuid and complete and erased_at is null
+           and coalesce(needed_at, created_at) < $2::timestamptz - make_interval(hours => $3)
+         order by coalesce(needed_at, created_at) limit $4) due) d
+     where before < $5`,
+    [tenantId, now, deliveredHours, limit, octetsAtOnce],
   );
   if (due.length === 0) return { looked: 0, erased: 0 };
   return sqlTransaction(scope.db.pool, async (sql) => {

@@ -117,6 +117,8 @@ const isPlain = ({ held, recipients, copies }: Decision): boolean =>
   held === null && copies.length === 0 && recipients.length > 0 && recipients.every(({ place }) => place === "waiting");
 
 /**
+ * Waits up to a tenth of a second for its turn (migration 0261, decision 0055), since sessions of one tenant commit at the same moment.
+ *
  * Whether nobody else routes mail of this tenant now, nor until the end of this transaction, and none waits to be routed: it came
  * first, and a later copy is merged into it. Two statements: the second sees what was committed before the lock was free.
  */

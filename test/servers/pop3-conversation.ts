@@ -62,7 +62,6 @@ export class Conversation {
         return text === "" ? this.listing(this.sizeOf, this.rude.listLine) : this.oneOf(mail, this.sizeOf);
       case "UIDL":
         if (this.rude.noUidl) return this.say("-ERR unknown command");
-        if (this.rude.refuseUidlWhenEmpty && this.mails.length === 0) return this.say("-ERR no mail");
         return text === "" ? this.listing(this.uidOf) : this.oneOf(mail, this.uidOf);
       case "RSET":
         this.marked.clear();

@@ -12,7 +12,6 @@ export interface Pop3Mail {
 export interface Pop3Rudeness {
   noCapa?: boolean;
   noUidl?: boolean;
-  refuseUidlWhenEmpty?: boolean;
   /** CAPA does not name UIDL, though it is there */
   hideUidl?: boolean;
   noTop?: boolean;

@@ -4,7 +4,8 @@
 
 -- When tidy last saw that the body is needed: by a mail that was not over then, or until what it was over at. Until tidy looked the
 -- body's own age says the same: no mail is over before it was collected. It is not due earlier than the tenant's hours after that.
-select migration_lock('body', 'access exclusive');
+-- Both at once, or neither: who has one of them may wait for the other.
+select migration_lock('mail, body', 'access exclusive');
 alter table body add column if not exists needed_at timestamptz(3);
 create index if not exists body_due on body (tenant_id, (coalesce(needed_at, created_at))) where complete and erased_at is null;
 -- Whoever looks for bodies that are kept finds them by that one as well.
@@ -19,7 +20,6 @@ begin
 end $$;
 revoke all on function body_let_go() from public;
 
-select migration_lock('mail', 'share row exclusive');
 create trigger mail_body_let_go after update of place on mail for each row
 when (old.place <> new.place and (new.place in ('deleted', 'expired') or old.place in ('held', 'badmail')))
 execute function body_let_go();
