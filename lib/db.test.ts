@@ -74,3 +74,23 @@ it("knows a pooler under which a prepared statement does not stay with its conne
   expect(await keepsPrepared(pooler.url)).toBe(false);
   await pooler.stop();
 });
+
+it("uses few connections while they come back, and more beside those that wait for a lock", async () => {
+  const db = openDb(url, 8, undefined, 2);
+  const holder = await db.pool.connect();
+  try {
+    await Promise.all(Array.from({ length: 30 }, () => db.pool.query("select $1::int", [1])));
+    expect(db.pool.totalCount).toBe(2);
+    await holder.query("select pg_advisory_lock(4711)");
+    const waiting = Array.from({ length: 3 }, () => db.pool.query("select pg_advisory_xact_lock(4711)"));
+    // The two places are theirs, and nobody else waits for them all the same.
+    expect((await db.pool.query("select $1::int as n", [7])).rows).toEqual([{ n: 7 }]);
+    expect(db.pool.totalCount).toBeGreaterThan(3);
+    await holder.query("select pg_advisory_unlock(4711)");
+    await Promise.all(waiting);
+    holder.release();
+    await expect.poll(() => db.pool.options.max).toBe(2);
+  } finally {
+    await db.close();
+  }
+});

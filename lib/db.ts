@@ -21,11 +21,12 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 export const silentMs = 120_000;
 
 /**
- * Opens both. `max` is the number of connections of each; after `silent` milliseconds in which nothing came or went a
- * connection is given up. Nothing connects before the first statement.
+ * Opens both. `max` is the number of connections of each, of which the pool uses `few` as long as they come back soon; after `silent`
+ * milliseconds in which nothing came or went a connection is given up. Nothing connects before the first statement.
  */
-export function openDb(url: string, max = 10, silent = silentMs): Db {
+export function openDb(url: string, max = 10, silent = silentMs, few = max): Db {
   const pool = openPool(url, max, silent);
+  if (few < max) keepFew(pool, few, max);
   let prepared = false;
   pool.on("connect", (client) => nameStatements(client, () => prepared));
   const prisma = new PrismaClient({
@@ -52,6 +53,35 @@ function openPool(url: string, max: number, silent: number): pg.Pool {
   // The same for one that is lent out and between two statements (pg takes its own listener off while it is lent).
   pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
+}
+
+/** A connection that is out for longer waits for something, such as a lock, and not for a processor; ms */
+const outForLong = 500;
+
+/**
+ * Few connections, since each of Postgres' processes prepares, plans and remembers by itself: where forty sessions take turns on twenty, a
+ * statement is new to nearly each of them, and to plan it takes longer than to run it (docs/decisions/0056). Those that are out for long
+ * don't count, so that what waits for one tenant's lock keeps no other tenant waiting.
+ */
+function keepFew(pool: pg.Pool, few: number, max: number): void {
+  const out = new Map<pg.PoolClient, number>();
+  pool.on("acquire", (client) => out.set(client, performance.now()));
+  pool.on("release", (_, client) => out.delete(client));
+  pool.on("remove", (client) => out.delete(client));
+  const count = () => {
+    if (pool.ended) return clearInterval(timer);
+    const since = performance.now() - outForLong;
+    const long = [...out.values()].filter((at) => at < since).length;
+    pool.options.max = Math.min(max, few + long);
+    // Asked for once more, the pool sees that there is room for who waits.
+    if (pool.waitingCount > 0 && pool.totalCount < pool.options.max)
+      pool.connect().then(
+        (client) => client.release(),
+        () => {},
+      );
+  };
+  pool.options.max = few;
+  const timer = setInterval(count, outForLong / 5).unref();
 }
 
 /**

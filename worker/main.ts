@@ -1,6 +1,7 @@
 // The worker: reads its environment, checks the database, beats, runs the rooms, and stops in order. SIGTERM: no new claim,
 // done within 60 s except pending dots, which are waited for up to 600 s; a second signal ends at once.
 import { setMaxListeners } from "node:events";
+import { availableParallelism } from "node:os";
 import pg from "pg";
 import { installationId } from "@/domain/installation/prepare";
 import { rest, systemClock } from "@/lib/clock";
@@ -20,6 +21,10 @@ import { spaceRoom } from "./space";
 const hurryAfterMs = 60_000;
 const endAfterMs = 600_000;
 const countEveryMs = 1000;
+/** to the database: what the connections of one lane and the sessions of its tenant may all wait for at once must be less */
+const mostConnections = 20;
+/** as long as they come back soon (docs/decisions/0056); two for each processor keep both programs busy */
+const fewConnections = Math.min(mostConnections, Math.max(4, 2 * availableParallelism()));
 const version = process.env.npm_package_version ?? "0.1.0";
 const log = makeLog("worker");
 
@@ -49,7 +54,7 @@ async function main(): Promise<void> {
   listenForStop(stopping, hurry);
   const keys = await readPrivateKeys(env.privateKeyFile);
   const name = await workerName(env.name);
-  const db = openDb(env.databaseUrl, 20, env.databaseSilenceSeconds * 1000);
+  const db = openDb(env.databaseUrl, mostConnections, env.databaseSilenceSeconds * 1000, fewConnections);
   const installation = await whenReady(db, env, stopping.signal);
   if (installation === null) return db.close();
   const context: WorkerContext = {
