@@ -106,7 +106,11 @@ export class Hand {
     if (!probing && most > 1 && this.hold(await claimMails(db, lane, worker, { most, inHand: false })) > 0) return null;
     // Alone then: the next one is large, under suspicion, at a pace, or there is none.
     const mail = await claimMail(db, lane, worker, probing);
-    if (typeof mail === "string") return mail;
+    if (typeof mail === "string") {
+      // While nothing is due one question is enough for each look.
+      this.most = 1;
+      return mail;
+    }
     this.hold([mail]);
     return null;
   }

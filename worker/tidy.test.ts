@@ -160,14 +160,25 @@ describe("bodies", () => {
   it("are looked at when they may be due, and not in each round while they are kept", async () => {
     for (let n = 0; n < 3; n += 1) for (const place of ["waiting", "held", "badmail", "delivered"]) await mail(place);
     const look = () => eraseBodies(mintScope(db.worker, tenantId, { kind: "command", name: "Tester" }), 72, now);
-    expect(await look()).toEqual({ looked: 0, erased: 0 });
+    expect(await look()).toEqual({ looked: 0, erased: 0, more: false });
     now = later(3.1);
-    expect(await look()).toEqual({ looked: 12, erased: 3 });
-    expect(await look()).toEqual({ looked: 0, erased: 0 });
+    expect(await look()).toEqual({ looked: 12, erased: 3, more: false });
+    expect(await look()).toEqual({ looked: 0, erased: 0, more: false });
     now = later(6.2);
-    expect(await look()).toEqual({ looked: 9, erased: 0 });
+    expect(await look()).toEqual({ looked: 9, erased: 0, more: false });
     await db.owner.prisma.mail.updateMany({ where: { tenantId, place: "badmail" }, data: { place: "deleted" } });
-    expect(await look()).toEqual({ looked: 3, erased: 3 });
+    expect(await look()).toEqual({ looked: 3, erased: 3, more: false });
+  });
+
+  it("that are large go a few at a time, and all in one round", async () => {
+    const look = () => eraseBodies(mintScope(db.worker, tenantId, { kind: "command", name: "Tester" }), 72, now);
+    for (let n = 0; n < 5; n += 1) await mail("delivered");
+    await db.owner.pool.query("update body set size = 40 * 1024 * 1024 where tenant_id = $1", [tenantId]);
+    now = later(4);
+    expect(await look()).toEqual({ looked: 2, erased: 2, more: true });
+    expect(await kept()).toHaveLength(3);
+    await tidy();
+    expect(await kept()).toEqual([]);
   });
 
   it("of a mail that is deleted while they are looked at go in the next round", async () => {

@@ -119,10 +119,10 @@ export async function tidyTenant(
   const eraseSome = async () => {
     const batch = await eraseBodies(scope, policy.deliveredHours, now);
     erased += batch.erased;
-    return batch.looked;
+    return batch.more ? 1 : 0;
   };
   const expired = await again(context, () => expireAnnounced(scope, policy, now), 100);
-  const bodies = await again(context, eraseSome, 50);
+  const bodies = await again(context, eraseSome, 1);
   const rest = [
     await again(context, () => forgetMail(scope, now), 200),
     await again(context, () => removeIncomplete(scope, now), 20),

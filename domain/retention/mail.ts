@@ -21,19 +21,19 @@ export async function eraseBodies(
   deliveredHours: number,
   now: Date,
   limit = 50,
-): Promise<{ looked: number; erased: number }> {
+): Promise<{ looked: number; erased: number; more: boolean }> {
   const { tenantId } = scope;
-  const due = await sqlOf(scope.db.pool).query<{ id: string }>(
+  const found = await sqlOf(scope.db.pool).query<{ id: string; goes: boolean }>(
     // Some octets at a time: who changes a mail of theirs waits meanwhile, and its lane with it.
-    `select id from (
-       select id, sum(size) over (order by coalesce(needed_at, created_at), id) - size as before from (
-         select id, size, needed_at, created_at from body where tenant_id = $1::uuid and complete and erased_at is null
-           and coalesce(needed_at, created_at) < $2::timestamptz - make_interval(hours => $3)
-         order by coalesce(needed_at, created_at) limit $4) due) d
-     where before < $5`,
+    `select id, sum(size) over (order by coalesce(needed_at, created_at), id) - size < $5 as goes from (
+       select id, size, needed_at, created_at from body where tenant_id = $1::uuid and complete and erased_at is null
+         and coalesce(needed_at, created_at) < $2::timestamptz - make_interval(hours => $3)
+       order by coalesce(needed_at, created_at) limit $4) due`,
     [tenantId, now, deliveredHours, limit, octetsAtOnce],
   );
-  if (due.length === 0) return { looked: 0, erased: 0 };
+  const due = found.filter(({ goes }) => goes);
+  if (due.length === 0) return { looked: 0, erased: 0, more: false };
+  const more = found.length === limit || due.length < found.length;
   return sqlTransaction(scope.db.pool, async (sql) => {
     const ids = await sql.query<{ id: string }>(
       "select id from body where tenant_id = $1::uuid and id = any ($2::uuid[]) and erased_at is null for update skip locked",
@@ -61,7 +61,7 @@ export async function eraseBodies(
        select count(*) filter (where due)::int as erased from written`,
       [tenantId, now, deliveredHours, againHours, ids.map(({ id }) => id)],
     );
-    return { looked: due.length, erased: judged?.erased ?? 0 };
+    return { looked: due.length, erased: judged?.erased ?? 0, more };
   });
 }
 
